@@ -1,0 +1,37 @@
+/*
+ * aggregate_list.h: every aggregate function, the only list of them.
+ *
+ * AGGREGATE(ID, name, RESULT, arguments, class)
+ *   ID, name, RESULT, arguments   as in function_list.h; ANY as an argument takes every type
+ *   class   the AggregateClass in executor/aggregate_*.c; only executor/aggregate_table.c expands it
+ */
+AGGREGATE(COUNT_STAR, "count", BIGINT, A0, aggregate_count_star)
+AGGREGATE(COUNT, "count", BIGINT, A1(ANY), aggregate_count)
+AGGREGATE(SUM_INTEGER, "sum", BIGINT, A1(INTEGER), aggregate_sum_integer)
+AGGREGATE(SUM_BIGINT, "sum", NUMERIC, A1(BIGINT), aggregate_sum_bigint)
+AGGREGATE(SUM_NUMERIC, "sum", NUMERIC, A1(NUMERIC), aggregate_sum_numeric)
+AGGREGATE(SUM_DOUBLE, "sum", DOUBLE, A1(DOUBLE), aggregate_sum_double)
+AGGREGATE(SUM_INTERVAL, "sum", INTERVAL, A1(INTERVAL), aggregate_sum_interval)
+AGGREGATE(AVG_INTEGER, "avg", NUMERIC, A1(INTEGER), aggregate_avg_integer)
+AGGREGATE(AVG_BIGINT, "avg", NUMERIC, A1(BIGINT), aggregate_avg_bigint)
+AGGREGATE(AVG_NUMERIC, "avg", NUMERIC, A1(NUMERIC), aggregate_avg_numeric)
+AGGREGATE(AVG_DOUBLE, "avg", DOUBLE, A1(DOUBLE), aggregate_avg_double)
+AGGREGATE(AVG_INTERVAL, "avg", INTERVAL, A1(INTERVAL), aggregate_avg_interval)
+AGGREGATE(MIN_INTEGER, "min", INTEGER, A1(INTEGER), aggregate_min)
+AGGREGATE(MIN_BIGINT, "min", BIGINT, A1(BIGINT), aggregate_min)
+AGGREGATE(MIN_DOUBLE, "min", DOUBLE, A1(DOUBLE), aggregate_min)
+AGGREGATE(MIN_NUMERIC, "min", NUMERIC, A1(NUMERIC), aggregate_min)
+AGGREGATE(MIN_TEXT, "min", TEXT, A1(TEXT), aggregate_min)
+AGGREGATE(MIN_DATE, "min", DATE, A1(DATE), aggregate_min)
+AGGREGATE(MIN_TIMESTAMP, "min", TIMESTAMP, A1(TIMESTAMP), aggregate_min)
+AGGREGATE(MIN_TIMESTAMPTZ, "min", TIMESTAMPTZ, A1(TIMESTAMPTZ), aggregate_min)
+AGGREGATE(MIN_INTERVAL, "min", INTERVAL, A1(INTERVAL), aggregate_min)
+AGGREGATE(MAX_INTEGER, "max", INTEGER, A1(INTEGER), aggregate_max)
+AGGREGATE(MAX_BIGINT, "max", BIGINT, A1(BIGINT), aggregate_max)
+AGGREGATE(MAX_DOUBLE, "max", DOUBLE, A1(DOUBLE), aggregate_max)
+AGGREGATE(MAX_NUMERIC, "max", NUMERIC, A1(NUMERIC), aggregate_max)
+AGGREGATE(MAX_TEXT, "max", TEXT, A1(TEXT), aggregate_max)
+AGGREGATE(MAX_DATE, "max", DATE, A1(DATE), aggregate_max)
+AGGREGATE(MAX_TIMESTAMP, "max", TIMESTAMP, A1(TIMESTAMP), aggregate_max)
+AGGREGATE(MAX_TIMESTAMPTZ, "max", TIMESTAMPTZ, A1(TIMESTAMPTZ), aggregate_max)
+AGGREGATE(MAX_INTERVAL, "max", INTERVAL, A1(INTERVAL), aggregate_max)
