@@ -113,12 +113,14 @@ typedef struct TypeSpec
 #define NUMERIC_MODIFIER_SCALE(m) ((int)(int16_t)((m)&0xffff))
 
 struct TimeZone;
+struct TimeZoneCache;
 
 /* What text conversion may depend on besides the text. */
 typedef struct TypeContext
 {
 	const struct TimeZone *zone; /* session time zone; NULL is UTC */
 	int64_t now;				 /* for 'now', 'today' …: TIMESTAMPTZ of the statement or epoch start */
+	struct TimeZoneCache *zones; /* finds zones named in text (shared by threads); NULL: only fixed offsets */
 } TypeContext;
 
 /*
@@ -128,6 +130,7 @@ typedef struct TypeContext
  * print: appends PostgreSQL's output text.
  * compare: PostgreSQL's btree order: < 0, 0, > 0. Text compares by bytes.
  * hash: equal values (compare == 0) have equal hashes.
+ * apply_modifier: as type_apply_modifier(), for a modifier that is not NO_MODIFIER; NULL if the type has none.
  */
 typedef struct TypeClass
 {
@@ -141,6 +144,7 @@ typedef struct TypeClass
 	void (*print)(const void *value, const TypeContext *context, StrBuf *out);
 	int (*compare)(const void *a, const void *b);
 	uint64_t (*hash)(const void *value);
+	bool (*apply_modifier)(int32_t modifier, void *value, Arena *arena, Error *err);
 } TypeClass;
 
 /* The class of a type; id must not be TYPE_UNKNOWN. */
