@@ -1,0 +1,136 @@
+/*
+ * compression.c: the three ways to compress fragments (contract in compression.h).
+ */
+#include "common/compression.h"
+
+#include <isa-l/crc.h>
+#include <isa-l/igzip_lib.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "common/memory.h"
+
+static void
+put_u32(StrBuf *out, uint32_t v)
+{
+	char bytes[4] = {(char)v, (char)(v >> 8), (char)(v >> 16), (char)(v >> 24)};
+
+	str_append(out, bytes, sizeof bytes);
+}
+
+static void
+nothing(StrBuf *out)
+{
+	(void)out;
+}
+
+static void
+nothing_more(const Checksum *whole, StrBuf *out)
+{
+	(void)whole;
+	(void)out;
+}
+
+static Checksum
+checksum_of(const char *data, size_t len)
+{
+	return (Checksum){.crc32 = crc32_gzip_refl(0, (unsigned char *)(uintptr_t)data, len), .length = len};
+}
+
+Checksum
+checksum_join(Checksum a, Checksum b)
+{
+	return (Checksum){
+		.crc32 = (uint32_t)crc32_combine(a.crc32, b.crc32, (z_off_t)b.length),
+		.length = a.length + b.length,
+	};
+}
+
+/* ---- none ---- */
+
+static void
+none_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
+{
+	*sum = (Checksum){.length = len};
+	str_append(out, data, len);
+}
+
+/* ---- gzip ---- */
+
+static void
+gzip_prologue(StrBuf *out)
+{
+	/* magic, deflate, no flags, no time, no extra flags, unknown system */
+	static const char header[10] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
+
+	str_append(out, header, sizeof header);
+}
+
+static void
+gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
+{
+	struct isal_zstream stream;
+	/* What stored blocks would need, ISA-L's fallback for what does not compress, and the flush marker. */
+	size_t bound = len + (len / 65535 + 1) * 5 + 64;
+	uint8_t *level_buffer = mem_alloc(ISAL_DEF_LVL1_DEFAULT);
+	int status;
+
+	*sum = checksum_of(data, len);
+	str_reserve(out, bound);
+	isal_deflate_stateless_init(&stream);
+	stream.level = 1;
+	stream.level_buf = level_buffer;
+	stream.level_buf_size = ISAL_DEF_LVL1_DEFAULT;
+	stream.flush = FULL_FLUSH;
+	stream.end_of_stream = 0;
+	stream.next_in = (uint8_t *)(uintptr_t)data;
+	stream.avail_in = (uint32_t)len;
+	stream.next_out = (uint8_t *)out->data + out->len;
+	stream.avail_out = (uint32_t)bound;
+	status = isal_deflate_stateless(&stream);
+	assert(status == COMP_OK && stream.avail_in == 0);
+	(void)status;
+	out->len += stream.total_out;
+	out->data[out->len] = '\0';
+	mem_free(level_buffer);
+}
+
+static void
+gzip_epilogue(const Checksum *whole, StrBuf *out)
+{
+	/* an empty block with fixed codes that says it is the last one */
+	str_append(out, "\x03\x00", 2);
+	put_u32(out, whole->crc32);
+	put_u32(out, (uint32_t)whole->length);
+}
+
+/* ---- zstd ---- */
+
+static void
+zstd_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
+{
+	size_t bound = ZSTD_compressBound(len);
+	size_t size;
+
+	*sum = (Checksum){.length = len};
+	str_reserve(out, bound);
+	size = ZSTD_compress(out->data + out->len, bound, data, len, 1);
+	assert(!ZSTD_isError(size));
+	out->len += size;
+	out->data[out->len] = '\0';
+}
+
+static const CompressionClass classes[] = {
+	{"none", "", nothing, none_fragment, nothing_more},
+	{"gzip", ".gz", gzip_prologue, gzip_fragment, gzip_epilogue},
+	{"zstd", ".zst", nothing, zstd_fragment, nothing_more},
+};
+
+const CompressionClass *
+compression_find(const char *name)
+{
+	for (size_t i = 0; i < lengthof(classes); i++)
+		if (strcmp(classes[i].name, name) == 0)
+			return &classes[i];
+	return NULL;
+}

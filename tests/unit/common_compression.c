@@ -1,0 +1,123 @@
+/*
+ * common_compression.c: fragments joined in any number are one valid stream of the same bytes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "common/compression.h"
+#include "common/memory.h"
+
+static void
+fill(StrBuf *text, size_t len, bool compressible)
+{
+	uint64_t x = 88172645463325252u;
+
+	for (size_t i = 0; i < len; i++)
+	{
+		x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+		str_append_char(text, compressible ? "abc,\n\""[x % 6] : (char)x);
+	}
+}
+
+static void
+join(const CompressionClass *class, const StrBuf *text, size_t piece, StrBuf *out)
+{
+	Checksum whole = {0};
+
+	class->prologue(out);
+	for (size_t at = 0; at < text->len; at += piece)
+	{
+		Checksum sum;
+
+		class->fragment(text->data + at, Min(piece, text->len - at), out, &sum);
+		whole = checksum_join(whole, sum);
+	}
+	class->epilogue(&whole, out);
+	assert_int_equal(whole.length, text->len);
+}
+
+/* One member: inflate must end exactly at the last byte, with the CRC checked by zlib. */
+static void
+expect_gzip(const StrBuf *packed, const StrBuf *text)
+{
+	z_stream z = {0};
+	char *back = mem_alloc(text->len + 1);
+
+	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
+	z.next_in = (Bytef *)packed->data;
+	z.avail_in = (uInt)packed->len;
+	z.next_out = (Bytef *)back;
+	z.avail_out = (uInt)text->len + 1;
+	assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+	assert_int_equal(z.avail_in, 0);
+	assert_int_equal(z.total_out, text->len);
+	assert_memory_equal(back, str_cstr(text), text->len);
+	inflateEnd(&z);
+	mem_free(back);
+}
+
+static void
+test_gzip(void **state)
+{
+	static const size_t lengths[] = {0, 1, 100, 70000, 1000000};
+
+	(void)state;
+	for (size_t i = 0; i < lengthof(lengths); i++)
+		for (int compressible = 0; compressible < 2; compressible++)
+		{
+			StrBuf text = {0}, packed = {0};
+
+			fill(&text, lengths[i], compressible);
+			join(compression_find("gzip"), &text, 65536, &packed);
+			expect_gzip(&packed, &text);
+			str_free(&text);
+			str_free(&packed);
+		}
+}
+
+static void
+test_zstd(void **state)
+{
+	StrBuf text = {0}, packed = {0};
+	char *back = mem_alloc(300000);
+
+	(void)state;
+	fill(&text, 300000, true);
+	join(compression_find("zstd"), &text, 65536, &packed);
+	assert_int_equal(ZSTD_decompress(back, 300000, packed.data, packed.len), 300000);
+	assert_memory_equal(back, text.data, text.len);
+	mem_free(back);
+	str_free(&text);
+	str_free(&packed);
+}
+
+static void
+test_none(void **state)
+{
+	StrBuf text = {0}, packed = {0};
+
+	(void)state;
+	fill(&text, 5000, false);
+	join(compression_find("none"), &text, 999, &packed);
+	assert_int_equal(packed.len, text.len);
+	assert_memory_equal(packed.data, text.data, text.len);
+	assert_null(compression_find("lz4"));
+	str_free(&text);
+	str_free(&packed);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gzip),
+		cmocka_unit_test(test_zstd),
+		cmocka_unit_test(test_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
