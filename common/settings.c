@@ -1,0 +1,271 @@
+/*
+ * settings.c: reading, checking and printing settings (contract in settings.h).
+ *
+ * The idea: one table row per setting, with the offset of its member; one setter per type.
+ */
+#include "common/settings.h"
+
+#include <strings.h>
+
+#include "common/suggest.h"
+#include "common/units.h"
+
+static const SettingInfo setting_table[] = {
+#define SETTING(field, TYPE, default_text, min, max, choices, help) \
+	{#field, SETTING_##TYPE, default_text, min, max, choices, help, offsetof(Settings, field)},
+#include "common/settings_list.h"
+#undef SETTING
+};
+
+size_t
+settings_count(void)
+{
+	return lengthof(setting_table);
+}
+
+const SettingInfo *
+settings_info(size_t index)
+{
+	assert(index < lengthof(setting_table));
+	return &setting_table[index];
+}
+
+const SettingInfo *
+settings_find(StrView name, Error *err)
+{
+	Suggestion near = suggest_begin(name);
+
+	for (size_t i = 0; i < lengthof(setting_table); i++)
+	{
+		const SettingInfo *info = &setting_table[i];
+
+		if (strlen(info->name) == name.len && strncasecmp(info->name, name.data, name.len) == 0)
+			return info;
+		suggest_offer(&near, info->name);
+	}
+	error_set(err, SQLSTATE_UNDEFINED_OBJECT, NO_POSITION, "unrecognized configuration parameter \"%.*s\"",
+			  (int)name.len, name.data);
+	if (near.best != NULL)
+		error_hint(err, "Perhaps you meant the configuration parameter \"%s\".", near.best);
+	return NULL;
+}
+
+static bool
+invalid_value(const SettingInfo *info, StrView text, Error *err)
+{
+	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+					 "invalid value for parameter \"%s\": \"%.*s\"", info->name, (int)text.len, text.data);
+}
+
+static void
+print_number(SettingType type, int64_t value, StrBuf *out)
+{
+	if (type == SETTING_DURATION)
+		units_print_duration(value, out);
+	else if (type == SETTING_SIZE)
+		units_print_size(value, out);
+	else
+		str_appendf(out, "%" PRId64, value);
+}
+
+static bool
+check_range(const SettingInfo *info, int64_t value, Error *err)
+{
+	StrBuf text = {0};
+
+	if (value >= info->minimum && value <= info->maximum)
+		return true;
+	print_number(info->type, value, &text);
+	str_appendf(&text, " is outside the valid range for parameter \"%s\" (", info->name);
+	print_number(info->type, info->minimum, &text);
+	str_append_cstr(&text, " .. ");
+	print_number(info->type, info->maximum, &text);
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION, "%s)", str_cstr(&text));
+	str_free(&text);
+	return false;
+}
+
+static bool
+set_number(const SettingInfo *info, StrView text, int64_t *slot, Error *err)
+{
+	int64_t value = 0;
+	UnitsResult result =
+		info->type == SETTING_DURATION ? units_parse_duration(text, &value) : units_parse_size(text, &value);
+
+	if (info->type == SETTING_INTEGER && result == UNITS_OK && text.len > 0 &&
+		strchr("Bb", text.data[text.len - 1]) != NULL)
+		result = UNITS_INVALID;
+	if (result == UNITS_OK)
+	{
+		if (!check_range(info, value, err))
+			return false;
+		*slot = value;
+		return true;
+	}
+	invalid_value(info, text, err);
+	if (result == UNITS_OVERFLOW)
+		error_hint(err, "Value exceeds integer range.");
+	else if (result == UNITS_BAD_UNIT && info->type != SETTING_INTEGER)
+		error_hint(err, "%s", info->type == SETTING_DURATION ? UNITS_DURATION_HINT : UNITS_SIZE_HINT);
+	return false;
+}
+
+static bool
+set_boolean(const SettingInfo *info, StrView text, bool *slot, Error *err)
+{
+	static const struct
+	{
+		const char *name;
+		bool value;
+	} words[] = {{"on", true},  {"off", false}, {"true", true}, {"false", false}, {"yes", true},
+				 {"no", false}, {"1", true},    {"0", false},   {"t", true},      {"f", false}};
+
+	for (size_t i = 0; i < lengthof(words); i++)
+	{
+		if (text.len == strlen(words[i].name) && strncasecmp(words[i].name, text.data, text.len) == 0)
+		{
+			*slot = words[i].value;
+			return true;
+		}
+	}
+	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+					 "parameter \"%s\" requires a Boolean value", info->name);
+}
+
+/* The index-th of "a|b|c"; false when there are fewer. */
+static bool
+choice_at(const char *choices, int index, StrView *out)
+{
+	for (; index > 0; index--)
+	{
+		choices = strchr(choices, '|');
+		if (choices == NULL)
+			return false;
+		choices++;
+	}
+	*out = (StrView){choices, strcspn(choices, "|")};
+	return true;
+}
+
+static bool
+set_enum(const SettingInfo *info, StrView text, int *slot, Error *err)
+{
+	StrView choice;
+	StrBuf all = {0};
+
+	for (int i = 0; choice_at(info->choices, i, &choice); i++)
+	{
+		if (choice.len == text.len && strncasecmp(choice.data, text.data, text.len) == 0)
+		{
+			*slot = i;
+			str_free(&all);
+			return true;
+		}
+		if (i > 0)
+			str_append_cstr(&all, ", ");
+		str_append_view(&all, choice);
+	}
+	invalid_value(info, text, err);
+	error_hint(err, "Available values: %s.", str_cstr(&all));
+	str_free(&all);
+	return false;
+}
+
+static bool
+set_zone(const SettingInfo *info, StrView text, TimeZoneCache *zones, const char **slot, Arena *arena,
+		 Error *err)
+{
+	const TimeZone *zone;
+
+	if (text.len == 3 && strncasecmp(text.data, "utc", 3) == 0)
+	{
+		*slot = "UTC";
+		return true;
+	}
+	zone = zones != NULL ? timezone_find(zones, text) : NULL;
+	if (zone == NULL)
+		return invalid_value(info, text, err);
+	*slot = arena_strdup(arena, timezone_name(zone));
+	return true;
+}
+
+static bool
+set_value(Settings *settings, const SettingInfo *info, StrView text, TimeZoneCache *zones, Arena *arena,
+		  Error *err)
+{
+	void *slot = (char *)settings + info->offset;
+
+	switch (info->type)
+	{
+		case SETTING_TEXT: *(const char **)slot = arena_strndup(arena, text.data, text.len); return true;
+		case SETTING_BOOLEAN: return set_boolean(info, text, slot, err);
+		case SETTING_INTEGER:
+		case SETTING_DURATION:
+		case SETTING_SIZE: return set_number(info, text, slot, err);
+		case SETTING_ENUM: return set_enum(info, text, slot, err);
+		case SETTING_ZONE: return set_zone(info, text, zones, slot, arena, err);
+	}
+	return false;
+}
+
+bool
+settings_set(Settings *settings, StrView name, StrView text, TimeZoneCache *zones, Arena *arena, Error *err)
+{
+	const SettingInfo *info = settings_find(name, err);
+
+	return info != NULL && set_value(settings, info, text, zones, arena, err);
+}
+
+/* Default texts are constants, so that text settings can point at them. */
+static void
+reset_value(Settings *settings, const SettingInfo *info)
+{
+	bool ok = true;
+
+	if (info->type == SETTING_TEXT || info->type == SETTING_ZONE)
+		*(const char **)((char *)settings + info->offset) = info->default_text;
+	else
+		ok = set_value(settings, info, str_from_cstr(info->default_text), NULL, NULL, NULL);
+	assert(ok);
+	(void)ok;
+}
+
+bool
+settings_reset(Settings *settings, StrView name, Error *err)
+{
+	const SettingInfo *info = settings_find(name, err);
+
+	if (info == NULL)
+		return false;
+	reset_value(settings, info);
+	return true;
+}
+
+void
+settings_init(Settings *settings)
+{
+	memset(settings, 0, sizeof *settings);
+	for (size_t i = 0; i < lengthof(setting_table); i++)
+		reset_value(settings, &setting_table[i]);
+}
+
+void
+settings_print(const Settings *settings, const SettingInfo *info, StrBuf *out)
+{
+	const void *slot = (const char *)settings + info->offset;
+	StrView choice;
+
+	switch (info->type)
+	{
+		case SETTING_TEXT:
+		case SETTING_ZONE: str_append_cstr(out, *(const char *const *)slot); break;
+		case SETTING_BOOLEAN: str_append_cstr(out, *(const bool *)slot ? "on" : "off"); break;
+		case SETTING_INTEGER:
+		case SETTING_DURATION:
+		case SETTING_SIZE: print_number(info->type, *(const int64_t *)slot, out); break;
+		case SETTING_ENUM:
+			if (choice_at(info->choices, *(const int *)slot, &choice))
+				str_append_view(out, choice);
+			break;
+	}
+}

@@ -1,0 +1,159 @@
+/*
+ * units.c: reading and printing durations and sizes (contract in units.h).
+ */
+#include "common/units.h"
+
+#include <math.h>
+
+typedef struct Unit
+{
+	const char *name;
+	int64_t factor;
+	bool printed; /* the spelling that printing uses; printed ones stand in falling order */
+} Unit;
+
+static const Unit duration_units[] = {
+	{"d", UNIT_DAY, true},
+	{"h", UNIT_HOUR, true},
+	{"min", UNIT_MINUTE, true},
+	{"s", UNIT_SECOND, true},
+	{"ms", UNIT_MILLISECOND, true},
+	{"us", 1, true},
+	{"day", UNIT_DAY, false},
+	{"days", UNIT_DAY, false},
+	{"hour", UNIT_HOUR, false},
+	{"hours", UNIT_HOUR, false},
+	{"minute", UNIT_MINUTE, false},
+	{"minutes", UNIT_MINUTE, false},
+	{"mins", UNIT_MINUTE, false},
+	{"second", UNIT_SECOND, false},
+	{"seconds", UNIT_SECOND, false},
+	{"sec", UNIT_SECOND, false},
+	{"secs", UNIT_SECOND, false},
+	{"millisecond", UNIT_MILLISECOND, false},
+	{"milliseconds", UNIT_MILLISECOND, false},
+	{"microsecond", 1, false},
+	{"microseconds", 1, false},
+};
+
+static const Unit size_units[] = {
+	{"TB", 1024 * UNIT_GB, true}, {"GB", UNIT_GB, true},   {"MB", UNIT_MB, true},
+	{"kB", UNIT_KB, true},        {"B", 1, true},          {"TiB", 1024 * UNIT_GB, false},
+	{"GiB", UNIT_GB, false},      {"MiB", UNIT_MB, false}, {"KiB", UNIT_KB, false},
+	{"KB", UNIT_KB, false},
+};
+
+static StrView
+trim(StrView s)
+{
+	while (s.len > 0 && strchr(" \t\n\r", s.data[0]) != NULL)
+	{
+		s.data++;
+		s.len--;
+	}
+	while (s.len > 0 && strchr(" \t\n\r", s.data[s.len - 1]) != NULL)
+		s.len--;
+	return s;
+}
+
+static const Unit *
+find_unit(const Unit *units, size_t count, StrView name)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		if (str_equal(name, str_from_cstr(units[i].name)))
+			return &units[i];
+	}
+	return NULL;
+}
+
+/* Cuts [+-]digits[.digits] off the front of *s. */
+static bool
+take_number(StrView *s, double *fraction, int64_t *whole, bool *negative, bool *overflow)
+{
+	size_t i = 0;
+	size_t digits = 0;
+	double scale = 1;
+
+	*negative = s->len > 0 && s->data[0] == '-';
+	if (s->len > 0 && (s->data[0] == '-' || s->data[0] == '+'))
+		i++;
+	for (; i < s->len && s->data[i] >= '0' && s->data[i] <= '9'; i++, digits++)
+	{
+		*overflow |= __builtin_mul_overflow(*whole, 10, whole);
+		*overflow |= __builtin_add_overflow(*whole, s->data[i] - '0', whole);
+	}
+	if (i < s->len && s->data[i] == '.')
+	{
+		for (i++; i < s->len && s->data[i] >= '0' && s->data[i] <= '9'; i++, digits++)
+			*fraction += (s->data[i] - '0') * (scale /= 10);
+	}
+	s->data += i;
+	s->len -= i;
+	return digits > 0;
+}
+
+static UnitsResult
+parse(StrView s, const Unit *units, size_t count, int64_t bare, int64_t *out)
+{
+	int64_t whole = 0;
+	double fraction = 0;
+	bool negative;
+	bool overflow = false;
+
+	s = trim(s);
+	if (!take_number(&s, &fraction, &whole, &negative, &overflow))
+		return UNITS_INVALID;
+	s = trim(s);
+	if (s.len > 0)
+	{
+		const Unit *unit = find_unit(units, count, s);
+
+		if (unit == NULL)
+			return UNITS_BAD_UNIT;
+		bare = unit->factor;
+	}
+	if (overflow || __builtin_mul_overflow(whole, bare, &whole) ||
+		__builtin_add_overflow(whole, (int64_t)rint(fraction * (double)bare), &whole))
+		return UNITS_OVERFLOW;
+	*out = negative ? -whole : whole;
+	return UNITS_OK;
+}
+
+UnitsResult
+units_parse_duration(StrView s, int64_t *micros)
+{
+	return parse(s, duration_units, lengthof(duration_units), UNIT_SECOND, micros);
+}
+
+UnitsResult
+units_parse_size(StrView s, int64_t *bytes)
+{
+	return parse(s, size_units, lengthof(size_units), 1, bytes);
+}
+
+static void
+print(int64_t value, const Unit *units, size_t count, StrBuf *out)
+{
+	for (size_t i = 0; i < count && value != 0; i++)
+	{
+		if (units[i].printed && value % units[i].factor == 0)
+		{
+			str_appendf(out, "%" PRId64 "%s", value / units[i].factor, units[i].name);
+			return;
+		}
+	}
+	str_appendf(out, "%" PRId64, value);
+}
+
+void
+units_print_duration(int64_t micros, StrBuf *out)
+{
+	print(micros, duration_units, lengthof(duration_units), out);
+}
+
+void
+units_print_size(int64_t bytes, StrBuf *out)
+{
+	print(bytes, size_units, lengthof(size_units), out);
+}
