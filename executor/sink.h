@@ -23,8 +23,15 @@ typedef struct SinkClass
 	bool (*open)(const SinkPlan *sink, const TypeContext *context, RowEncoder **out, Error *err);
 	/* What every object begins with (a header line); may append nothing. */
 	void (*begin)(RowEncoder *encoder, StrBuf *out);
-	/* Appends rows [from, to) of the batch's first visible_count columns. */
-	bool (*encode)(RowEncoder *encoder, const Batch *batch, uint32_t from, uint32_t to, StrBuf *out, Error *err);
+	/*
+	 * Sets the bit of every row that the format can't hold (a timestamp beyond year 9999 …); bits of other rows
+	 * stay. Returns how many it set. NULL = every row can be written.
+	 */
+	uint32_t (*check)(RowEncoder *encoder, const Batch *batch, uint64_t *failed);
+	/* Says why check() refused a row, and (in *field) which column it was. */
+	void (*explain)(RowEncoder *encoder, const Batch *batch, uint32_t row, const char **field, Error *err);
+	/* Appends the rows of the given numbers: the batch's first visible_count columns. They passed check(). */
+	void (*encode)(RowEncoder *encoder, const Batch *batch, const uint32_t *rows, uint32_t n, StrBuf *out);
 	void (*close)(RowEncoder *encoder);
 } SinkClass;
 
