@@ -1,0 +1,317 @@
+/*
+ * options.c: checking WITH options (contract in options.h).
+ */
+#include "planner/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <strings.h>
+
+#include "common/suggest.h"
+#include "common/units.h"
+
+const OptionItem *
+option_item_find(const SyntaxList *given, const char *name)
+{
+	for (int i = 0; i < given->count; i++)
+	{
+		const OptionItem *item = (const OptionItem *)given->items[i];
+
+		if (strcmp(item->name, name) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+/* A table name "kafka.*" takes every name that begins with "kafka." and goes on. */
+static bool
+name_matches(const char *pattern, const char *name)
+{
+	size_t len = strlen(pattern);
+
+	if (len > 2 && strcmp(pattern + len - 2, ".*") == 0)
+		return strncmp(pattern, name, len - 1) == 0 && name[len - 1] != '\0';
+	return strcmp(pattern, name) == 0;
+}
+
+static const OptionInfo *
+find_info(const OptionTable *tables, size_t table_count, const char *name)
+{
+	for (size_t t = 0; t < table_count; t++)
+	{
+		for (size_t i = 0; i < tables[t].count; i++)
+		{
+			if (name_matches(tables[t].items[i].name, name))
+				return &tables[t].items[i];
+		}
+	}
+	return NULL;
+}
+
+static bool
+unknown_option(const OptionItem *item, const OptionTable *tables, size_t table_count, Error *err)
+{
+	Suggestion near = suggest_begin(str_from_cstr(item->name));
+
+	error_set(err, SQLSTATE_FDW_INVALID_OPTION_NAME, item->node.position, "invalid option \"%s\"",
+			  item->name);
+	for (size_t t = 0; t < table_count; t++)
+	{
+		for (size_t i = 0; i < tables[t].count; i++)
+			suggest_offer(&near, tables[t].items[i].name);
+	}
+	if (near.best != NULL)
+		return error_hint(err, "Perhaps you meant the option \"%s\".", near.best);
+	return false;
+}
+
+static bool
+bad_value(const OptionItem *item, Error *err)
+{
+	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->value_position,
+					 "invalid value for option \"%s\": \"%s\"", item->name, item->value);
+}
+
+static void
+print_bound(OptionType type, int64_t value, StrBuf *out)
+{
+	if (type == OPTION_INTERVAL)
+		units_print_duration(value, out);
+	else if (type == OPTION_SIZE)
+		units_print_size(value, out);
+	else
+		str_appendf(out, "%" PRId64, value);
+}
+
+static bool
+check_bounds(const OptionItem *item, const Option *option, Error *err)
+{
+	const OptionInfo *info = option->info;
+	StrBuf bounds = {0};
+
+	if ((info->minimum == 0 && info->maximum == 0) ||
+		(option->value.integer >= info->minimum && option->value.integer <= info->maximum))
+		return true;
+	print_bound(info->type, info->minimum, &bounds);
+	str_append_cstr(&bounds, " .. ");
+	print_bound(info->type, info->maximum, &bounds);
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->value_position,
+			  "%s is outside the valid range for option \"%s\" (%s)", item->value, item->name,
+			  str_cstr(&bounds));
+	str_free(&bounds);
+	return false;
+}
+
+static bool
+read_integer(const OptionItem *item, Option *option, Error *err)
+{
+	char *end;
+	long long value;
+
+	errno = 0;
+	value = strtoll(item->value, &end, 10);
+	if (end == item->value || *end != '\0' || errno != 0)
+		return bad_value(item, err);
+	option->value.integer = value;
+	return check_bounds(item, option, err);
+}
+
+static bool
+read_double(const OptionItem *item, Option *option, Error *err)
+{
+	char *end;
+
+	option->value.number = strtod(item->value, &end);
+	if (end == item->value || *end != '\0' || !isfinite(option->value.number))
+		return bad_value(item, err);
+	if ((option->info->minimum != 0 || option->info->maximum != 0) &&
+		(option->value.number < (double)option->info->minimum ||
+		 option->value.number > (double)option->info->maximum))
+		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->value_position,
+						 "%s is outside the valid range for option \"%s\" (%" PRId64 " .. %" PRId64 ")",
+						 item->value, item->name, option->info->minimum, option->info->maximum);
+	return true;
+}
+
+static bool
+read_units(const OptionItem *item, Option *option, Error *err)
+{
+	bool size = option->info->type == OPTION_SIZE;
+	StrView text = str_from_cstr(item->value);
+	UnitsResult result = size ? units_parse_size(text, &option->value.integer)
+							  : units_parse_duration(text, &option->value.integer);
+
+	if (result == UNITS_OK)
+		return check_bounds(item, option, err);
+	bad_value(item, err);
+	if (result == UNITS_BAD_UNIT)
+		error_hint(err, "%s", size ? UNITS_SIZE_HINT : UNITS_DURATION_HINT);
+	return false;
+}
+
+static bool
+read_boolean(const OptionItem *item, Option *option, Error *err)
+{
+	static const char *const yes[] = {"true", "on", "yes", "1", "t"};
+	static const char *const no[] = {"false", "off", "no", "0", "f"};
+
+	for (size_t i = 0; i < lengthof(yes); i++)
+	{
+		if (strcasecmp(item->value, yes[i]) == 0 || strcasecmp(item->value, no[i]) == 0)
+		{
+			option->value.boolean = strcasecmp(item->value, yes[i]) == 0;
+			return true;
+		}
+	}
+	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->value_position,
+					 "%s requires a Boolean value", item->name);
+}
+
+static bool
+read_enum(const OptionItem *item, Option *option, Arena *arena, Error *err)
+{
+	StrBuf all = {0};
+
+	for (const char *choice = option->info->choices; *choice != '\0';)
+	{
+		size_t len = strcspn(choice, "|");
+
+		if (strlen(item->value) == len && strncasecmp(item->value, choice, len) == 0)
+		{
+			option->text = arena_strndup(arena, choice, len);
+			str_free(&all);
+			return true;
+		}
+		str_appendf(&all, "%s%.*s", all.len > 0 ? ", " : "", (int)len, choice);
+		choice += len + (choice[len] == '|');
+	}
+	bad_value(item, err);
+	error_hint(err, "Available values: %s.", str_cstr(&all));
+	str_free(&all);
+	return false;
+}
+
+static bool
+check_secret(const OptionItem *item, Error *err)
+{
+	if ((strncmp(item->value, "env:", 4) == 0 && item->value[4] != '\0') ||
+		(strncmp(item->value, "file:", 5) == 0 && item->value[5] != '\0'))
+		return true;
+	error_set(err, SQLSTATE_FDW_INVALID_ATTRIBUTE_VALUE, item->value_position,
+			  "option \"%s\" does not take a literal value", item->name);
+	return error_hint(err, "Write 'env:NAME' or 'file:/path', which is read when the value is used.");
+}
+
+static bool
+read_value(const OptionItem *item, Option *option, Arena *arena, Error *err)
+{
+	switch (option->info->type)
+	{
+		case OPTION_TEXT:
+		case OPTION_EXPRESSION: return true;
+		case OPTION_BOOLEAN: return read_boolean(item, option, err);
+		case OPTION_INTEGER: return read_integer(item, option, err);
+		case OPTION_DOUBLE: return read_double(item, option, err);
+		case OPTION_INTERVAL:
+		case OPTION_SIZE: return read_units(item, option, err);
+		case OPTION_ENUM: return read_enum(item, option, arena, err);
+		case OPTION_SECRET: return check_secret(item, err);
+	}
+	return false;
+}
+
+static bool
+take_given(const OptionItem *item, const OptionTable *tables, size_t table_count, Arena *arena, Options *out,
+		   Error *err)
+{
+	OptionItem valued = *item;
+	Option *option = &out->items[out->count];
+
+	if (options_find(out, item->name) != NULL)
+		return error_set(err, SQLSTATE_SYNTAX_ERROR, item->node.position,
+						 "option \"%s\" provided more than once", item->name);
+	*option = (Option){.name = item->name, .given = true, .position = item->value_position};
+	option->info = find_info(tables, table_count, item->name);
+	if (option->info == NULL)
+		return unknown_option(item, tables, table_count, err);
+	if (item->value == NULL)
+	{
+		if (option->info->type != OPTION_BOOLEAN)
+			return error_set(err, SQLSTATE_SYNTAX_ERROR, item->node.position,
+							 "option \"%s\" requires a value", item->name);
+		valued.value = "true";
+		valued.value_position = item->node.position;
+	}
+	option->text = valued.value;
+	if (!read_value(&valued, option, arena, err))
+		return false;
+	out->count++;
+	return true;
+}
+
+/* Defaults come from constant tables: one that does not read is a mistake of the table. */
+static bool
+take_default(const OptionInfo *info, int position, Arena *arena, Options *out, Error *err)
+{
+	OptionItem item = {.name = info->name, .value = info->default_text, .value_position = position};
+	Option *option = &out->items[out->count];
+
+	if (options_find(out, info->name) != NULL)
+		return true;
+	if (info->required)
+		return error_set(err, SQLSTATE_FDW_OPTION_NAME_NOT_FOUND, position, "option \"%s\" is required",
+						 info->name);
+	if (info->default_text == NULL)
+		return true;
+	*option = (Option){.name = info->name, .info = info, .text = info->default_text, .position = NO_POSITION};
+	if (!read_value(&item, option, arena, err))
+		return false;
+	out->count++;
+	return true;
+}
+
+bool
+options_validate(const SyntaxList *given, const OptionTable *tables, size_t table_count, int position,
+				 Arena *arena, Options *out, Error *err)
+{
+	size_t most = (size_t)given->count;
+
+	for (size_t t = 0; t < table_count; t++)
+		most += tables[t].count;
+	out->items = ARENA_ARRAY(arena, Option, most);
+	out->count = 0;
+	for (int i = 0; i < given->count; i++)
+	{
+		if (!take_given((const OptionItem *)given->items[i], tables, table_count, arena, out, err))
+			return false;
+	}
+	for (size_t t = 0; t < table_count; t++)
+	{
+		for (size_t i = 0; i < tables[t].count; i++)
+		{
+			if (!take_default(&tables[t].items[i], position, arena, out, err))
+				return false;
+		}
+	}
+	return true;
+}
+
+const ConnectorInfo *
+connector_require(const ConnectorSet *set, ConnectorKind kind, const char *what, const char *name,
+				  int position, Error *err)
+{
+	Suggestion near = suggest_begin(str_from_cstr(name));
+	const ConnectorInfo *info = connector_find(set, kind, near.wanted);
+
+	if (info != NULL)
+		return info;
+	for (size_t i = 0; i < set->count; i++)
+	{
+		if (set->items[i]->kind == kind)
+			suggest_offer(&near, set->items[i]->name);
+	}
+	error_set(err, SQLSTATE_UNDEFINED_OBJECT, position, "%s \"%s\" does not exist", what, name);
+	if (near.best != NULL)
+		error_hint(err, "Perhaps you meant the %s \"%s\".", what, near.best);
+	return NULL;
+}
