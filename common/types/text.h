@@ -65,8 +65,24 @@ text_equal(Text a, Text b)
 
 /* Number of code points in len bytes of valid UTF-8. */
 extern size_t text_count_chars(const char *data, size_t len);
-/* True if the bytes are valid UTF-8 without NUL. */
-extern bool text_valid(const char *data, size_t len);
+/* Bytes of the character that starts with this byte. */
+static inline size_t
+text_char_len(char first)
+{
+	unsigned char c = (unsigned char)first;
+
+	return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* The length of the longest start of the bytes that is valid UTF-8 without NUL: len if all are. */
+extern size_t text_valid_prefix(const char *data, size_t len);
+
+static inline bool
+text_valid(const char *data, size_t len)
+{
+	return text_valid_prefix(data, len) == len;
+}
+
 /* Checks that; sets CHARACTER_NOT_IN_REPERTOIRE with PostgreSQL's message otherwise. */
 extern bool text_check(const char *data, size_t len, Error *err) WARN_UNUSED;
 
@@ -85,12 +101,5 @@ extern bool text_like(Text t, Text pattern, bool *out, Error *err);
 /* The pattern that means with backslash what pattern means with the given escape character (none if empty).
  */
 extern bool text_like_escape(Text pattern, Text escape, Text *out, Arena *arena, Error *err);
-
-/* A text of len bytes in the arena, to be filled by finish: start with text_new_buffer(). */
-static inline char *
-text_new_buffer(Arena *arena, size_t len)
-{
-	return (char *)arena_alloc(arena, len + 1);
-}
 
 #endif

@@ -114,11 +114,17 @@ type_spec_name(TypeSpec spec, Arena *arena)
 bool
 type_apply_modifier(TypeSpec spec, void *value, Arena *arena, Error *err)
 {
-	const TypeClass *class = type_class(spec.id);
-
-	if (spec.modifier == NO_MODIFIER || class->apply_modifier == NULL)
+	if (spec.modifier == NO_MODIFIER)
 		return true;
-	return class->apply_modifier(spec.modifier, value, arena, err);
+	switch (spec.id)
+	{
+		case TYPE_NUMERIC: return numeric_apply_modifier(spec.modifier, value, arena, err);
+		case TYPE_TIMESTAMP:
+		case TYPE_TIMESTAMPTZ: timestamp_round(value, spec.modifier); break;
+		case TYPE_INTERVAL: interval_round(value, spec.modifier); break;
+		default: break;
+	}
+	return true;
 }
 
 void

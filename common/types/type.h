@@ -130,7 +130,6 @@ typedef struct TypeContext
  * print: appends PostgreSQL's output text.
  * compare: PostgreSQL's btree order: < 0, 0, > 0. Text compares by bytes.
  * hash: equal values (compare == 0) have equal hashes.
- * apply_modifier: as type_apply_modifier(), for a modifier that is not NO_MODIFIER; NULL if the type has none.
  */
 typedef struct TypeClass
 {
@@ -144,7 +143,6 @@ typedef struct TypeClass
 	void (*print)(const void *value, const TypeContext *context, StrBuf *out);
 	int (*compare)(const void *a, const void *b);
 	uint64_t (*hash)(const void *value);
-	bool (*apply_modifier)(int32_t modifier, void *value, Arena *arena, Error *err);
 } TypeClass;
 
 /* The class of a type; id must not be TYPE_UNKNOWN. */
@@ -173,7 +171,10 @@ text_make(const char *data, size_t len)
 {
 	Text t = {.len = (uint32_t)len, .data = data};
 
-	memcpy(t.prefix, data, len < 4 ? len : 4);
+	if (len >= sizeof t.prefix)
+		memcpy(t.prefix, data, sizeof t.prefix);
+	else if (len > 0)
+		memcpy(t.prefix, data, len);
 	return t;
 }
 

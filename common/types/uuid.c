@@ -1,0 +1,117 @@
+/*
+ * uuid.c: the type uuid (contract in uuid.h).
+ */
+#include "common/types/uuid.h"
+
+#include "common/hash.h"
+#include "common/types/input.h"
+
+/* The value of a hexadecimal digit, or -1. */
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Reads two digits per byte; a hyphen may follow every second byte but the last. */
+static bool
+read_digits(StrView s, Uuid *out)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof out->bytes; i++)
+	{
+		int high;
+		int low;
+
+		if (s.len - at < 2)
+			return false;
+		high = hex_value(s.data[at]);
+		low = hex_value(s.data[at + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		out->bytes[i] = (uint8_t)(high << 4 | low);
+		at += 2;
+		if (i % 2 == 1 && i < 15 && at < s.len && s.data[at] == '-')
+			at++;
+	}
+	return at == s.len;
+}
+
+bool
+uuid_parse(StrView s, Uuid *out, Error *err)
+{
+	StrView digits = s;
+
+	if (s.len >= 2 && s.data[0] == '{' && s.data[s.len - 1] == '}')
+		digits = (StrView){s.data + 1, s.len - 2};
+	return read_digits(digits, out) || input_syntax_error("uuid", s, err);
+}
+
+void
+uuid_to_chars(Uuid u, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < sizeof u.bytes; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		*out++ = digits[u.bytes[i] >> 4];
+		*out++ = digits[u.bytes[i] & 15];
+	}
+}
+
+Text
+uuid_to_text(Uuid u, Arena *arena)
+{
+	char *out = arena_alloc(arena, UUID_TEXT_LEN);
+
+	uuid_to_chars(u, out);
+	return text_make(out, UUID_TEXT_LEN);
+}
+
+static bool
+parse(StrView s, const TypeContext *context, Arena *arena, void *out, Error *err)
+{
+	(void)context;
+	(void)arena;
+	return uuid_parse(s, out, err);
+}
+
+static void
+print(const void *value, const TypeContext *context, StrBuf *out)
+{
+	char text[UUID_TEXT_LEN];
+
+	(void)context;
+	uuid_to_chars(*(const Uuid *)value, text);
+	str_append(out, text, sizeof text);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return uuid_compare(*(const Uuid *)a, *(const Uuid *)b);
+}
+
+static uint64_t
+hash(const void *value)
+{
+	return hash_bytes(value, sizeof(Uuid));
+}
+
+const TypeClass uuid_class = {
+	.id = TYPE_UUID,
+	.name = "uuid",
+	.sql_name = "uuid",
+	.size = sizeof(Uuid),
+	.category = 'U',
+	.parse = parse,
+	.print = print,
+	.compare = compare,
+	.hash = hash,
+};
