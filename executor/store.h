@@ -1,0 +1,144 @@
+/*
+ * store.h: the interface of object stores: where state and data objects live.
+ *
+ * The idea: an object has a key (relative to the store's location, components divided by '/') and bytes that
+ * do not change once it was created. All that the commit protocol needs is a create that refuses an existing
+ * name: a directory does it with link(2), S3 with If-None-Match. Packs are streamed: they are appended to
+ * while the epoch runs and become durable as a whole; data objects are joined from a pack's output and
+ * published from there.
+ *
+ * Threads: pack_append_output and pack_append may be called by several threads at once; all else by one at a
+ * time.
+ */
+#ifndef WEIR_EXECUTOR_STORE_H
+#define WEIR_EXECUTOR_STORE_H
+
+#include "common/clock.h"
+#include "common/fs.h"
+#include "common/random.h"
+#include "executor/failure_point.h"
+#include "executor/output.h"
+#include "planner/connector.h"
+
+typedef struct StoreClass StoreClass;
+
+/* Embed as first member. */
+typedef struct ObjectStore
+{
+	const StoreClass *class;
+	const char *location; /* for messages */
+} ObjectStore;
+
+/* Embed as first member. A pack that is being written. */
+typedef struct PackWriter
+{
+	ObjectStore *store;
+} PackWriter;
+
+typedef enum PutResult
+{
+	PUT_CREATED,
+	PUT_SAME, /* the name exists with exactly these bytes: an earlier attempt of ours got through */
+	PUT_CLASH /* the name exists with other bytes */
+} PutResult;
+
+/* Where the bytes of a data object are kept until it is published: ranges of a stored object, in order. */
+typedef struct StoredBytes
+{
+	const char *key;
+	size_t range_count;
+	const PackRange *ranges;
+	uint64_t bytes;
+	const uint8_t *sha256; /* 32 bytes, of the joined ranges */
+} StoredBytes;
+
+typedef struct StoreEntry
+{
+	const char *key;
+	uint64_t size;
+	int64_t modified; /* TIMESTAMPTZ, by the store's clock */
+} StoreEntry;
+
+typedef bool (*StoreVisitor)(void *context, const StoreEntry *entry);
+
+typedef struct StoreOpen
+{
+	const char *location;   /* as given; the scheme is part of it */
+	const Options *options; /* of the sink; NULL for the state */
+	const char
+		*owner; /* begins the names of temporary objects; those of a dead process are removed at open */
+	const Clock *clock;
+	Random *random;
+	const Fs *fs;
+	FailurePoints *failure_points;
+	const volatile bool
+		*stop; /* calls that wait or retry give up soon after this becomes true; may be NULL */
+} StoreOpen;
+
+struct StoreClass
+{
+	ConnectorInfo info; /* CONNECTOR_STORE; name is the scheme: "file", "s3" */
+	/* Makes the location if need be. */
+	bool (*open)(const StoreOpen *open, ObjectStore **out, Error *err);
+	/* Proves that a second create of a name is refused, else UNSAFE_STORE. */
+	bool (*probe)(ObjectStore *store, Error *err);
+	/* Holds an existing object until close: OBJECT_IN_USE when another process does. NULL: fencing alone
+	 * decides. */
+	bool (*lock)(ObjectStore *store, const char *key, Error *err);
+	/* Durable when it returns. Compares when the name exists. */
+	bool (*put_if_absent)(ObjectStore *store, const char *key, StrView bytes, PutResult *result, Error *err);
+	/* Creates or replaces, durably. */
+	bool (*put)(ObjectStore *store, const char *key, StrView bytes, Error *err);
+	/* Appends len bytes from offset (fewer at the end; UINT64_MAX = all). *found is false when there is none.
+	 */
+	bool (*get)(ObjectStore *store, const char *key, uint64_t offset, uint64_t len, StrBuf *out, bool *found,
+				Error *err);
+	/* Visits the objects directly under a prefix that ends in '/', in byte order of their keys. */
+	bool (*list)(ObjectStore *store, const char *prefix, StoreVisitor visit, void *context, Error *err);
+	/* Removes an object; one that is not there is no error. */
+	bool (*remove)(ObjectStore *store, const char *key, Error *err);
+
+	/* Begins a pack; nothing is made until the first append. */
+	bool (*pack_begin)(ObjectStore *store, const char *key, PackWriter **out, Error *err);
+	/* Output bytes: addressed by *offset until pack_finish, kept beyond it only as parts of sealed objects.
+	 */
+	bool (*pack_append_output)(PackWriter *pack, const void *data, size_t len, uint64_t *offset, Error *err);
+	bool (*pack_read_output)(PackWriter *pack, uint64_t offset, void *data, size_t len, Error *err);
+	/* Everything else: *offset is where the bytes will be found in the finished pack. */
+	bool (*pack_append)(PackWriter *pack, StrView bytes, uint64_t *offset, Error *err);
+	/*
+	 * Keeps the output ranges (bytes in sum) as the data object number of this pack; out says where, its
+	 * texts and ranges are in the arena; sha256 is left alone.
+	 */
+	bool (*pack_seal)(PackWriter *pack, uint32_t number, const PackRange *ranges, size_t range_count,
+					  uint64_t bytes, Arena *arena, StoredBytes *out, Error *err);
+	/* Makes pack and sealed objects durable, and frees the writer, also on failure. */
+	bool (*pack_finish)(PackWriter *pack, Error *err);
+	/* Forgets everything and frees the writer. */
+	void (*pack_discard)(PackWriter *pack);
+
+	/*
+	 * Creates the data object key from bytes that are kept in another store (or this one), and checks their
+	 * sha256 whenever it has to read them. The name is durable after the next flush.
+	 */
+	bool (*publish)(ObjectStore *store, const char *key, ObjectStore *from, const StoredBytes *bytes,
+					PutResult *result, Error *err);
+	bool (*flush)(ObjectStore *store, Error *err);
+	void (*close)(ObjectStore *store);
+};
+
+/* How locations are opened; given to job_run by repl/. */
+typedef struct StoreSet
+{
+	const StoreClass *const *classes;
+	size_t count;
+	const Fs *fs;
+	FailurePoints *failure_points; /* NULL = none */
+} StoreSet;
+
+/* Opens a location by its scheme; a location without one is a directory ("file"). fs and failure_points come
+ * from the set. */
+extern bool store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err) WARN_UNUSED;
+extern void store_close(ObjectStore *store); /* NULL is allowed */
+
+#endif
