@@ -1,0 +1,108 @@
+/*
+ * csv_format.c: from a sink's columns to the description of its files (contract in csv_format.h).
+ */
+#include "connectors/csv_format.h"
+
+#include "common/types/numeric.h"
+
+enum
+{
+	SNOWFLAKE_MAX_PRECISION = 38,
+	SNOWFLAKE_MAX_SCALE = 37
+};
+
+static void
+describe_numeric(CsvColumn *column, Arena *arena)
+{
+	int precision, scale;
+
+	column->form = CSV_QUOTED_NUMERIC;
+	column->snowflake_type = "VARCHAR";
+	if (column->type.modifier == NO_MODIFIER)
+		return;
+	precision = NUMERIC_MODIFIER_PRECISION(column->type.modifier);
+	scale = NUMERIC_MODIFIER_SCALE(column->type.modifier);
+	if (precision > SNOWFLAKE_MAX_PRECISION || scale < 0 || scale > SNOWFLAKE_MAX_SCALE || scale > precision)
+		return;
+	column->form = CSV_NUMBER;
+	column->snowflake_type = arena_printf(arena, "NUMBER(%d,%d)", precision, scale);
+}
+
+static void
+describe_column(CsvColumn *column, Arena *arena)
+{
+	static const struct
+	{
+		CsvForm form;
+		const char *snowflake_type;
+	} forms[TYPE_COUNT] = {
+		[TYPE_BOOLEAN] = {CSV_BOOLEAN, "BOOLEAN"},
+		[TYPE_INTEGER] = {CSV_INTEGER, "NUMBER(10,0)"},
+		[TYPE_BIGINT] = {CSV_BIGINT, "NUMBER(19,0)"},
+		[TYPE_DOUBLE] = {CSV_PLAIN, "FLOAT"},
+		[TYPE_TEXT] = {CSV_QUOTED, "VARCHAR"},
+		[TYPE_DATE] = {CSV_DATE, "DATE"},
+		[TYPE_TIMESTAMP] = {CSV_TIMESTAMP, "TIMESTAMP_NTZ(6)"},
+		[TYPE_TIMESTAMPTZ] = {CSV_TIMESTAMP, "TIMESTAMP_TZ(6)"},
+		[TYPE_INTERVAL] = {CSV_QUOTED_INTERVAL, "VARCHAR"},
+		[TYPE_UUID] = {CSV_PLAIN, "VARCHAR(36)"},
+		[TYPE_JSONB] = {CSV_QUOTED, "VARIANT"},
+	};
+
+	if (column->type.id == TYPE_NUMERIC)
+	{
+		describe_numeric(column, arena);
+		return;
+	}
+	column->form = forms[column->type.id].form;
+	column->snowflake_type = forms[column->type.id].snowflake_type;
+	column->parse_json = column->type.id == TYPE_JSONB;
+	assert(column->snowflake_type != NULL);
+}
+
+void
+csv_format_describe(const SinkPlan *sink, Arena *arena, CsvFormat *out)
+{
+	const char *compression = options_text(&sink->options, "compression");
+
+	*out = (CsvFormat){
+		.header = options_boolean(&sink->options, "header"),
+		.compression = compression ? compression : "none",
+		.column_count = sink->visible_count,
+		.columns = ARENA_ARRAY_ZERO(arena, CsvColumn, sink->visible_count),
+	};
+	for (uint32_t i = 0; i < sink->visible_count; i++)
+	{
+		CsvColumn *column = &out->columns[i];
+
+		column->name = sink->input->columns[i].name;
+		column->type = sink->input->columns[i].type;
+		describe_column(column, arena);
+		out->offset |= column->type.id == TYPE_TIMESTAMPTZ;
+		out->has_timestamp |= column->form == CSV_TIMESTAMP;
+	}
+}
+
+bool
+csv_format_check(const SinkPlan *sink, Error *err)
+{
+	for (uint32_t i = 0; i < sink->visible_count; i++)
+	{
+		const char *name = sink->input->columns[i].name;
+
+		if (strpbrk(name, "\r\n") != NULL)
+		{
+			error_set(err, SQLSTATE_INVALID_NAME, NO_POSITION,
+					  "column %u of sink \"%s\" has a line break in its name", i + 1, sink->name);
+			return error_hint(err, "Give it another name with AS.");
+		}
+		for (uint32_t j = 0; j < i; j++)
+			if (strcmp(name, sink->input->columns[j].name) == 0)
+			{
+				error_set(err, SQLSTATE_DUPLICATE_COLUMN, NO_POSITION,
+						  "column \"%s\" specified more than once", name);
+				return error_hint(err, "Give one of them another name with AS.");
+			}
+	}
+	return true;
+}

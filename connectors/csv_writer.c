@@ -1,0 +1,369 @@
+/*
+ * csv_writer.c: rows as CSV by the description of csv_format.h.
+ *
+ * The idea: one pass over the rows, one switch per field, written straight into the caller's buffer; numbers
+ * and moments have formatters of their own, everything else prints as its type does. What a warehouse can't
+ * read back (a year beyond 9999, NaN in a NUMBER, a record that would be a blank line) is refused by check(),
+ * which runs before any byte is written. Nothing here knows about files or compression.
+ */
+#include "connectors/csv_writer.h"
+
+#include "common/memory.h"
+#include "common/types/calendar.h"
+#include "common/types/numeric.h"
+#include "connectors/csv_format.h"
+
+/* 0001-01-01 and 10000-01-01, in days since 2000-01-01. */
+enum
+{
+	FIRST_DAY = -730119,
+	END_DAY = 2921940
+};
+
+typedef struct CsvEncoder
+{
+	RowEncoder base;
+	Arena arena;
+	CsvFormat format;
+	const TypeContext *context;
+	/* The last date written: streams write the same day over and over. */
+	int32_t cached_day;
+	char cached_date[16];
+} CsvEncoder;
+
+static bool
+csv_open(const SinkPlan *sink, const TypeContext *context, RowEncoder **out, Error *err)
+{
+	CsvEncoder *encoder = mem_alloc_zero(sizeof *encoder);
+
+	(void)err;
+	encoder->base.class = &csv_sink_class;
+	arena_init(&encoder->arena, "csv encoder");
+	csv_format_describe(sink, &encoder->arena, &encoder->format);
+	encoder->context = context;
+	encoder->cached_day = DATE_INFINITY;
+	*out = &encoder->base;
+	return true;
+}
+
+static void
+csv_close(RowEncoder *base)
+{
+	CsvEncoder *encoder = container_of(base, CsvEncoder, base);
+
+	arena_release(&encoder->arena);
+	mem_free(encoder);
+}
+
+/* ---- fields ---- */
+
+void
+csv_append_quoted(StrBuf *out, StrView s)
+{
+	const char *p = s.data;
+	const char *end = s.data + s.len;
+
+	str_reserve(out, s.len + 2);
+	out->data[out->len++] = '"';
+	while (p < end)
+	{
+		const char *quote = memchr(p, '"', (size_t)(end - p));
+
+		if (quote == NULL)
+			break;
+		str_append(out, p, (size_t)(quote - p) + 1);
+		str_append_char(out, '"');
+		p = quote + 1;
+	}
+	str_append(out, p, (size_t)(end - p));
+	str_append_char(out, '"');
+}
+
+static void
+append_int64(StrBuf *out, int64_t v)
+{
+	char digits[24];
+	char *p = digits + sizeof digits;
+	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while ((rest /= 10) != 0);
+	if (v < 0)
+		*--p = '-';
+	str_append(out, p, (size_t)(digits + sizeof digits - p));
+}
+
+static void
+append_date(CsvEncoder *encoder, StrBuf *out, int32_t day)
+{
+	if (day != encoder->cached_day)
+	{
+		DateTime dt;
+		char *p = encoder->cached_date;
+
+		calendar_split_days(day, &dt);
+		p = put_digits(p, (uint64_t)dt.year, 4);
+		*p++ = '-';
+		p = put_two_digits(p, (uint32_t)dt.month);
+		*p++ = '-';
+		put_two_digits(p, (uint32_t)dt.day);
+		encoder->cached_day = day;
+	}
+	str_append(out, encoder->cached_date, 10);
+}
+
+static void
+append_timestamp(CsvEncoder *encoder, StrBuf *out, int64_t micros)
+{
+	int64_t day = floor_div(micros, MICROS_PER_DAY);
+	int64_t rest = micros - day * MICROS_PER_DAY;
+	uint32_t seconds = (uint32_t)(rest / MICROS_PER_SECOND);
+	char text[24];
+	char *p = text;
+
+	append_date(encoder, out, (int32_t)day);
+	*p++ = ' ';
+	p = put_two_digits(p, seconds / 3600);
+	*p++ = ':';
+	p = put_two_digits(p, seconds / 60 % 60);
+	*p++ = ':';
+	p = put_two_digits(p, seconds % 60);
+	*p++ = '.';
+	p = put_digits(p, (uint64_t)(rest % MICROS_PER_SECOND), 6);
+	str_append(out, text, (size_t)(p - text));
+	if (encoder->format.offset)
+		str_append(out, "+00:00", 6);
+}
+
+/* Seconds with their fraction: "6", "6.7", "-0.000001". */
+static void
+append_seconds(StrBuf *out, int64_t micros)
+{
+	uint64_t magnitude = micros < 0 ? 0 - (uint64_t)micros : (uint64_t)micros;
+	size_t end;
+
+	str_appendf(out, "%s%" PRIu64, micros < 0 ? "-" : "", magnitude / MICROS_PER_SECOND);
+	if (magnitude % MICROS_PER_SECOND == 0)
+		return;
+	str_appendf(out, ".%06" PRIu64, magnitude % MICROS_PER_SECOND);
+	for (end = out->len; out->data[end - 1] == '0';)
+		end--;
+	out->data[out->len = end] = '\0';
+}
+
+static void
+append_duration_part(StrBuf *out, int64_t value, char unit)
+{
+	if (value != 0)
+		str_appendf(out, "%" PRId64 "%c", value, unit);
+}
+
+void
+csv_append_duration(StrBuf *out, Interval v)
+{
+	int64_t seconds = v.micros % MICROS_PER_MINUTE;
+
+	if (v.months == 0 && v.days == 0 && v.micros == 0)
+	{
+		str_append_cstr(out, "PT0S");
+		return;
+	}
+	str_append_char(out, 'P');
+	append_duration_part(out, v.months / MONTHS_PER_YEAR, 'Y');
+	append_duration_part(out, v.months % MONTHS_PER_YEAR, 'M');
+	append_duration_part(out, v.days, 'D');
+	if (v.micros == 0)
+		return;
+	str_append_char(out, 'T');
+	append_duration_part(out, v.micros / MICROS_PER_HOUR, 'H');
+	append_duration_part(out, v.micros / MICROS_PER_MINUTE % 60, 'M');
+	if (seconds != 0)
+	{
+		append_seconds(out, seconds);
+		str_append_char(out, 'S');
+	}
+}
+
+static void
+append_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, uint32_t row, StrBuf *out)
+{
+	const TypeClass *type = type_class(column->type);
+	const void *value = (const char *)column->data + row * type->size;
+
+	switch (spec->form)
+	{
+		case CSV_BOOLEAN: str_append_cstr(out, *(const bool *)value ? "true" : "false"); break;
+		case CSV_INTEGER: append_int64(out, *(const int32_t *)value); break;
+		case CSV_BIGINT: append_int64(out, *(const int64_t *)value); break;
+		case CSV_PLAIN:
+		case CSV_NUMBER: type->print(value, encoder->context, out); break;
+		case CSV_QUOTED: csv_append_quoted(out, text_view(*(const Text *)value)); break;
+		case CSV_QUOTED_NUMERIC:
+			str_append_char(out, '"');
+			type->print(value, encoder->context, out);
+			str_append_char(out, '"');
+			break;
+		case CSV_QUOTED_INTERVAL:
+			str_append_char(out, '"');
+			csv_append_duration(out, *(const Interval *)value);
+			str_append_char(out, '"');
+			break;
+		case CSV_DATE: append_date(encoder, out, *(const int32_t *)value); break;
+		case CSV_TIMESTAMP: append_timestamp(encoder, out, *(const int64_t *)value); break;
+	}
+}
+
+/* ---- records ---- */
+
+static void
+csv_begin(RowEncoder *base, StrBuf *out)
+{
+	CsvEncoder *encoder = container_of(base, CsvEncoder, base);
+
+	if (!encoder->format.header)
+		return;
+	for (uint32_t c = 0; c < encoder->format.column_count; c++)
+	{
+		if (c > 0)
+			str_append_char(out, ',');
+		csv_append_quoted(out, str_from_cstr(encoder->format.columns[c].name));
+	}
+	str_append_char(out, '\n');
+}
+
+static void
+csv_encode(RowEncoder *base, const Batch *batch, const uint32_t *rows, uint32_t n, StrBuf *out)
+{
+	CsvEncoder *encoder = container_of(base, CsvEncoder, base);
+	const CsvFormat *format = &encoder->format;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		for (uint32_t c = 0; c < format->column_count; c++)
+		{
+			if (c > 0)
+				str_append_char(out, ',');
+			if (!column_is_null(&batch->columns[c], rows[i]))
+				append_value(encoder, &format->columns[c], &batch->columns[c], rows[i], out);
+		}
+		str_append_char(out, '\n');
+	}
+}
+
+/* ---- what can't be written ---- */
+
+static bool
+timestamp_fits(int64_t micros)
+{
+	return micros >= FIRST_DAY * MICROS_PER_DAY && micros < END_DAY * MICROS_PER_DAY;
+}
+
+static bool
+value_fits(const CsvFormat *format, const CsvColumn *spec, const Column *column, uint32_t row)
+{
+	if (column_is_null(column, row))
+		return format->column_count > 1;
+	switch (spec->form)
+	{
+		case CSV_DATE:
+			return COLUMN_DATA(column, int32_t)[row] >= FIRST_DAY &&
+				   COLUMN_DATA(column, int32_t)[row] < END_DAY;
+		case CSV_TIMESTAMP: return timestamp_fits(COLUMN_DATA(column, int64_t)[row]);
+		case CSV_NUMBER: return numeric_is_finite(COLUMN_DATA(column, Numeric)[row]);
+		default: return true;
+	}
+}
+
+static bool
+column_needs_check(const CsvFormat *format, uint32_t c)
+{
+	CsvForm form = format->columns[c].form;
+
+	return format->column_count == 1 || form == CSV_DATE || form == CSV_TIMESTAMP || form == CSV_NUMBER;
+}
+
+static uint32_t
+csv_check(RowEncoder *base, const Batch *batch, uint64_t *failed)
+{
+	CsvEncoder *encoder = container_of(base, CsvEncoder, base);
+	const CsvFormat *format = &encoder->format;
+	uint32_t count = 0;
+
+	for (uint32_t c = 0; c < format->column_count; c++)
+	{
+		if (!column_needs_check(format, c))
+			continue;
+		for (uint32_t row = 0; row < batch->n; row++)
+		{
+			if (likely(value_fits(format, &format->columns[c], &batch->columns[c], row)) ||
+				bitmap_get(failed, row))
+				continue;
+			bitmap_set(failed, row);
+			count++;
+		}
+	}
+	return count;
+}
+
+static void
+explain_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, uint32_t row, Error *err)
+{
+	StrBuf text = {0};
+
+	if (column_is_null(column, row))
+	{
+		error_set(err, SQLSTATE_NULL_VALUE_NOT_ALLOWED, NO_POSITION,
+				  "a row whose only column is NULL would be a blank line in CSV");
+		error_hint(err, "Add a second column to the sink.");
+		return;
+	}
+	type_class(spec->type.id)
+		->print((const char *)column->data + row * type_size(column->type), encoder->context, &text);
+	if (spec->form == CSV_NUMBER)
+		error_set(err, SQLSTATE_NUMERIC_VALUE_OUT_OF_RANGE, NO_POSITION,
+				  "value \"%s\" of column \"%s\" has no place in %s", str_cstr(&text), spec->name,
+				  spec->snowflake_type);
+	else
+		error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION,
+				  "value \"%s\" of column \"%s\" is outside the years 1 to 9999 that CSV files hold",
+				  str_cstr(&text), spec->name);
+	str_free(&text);
+}
+
+static void
+csv_explain(RowEncoder *base, const Batch *batch, uint32_t row, const char **field, Error *err)
+{
+	CsvEncoder *encoder = container_of(base, CsvEncoder, base);
+	const CsvFormat *format = &encoder->format;
+
+	for (uint32_t c = 0; c < format->column_count; c++)
+		if (!value_fits(format, &format->columns[c], &batch->columns[c], row))
+		{
+			*field = format->columns[c].name;
+			explain_value(encoder, &format->columns[c], &batch->columns[c], row, err);
+			return;
+		}
+}
+
+static const OptionInfo csv_sink_options[] = {
+	{"header", OPTION_BOOLEAN, false, "false", 0, 0, NULL, "begin every file with a line of column names"},
+};
+
+const SinkClass csv_sink_class = {
+	.info =
+		{
+			.name = "csv",
+			.kind = CONNECTOR_SINK,
+			.options = csv_sink_options,
+			.option_count = lengthof(csv_sink_options),
+			.check_sink = csv_format_check,
+		},
+	.extension = "csv",
+	.open = csv_open,
+	.begin = csv_begin,
+	.check = csv_check,
+	.explain = csv_explain,
+	.encode = csv_encode,
+	.close = csv_close,
+};

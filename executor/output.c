@@ -1,0 +1,520 @@
+/*
+ * output.c: routing of rendered rows to streams, and joining streams into objects (contract in output.h).
+ *
+ * The idea: each worker has its own encoders, streams and collectors, found by (kind, index, path, scan,
+ * partition); nothing is shared during FILL but the pack. outputs_finish() gathers the streams of all
+ * workers, sorts them, and hands runs of equal (kind, index, path) to output_join.c.
+ */
+#include "executor/output.h"
+
+#include <limits.h>
+
+#include "common/hashmap.h"
+#include "common/memory.h"
+#include "executor/diversion.h"
+#include "executor/output_collect.h"
+#include "executor/output_join.h"
+#include "executor/output_path.h"
+#include "executor/output_stream.h"
+
+/* Scan number of streams that hold rows of no partition; it sorts last. */
+#define NO_SCAN INT_MAX
+
+/* What one worker writes with; used by one thread at a time. */
+typedef struct OutputWorker
+{
+	RowEncoder **encoders; /* per sink */
+	Collector *collectors; /* per sink */
+	HashMap streams;       /* key bytes to OutputStream * */
+	StrBuf scratch;        /* compressed bytes */
+	StrBuf key;
+	StrBuf path;
+	uint32_t rows[BATCH_ROWS]; /* row numbers of the path at hand */
+	bool taken[BATCH_ROWS];
+	/* Dead letters of emitted groups: sorted at the cut, since no partition orders them. */
+	char **group_lines;
+	int *group_scans;
+	size_t group_count;
+	size_t group_capacity;
+	size_t scan_capacity;
+} OutputWorker;
+
+struct Outputs
+{
+	const JobPlan *plan;
+	OutputNaming naming;
+	PackTarget target;
+	int worker_count;
+	OutputWorker *workers;
+};
+
+static const CompressionClass *
+sink_compression(const SinkPlan *sink)
+{
+	const char *name = options_text(&sink->options, "compression");
+	const CompressionClass *class = name ? compression_find(name) : NULL;
+
+	return class ? class : compression_find("none");
+}
+
+/* Dead letters of a stream are compressed as the first sink of the job is. */
+static const CompressionClass *
+stream_compression(const Outputs *outputs, OutputKind kind, int index)
+{
+	if (kind != OUTPUT_DEAD)
+		return sink_compression(outputs->plan->sinks[index]);
+	return outputs->plan->sink_count > 0 ? sink_compression(outputs->plan->sinks[0])
+										 : compression_find("none");
+}
+
+static size_t
+chunk_size(const Outputs *outputs, OutputKind kind, int index)
+{
+	int64_t limit = CHUNK_BYTES;
+
+	if (kind == OUTPUT_DATA)
+		limit = options_integer(&outputs->plan->sinks[index]->options, "max_file_size", CHUNK_BYTES);
+	return (size_t)Max(1, Min(limit, CHUNK_BYTES));
+}
+
+static bool
+open_encoders(const OutputsOpen *open, OutputWorker *worker, Error *err)
+{
+	for (int s = 0; s < open->plan->sink_count; s++)
+	{
+		const SinkPlan *sink = open->plan->sinks[s];
+		const SinkClass *class = container_of(sink->format, SinkClass, info);
+
+		if (!class->open(sink, open->context, &worker->encoders[s], err))
+			return false;
+	}
+	return true;
+}
+
+bool
+outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
+{
+	Outputs *outputs = mem_alloc_zero(sizeof *outputs);
+	size_t sinks = (size_t)open->plan->sink_count;
+
+	outputs->plan = open->plan;
+	outputs->worker_count = open->worker_count;
+	outputs->workers = mem_alloc_zero((size_t)open->worker_count * sizeof *outputs->workers);
+	outputs->naming = (OutputNaming){.plan = open->plan,
+									 .job_name = open->job_name,
+									 .job_uuid8 = open->job_uuid8,
+									 .shard = open->shard,
+									 .revisions = open->revisions};
+	for (int w = 0; w < open->worker_count; w++)
+	{
+		outputs->workers[w].encoders = mem_alloc_zero(sinks * sizeof(RowEncoder *));
+		outputs->workers[w].collectors = mem_alloc_zero(sinks * sizeof(Collector));
+		if (!open_encoders(open, &outputs->workers[w], err))
+		{
+			outputs_close(outputs);
+			return false;
+		}
+	}
+	*out = outputs;
+	return true;
+}
+
+static void
+free_streams(OutputWorker *worker)
+{
+	for (size_t i = 0; i < worker->streams.count; i++)
+	{
+		output_stream_free(worker->streams.entries[i].value);
+		mem_free(worker->streams.entries[i].value);
+	}
+	hashmap_clear(&worker->streams);
+	for (size_t i = 0; i < worker->group_count; i++)
+		mem_free(worker->group_lines[i]);
+	worker->group_count = 0;
+}
+
+void
+outputs_begin(Outputs *outputs, const PackTarget *target)
+{
+	outputs->target = *target;
+	for (int w = 0; w < outputs->worker_count; w++)
+	{
+		free_streams(&outputs->workers[w]);
+		for (int s = 0; s < outputs->plan->sink_count; s++)
+			collector_reset(&outputs->workers[w].collectors[s]);
+	}
+}
+
+void
+outputs_close(Outputs *outputs)
+{
+	for (int w = 0; w < outputs->worker_count; w++)
+	{
+		OutputWorker *worker = &outputs->workers[w];
+
+		free_streams(worker);
+		for (int s = 0; s < outputs->plan->sink_count; s++)
+		{
+			if (worker->encoders[s] != NULL)
+				worker->encoders[s]->class->close(worker->encoders[s]);
+			collector_free(&worker->collectors[s]);
+		}
+		mem_free(worker->encoders);
+		mem_free(worker->collectors);
+		mem_free(worker->group_lines);
+		mem_free(worker->group_scans);
+		hashmap_free(&worker->streams);
+		str_free(&worker->scratch);
+		str_free(&worker->key);
+		str_free(&worker->path);
+	}
+	mem_free(outputs->workers);
+	mem_free(outputs);
+}
+
+uint32_t
+outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch, uint64_t *failed)
+{
+	RowEncoder *encoder = outputs->workers[worker].encoders[sink];
+
+	return encoder->class->check ? encoder->class->check(encoder, batch, failed) : 0;
+}
+
+void
+outputs_explain(Outputs *outputs, int worker, int sink, const Batch *batch, uint32_t row, const char **field,
+				Error *err)
+{
+	RowEncoder *encoder = outputs->workers[worker].encoders[sink];
+
+	encoder->class->explain(encoder, batch, row, field, err);
+}
+
+/* The worker's stream of that identity, made when it is new. */
+static OutputStream *
+find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
+{
+	int32_t fixed[4] = {(int32_t)key->kind, key->index, key->scan, key->partition};
+	HashMapEntry *entry;
+
+	str_clear(&worker->key);
+	str_append(&worker->key, (const char *)fixed, sizeof fixed);
+	str_append_view(&worker->key, key->path);
+	entry = hashmap_add(&worker->streams, str_view(&worker->key));
+	if (entry->value == NULL)
+	{
+		entry->value = mem_alloc(sizeof(OutputStream));
+		output_stream_init(entry->value, key, stream_compression(outputs, key->kind, key->index),
+						   chunk_size(outputs, key->kind, key->index));
+	}
+	return entry->value;
+}
+
+/* ---- rows of sinks ---- */
+
+static bool
+encode_rows(Outputs *outputs, OutputWorker *worker, OutputStream *stream, const Batch *batch,
+			const uint32_t *rows, uint32_t n, Error *err)
+{
+	RowEncoder *encoder = worker->encoders[stream->key.index];
+
+	while (n > 0)
+	{
+		uint32_t step = Min(n, output_stream_room(stream));
+
+		encoder->class->encode(encoder, batch, rows, step, &stream->chunk);
+		if (!output_stream_rows(stream, step, &outputs->target, &worker->scratch, err))
+			return false;
+		rows += step;
+		n -= step;
+	}
+	return true;
+}
+
+static bool
+same_path(const Column *columns, int count, uint32_t a, uint32_t b)
+{
+	for (int c = 0; c < count; c++)
+	{
+		bool null_a = column_is_null(&columns[c], a);
+
+		if (null_a != column_is_null(&columns[c], b))
+			return false;
+		if (!null_a && !str_equal(text_view(COLUMN_DATA(&columns[c], Text)[a]),
+								  text_view(COLUMN_DATA(&columns[c], Text)[b])))
+			return false;
+	}
+	return true;
+}
+
+/* Sets worker->path to the partition path of a row. */
+static void
+build_path(OutputWorker *worker, const SinkPlan *sink, const Column *columns, uint32_t row)
+{
+	str_clear(&worker->path);
+	for (int c = 0; c < sink->partition_key_count; c++)
+	{
+		StrView value = text_view(COLUMN_DATA(&columns[c], Text)[row]);
+
+		output_path_append(&worker->path, sink->partition_keys[c].name,
+						   column_is_null(&columns[c], row) ? NULL : &value);
+	}
+}
+
+/* Rows of a batch, each into the stream of its path; the rows of one path stay in order. */
+static bool
+route_rows(Outputs *outputs, OutputWorker *worker, int s, int scan, const Batch *batch,
+		   const Column *partition_columns, Error *err)
+{
+	const SinkPlan *sink = outputs->plan->sinks[s];
+
+	memset(worker->taken, 0, batch->n);
+	for (uint32_t first = 0; first < batch->n; first++)
+	{
+		OutputStreamKey key = {.kind = OUTPUT_DATA, .index = s, .scan = scan, .partition = batch->partition};
+		uint32_t n = 0;
+
+		if (worker->taken[first])
+			continue;
+		for (uint32_t row = first; row < batch->n; row++)
+			if (!worker->taken[row] && same_path(partition_columns, sink->partition_key_count, first, row))
+			{
+				worker->taken[row] = true;
+				worker->rows[n++] = row;
+			}
+		build_path(worker, sink, partition_columns, first);
+		key.path = str_view(&worker->path);
+		if (!encode_rows(outputs, worker, find_stream(outputs, worker, &key), batch, worker->rows, n, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+outputs_append(Outputs *outputs, int w, int sink, const Batch *batch, const Column *partition_columns,
+			   Error *err)
+{
+	assert(batch->n <= BATCH_ROWS && batch->partition >= 0);
+	return route_rows(outputs, &outputs->workers[w], sink, batch->stream, batch, partition_columns, err);
+}
+
+bool
+outputs_collect(Outputs *outputs, int w, int sink, const Batch *batch, const Column *partition_columns,
+				Error *err)
+{
+	(void)err;
+	collector_add(&outputs->workers[w].collectors[sink], batch, partition_columns,
+				  outputs->plan->sinks[sink]->partition_key_count);
+	return true;
+}
+
+/* ---- diversions ---- */
+
+static bool
+divert(Outputs *outputs, int w, OutputKind kind, int index, const Diversion *d, Error *err)
+{
+	OutputWorker *worker = &outputs->workers[w];
+	OutputStreamKey key = {.kind = kind, .index = index, .scan = d->scan, .partition = d->partition};
+	OutputStream *stream = find_stream(outputs, worker, &key);
+
+	diversion_write(outputs->plan, kind, d, &stream->chunk);
+	return output_stream_rows(stream, 1, &outputs->target, &worker->scratch, err);
+}
+
+bool
+outputs_late(Outputs *outputs, int w, const Diversion *d, Error *err)
+{
+	return divert(outputs, w, OUTPUT_LATE, d->sink, d, err);
+}
+
+/* The first scan that a sink reads: dead letters of its groups go to that stream. */
+static int
+first_scan(const PlanNode *node)
+{
+	while (node->kind != NODE_SCAN)
+		node = node->kind == NODE_APPEND ? node->append.inputs[0] : node->input;
+	return node->scan->index;
+}
+
+bool
+outputs_dead_letter(Outputs *outputs, int w, const Diversion *d, Error *err)
+{
+	OutputWorker *worker = &outputs->workers[w];
+	StrBuf line = {0};
+	Diversion group = *d;
+
+	if (d->message != NULL)
+		return divert(outputs, w, OUTPUT_DEAD, d->scan, d, err);
+	group.scan = first_scan(outputs->plan->sinks[d->sink]->input);
+	diversion_write(outputs->plan, OUTPUT_DEAD, &group, &line);
+	mem_grow(&worker->group_lines, &worker->group_capacity, worker->group_count, sizeof(char *));
+	mem_grow(&worker->group_scans, &worker->scan_capacity, worker->group_count, sizeof(int));
+	worker->group_lines[worker->group_count] = line.data;
+	worker->group_scans[worker->group_count++] = group.scan;
+	return true;
+}
+
+size_t
+outputs_memory(const Outputs *outputs)
+{
+	size_t bytes = 0;
+
+	for (int w = 0; w < outputs->worker_count; w++)
+	{
+		const OutputWorker *worker = &outputs->workers[w];
+
+		bytes += worker->scratch.capacity;
+		for (size_t i = 0; i < worker->streams.count; i++)
+			bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;
+		for (int s = 0; s < outputs->plan->sink_count; s++)
+			bytes += worker->collectors[s].arena.bytes;
+	}
+	return bytes;
+}
+
+/* ---- the cut ---- */
+
+/* Renders up to BATCH_ROWS sorted rows through worker 0, as rows of no partition. */
+static bool
+render_refs(Outputs *outputs, int s, const RowRef *refs, uint32_t n, Arena *arena, Error *err)
+{
+	const SinkPlan *sink = outputs->plan->sinks[s];
+	uint32_t columns = refs[0].batch->column_count;
+	TypeId *types = ARENA_ARRAY(arena, TypeId, columns);
+	Batch batch;
+
+	for (uint32_t c = 0; c < columns; c++)
+		types[c] = refs[0].batch->columns[c].type;
+	batch_init(&batch, types, columns, arena);
+	batch.n = n;
+	for (uint32_t c = 0; c < columns; c++)
+		for (uint32_t i = 0; i < n; i++)
+		{
+			Datum value = column_get(&refs[i].batch->columns[c], refs[i].row);
+
+			column_set(&batch.columns[c], i, &value);
+		}
+	batch.partition = -1;
+	return route_rows(outputs, &outputs->workers[0], s, NO_SCAN, &batch,
+					  &batch.columns[sink->visible_count + sink->hidden_count], err);
+}
+
+static bool
+render_collected(Outputs *outputs, int s, Error *err)
+{
+	const Collector **collectors = mem_alloc((size_t)outputs->worker_count * sizeof *collectors);
+	Arena arena;
+	RowRef *refs;
+	size_t n;
+	bool ok = true;
+
+	for (int w = 0; w < outputs->worker_count; w++)
+		collectors[w] = &outputs->workers[w].collectors[s];
+	arena_init(&arena, "sorted rows");
+	refs = collect_sorted_rows(collectors, outputs->worker_count, outputs->plan->sinks[s], &arena, &n);
+	for (size_t at = 0; ok && at < n; at += BATCH_ROWS)
+	{
+		Arena batch_arena;
+
+		arena_init(&batch_arena, "sorted batch");
+		ok = render_refs(outputs, s, refs + at, (uint32_t)Min(n - at, (size_t)BATCH_ROWS), &batch_arena, err);
+		arena_release(&batch_arena);
+	}
+	arena_release(&arena);
+	mem_free(collectors);
+	return ok;
+}
+
+typedef struct GroupLine
+{
+	int scan;
+	const char *line;
+} GroupLine;
+
+static int
+compare_group_lines(const void *pa, const void *pb)
+{
+	const GroupLine *a = pa;
+	const GroupLine *b = pb;
+
+	return a->scan != b->scan ? (a->scan > b->scan) - (a->scan < b->scan) : strcmp(a->line, b->line);
+}
+
+static bool
+write_group_line(Outputs *outputs, const GroupLine *group, Error *err)
+{
+	OutputStreamKey key = {.kind = OUTPUT_DEAD, .index = group->scan, .scan = NO_SCAN, .partition = -1};
+	OutputStream *stream = find_stream(outputs, &outputs->workers[0], &key);
+
+	str_append_cstr(&stream->chunk, group->line);
+	return output_stream_rows(stream, 1, &outputs->target, &outputs->workers[0].scratch, err);
+}
+
+static bool
+render_group_lines(Outputs *outputs, Error *err)
+{
+	GroupLine *lines = NULL;
+	size_t count = 0, capacity = 0;
+	bool ok = true;
+
+	for (int w = 0; w < outputs->worker_count; w++)
+		for (size_t i = 0; i < outputs->workers[w].group_count; i++)
+		{
+			mem_grow(&lines, &capacity, count, sizeof *lines);
+			lines[count++] =
+				(GroupLine){outputs->workers[w].group_scans[i], outputs->workers[w].group_lines[i]};
+		}
+	if (count > 0)
+		qsort(lines, count, sizeof *lines, compare_group_lines);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = write_group_line(outputs, &lines[i], err);
+	mem_free(lines);
+	return ok;
+}
+
+static int
+compare_streams(const void *pa, const void *pb)
+{
+	return output_stream_compare(*(OutputStream *const *)pa, *(OutputStream *const *)pb);
+}
+
+/* All workers' streams, flushed and in order. */
+static bool
+gather_streams(Outputs *outputs, Arena *arena, OutputStream ***out, size_t *n, Error *err)
+{
+	size_t total = 0;
+	OutputStream **streams;
+
+	for (int w = 0; w < outputs->worker_count; w++)
+		total += outputs->workers[w].streams.count;
+	streams = ARENA_ARRAY(arena, OutputStream *, total);
+	*n = 0;
+	for (int w = 0; w < outputs->worker_count; w++)
+	{
+		OutputWorker *worker = &outputs->workers[w];
+
+		for (size_t i = 0; i < worker->streams.count; i++)
+		{
+			streams[*n] = worker->streams.entries[i].value;
+			if (!output_stream_flush(streams[(*n)++], &outputs->target, &worker->scratch, err))
+				return false;
+		}
+	}
+	qsort(streams, total, sizeof *streams, compare_streams);
+	*out = streams;
+	return true;
+}
+
+bool
+outputs_finish(Outputs *outputs, uint64_t epoch, Arena *arena, OutputFileList *list, Error *err)
+{
+	OutputStream **streams;
+	size_t n;
+
+	for (int s = 0; s < outputs->plan->sink_count; s++)
+		if (!render_collected(outputs, s, err))
+			return false;
+	if (!render_group_lines(outputs, err) || !gather_streams(outputs, arena, &streams, &n, err))
+		return false;
+	return output_join(&outputs->naming, outputs->workers[0].encoders, streams, n, epoch, &outputs->target,
+					   arena, list, err);
+}
