@@ -80,6 +80,8 @@ struct StoreClass
 	ConnectorInfo info; /* CONNECTOR_STORE; name is the scheme: "file", "s3" */
 	/* Makes the location if need be. */
 	bool (*open)(const StoreOpen *open, ObjectStore **out, Error *err);
+	/* Removes what an earlier process of this owner left unfinished; no other may be alive. */
+	bool (*sweep)(ObjectStore *store, Error *err);
 	/* Proves that a second create of a name is refused, else UNSAFE_STORE. */
 	bool (*probe)(ObjectStore *store, Error *err);
 	/* Holds an existing object until close: OBJECT_IN_USE when another process does. NULL: fencing alone
