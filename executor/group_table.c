@@ -1,0 +1,545 @@
+/*
+ * group_table.c: look-up and growth of group tables (contract in group_table.h).
+ *
+ * Probing is linear; a slot's upper half is the upper half of the probe hash, so that a record is touched
+ * only when it is almost surely the right one. The probe hash is the key hash mixed with scope and partition.
+ */
+#include "executor/group_table.h"
+
+#include "common/hash.h"
+#include "common/memory.h"
+#include "common/types/float.h"
+#include "common/types/numeric.h"
+#include "common/types/text.h"
+
+enum
+{
+	FIRST_CAPACITY = 4,
+	PREFETCH_DISTANCE = 8,
+	PREFETCH_MIN_SLOTS = 16384 /* below, the slots are in the cache anyway */
+};
+
+/* Part of the bucket format, as the functions of hash.h are. */
+#define NULL_HASH UINT64_C(0x2545f4914f6cdd1d)
+#define PARTITION_MIX UINT64_C(0xd6e8feb86659fd93)
+
+/* ---- layout ---- */
+
+static size_t
+key_alignment(TypeId type)
+{
+	size_t size = type_size(type);
+
+	if (type == TYPE_NUMERIC)
+		return _Alignof(Numeric);
+	return size >= 8 ? 8 : size;
+}
+
+static bool
+key_ambiguous(TypeId type)
+{
+	return type == TYPE_NUMERIC || type == TYPE_DOUBLE || type == TYPE_INTERVAL || type == TYPE_JSONB;
+}
+
+static GroupKeyShape
+key_shape(const TypeId *types, int key_count)
+{
+	if (key_count != 1)
+		return GROUP_KEYS_ANY;
+	switch (types[0])
+	{
+		case TYPE_TEXT: return GROUP_KEYS_ONE_TEXT;
+		case TYPE_BIGINT:
+		case TYPE_TIMESTAMP:
+		case TYPE_TIMESTAMPTZ: return GROUP_KEYS_ONE_BIGINT;
+		default: return GROUP_KEYS_ANY;
+	}
+}
+
+void
+group_layout_init(GroupLayout *layout, const TypeId *types, int key_count, Arena *arena)
+{
+	size_t end = sizeof(GroupHead);
+	size_t alignment = _Alignof(GroupHead);
+
+	*layout = (GroupLayout){
+		.key_count = key_count,
+		.keys = ARENA_ARRAY_ZERO(arena, GroupKey, key_count),
+		.shape = key_shape(types, key_count),
+	};
+	for (int k = 0; k < key_count; k++)
+	{
+		size_t align = key_alignment(types[k]);
+
+		end = (end + align - 1) / align * align;
+		layout->keys[k] =
+			(GroupKey){.type = types[k], .size = (uint32_t)type_size(types[k]), .offset = (uint32_t)end};
+		end += type_size(types[k]);
+		alignment = Max(alignment, align);
+		layout->ambiguous |= key_ambiguous(types[k]);
+	}
+	layout->nulls_offset = (uint32_t)end;
+	end += (size_t)key_count;
+	layout->stride = (end + alignment - 1) / alignment * alignment;
+}
+
+/* ---- hashes ---- */
+
+static inline uint64_t
+hash_value(TypeId type, const void *value)
+{
+	switch (type)
+	{
+		case TYPE_BOOLEAN: return hash_u64(*(const uint8_t *)value);
+		case TYPE_INTEGER:
+		case TYPE_DATE: return hash_u64((uint64_t)(int64_t) * (const int32_t *)value);
+		case TYPE_BIGINT:
+		case TYPE_TIMESTAMP:
+		case TYPE_TIMESTAMPTZ: return hash_u64((uint64_t) * (const int64_t *)value);
+		case TYPE_TEXT: return hash_bytes(((const Text *)value)->data, ((const Text *)value)->len);
+		case TYPE_UUID: return hash_bytes(value, sizeof(Uuid));
+		default: return type_class(type)->hash(value);
+	}
+}
+
+static inline uint64_t
+hash_join(int key, uint64_t before, uint64_t hash)
+{
+	return key == 0 ? hash : hash_combine(before, hash);
+}
+
+#define HASH_LOOP(TYPE_ID)                                                                    \
+	for (uint32_t i = 0; i < n; i++)                                                          \
+		hashes[i] = hash_join(key, hashes[i], hash_value(TYPE_ID, data + i * column_stride)); \
+	break
+
+static void
+hash_column(const Column *column, int key, uint32_t n, uint64_t *hashes)
+{
+	const char *data = column->data;
+	size_t column_stride = type_size(column->type);
+
+	switch (column->type)
+	{
+		case TYPE_INTEGER: HASH_LOOP(TYPE_INTEGER);
+		case TYPE_BIGINT:
+		case TYPE_TIMESTAMP:
+		case TYPE_TIMESTAMPTZ: HASH_LOOP(TYPE_BIGINT);
+		case TYPE_TEXT: HASH_LOOP(TYPE_TEXT);
+		default: HASH_LOOP(column->type);
+	}
+}
+
+static void
+hash_nullable_column(const Column *column, int key, uint32_t n, uint64_t *hashes)
+{
+	const char *data = column->data;
+	size_t size = type_size(column->type);
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		bool null = !bitmap_get(column->validity, i);
+
+		hashes[i] = hash_join(key, hashes[i], null ? NULL_HASH : hash_value(column->type, data + i * size));
+	}
+}
+
+void
+group_layout_hash(const GroupLayout *layout, const Column *const *keys, uint32_t n, uint64_t *hashes)
+{
+	memset(hashes, 0, n * sizeof *hashes);
+	for (int k = 0; k < layout->key_count; k++)
+	{
+		if (keys[k]->validity == NULL)
+			hash_column(keys[k], k, n, hashes);
+		else
+			hash_nullable_column(keys[k], k, n, hashes);
+	}
+}
+
+uint64_t
+group_layout_hash_record(const GroupLayout *layout, const char *record)
+{
+	uint64_t hash = 0;
+
+	for (int k = 0; k < layout->key_count; k++)
+		hash = hash_join(k, hash,
+						 group_record_is_null(layout, record, k)
+							 ? NULL_HASH
+							 : hash_value(layout->keys[k].type, group_record_key(layout, record, k)));
+	return hash;
+}
+
+/* What all groups of one scope and partition add to their key hash. */
+static inline uint64_t
+scope_seed(int64_t scope, int32_t partition)
+{
+	return hash_u64((uint64_t)scope + (uint64_t)(uint32_t)partition * PARTITION_MIX);
+}
+
+/* ---- equality ---- */
+
+static inline bool
+value_equal(TypeId type, const void *a, const void *b)
+{
+	switch (type)
+	{
+		case TYPE_BOOLEAN: return *(const uint8_t *)a == *(const uint8_t *)b;
+		case TYPE_INTEGER:
+		case TYPE_DATE: return *(const int32_t *)a == *(const int32_t *)b;
+		case TYPE_BIGINT:
+		case TYPE_TIMESTAMP:
+		case TYPE_TIMESTAMPTZ: return *(const int64_t *)a == *(const int64_t *)b;
+		case TYPE_DOUBLE: return double_compare(*(const double *)a, *(const double *)b) == 0;
+		case TYPE_NUMERIC: return numeric_compare(*(const Numeric *)a, *(const Numeric *)b) == 0;
+		case TYPE_TEXT: return text_equal(*(const Text *)a, *(const Text *)b);
+		default: return type_class(type)->compare(a, b) == 0;
+	}
+}
+
+static bool
+row_equal(const GroupLayout *layout, const char *record, const Column *const *keys, uint32_t row)
+{
+	for (int k = 0; k < layout->key_count; k++)
+	{
+		const GroupKey *key = &layout->keys[k];
+		bool null = column_is_null(keys[k], row);
+
+		if (group_record_is_null(layout, record, k) != null)
+			return false;
+		if (!null && !value_equal(key->type, record + key->offset, (char *)keys[k]->data + row * key->size))
+			return false;
+	}
+	return true;
+}
+
+static bool
+record_equal(const GroupLayout *layout, const char *a, const char *b)
+{
+	for (int k = 0; k < layout->key_count; k++)
+	{
+		const GroupKey *key = &layout->keys[k];
+		bool null = group_record_is_null(layout, a, k);
+
+		if (group_record_is_null(layout, b, k) != null)
+			return false;
+		if (!null && !value_equal(key->type, a + key->offset, b + key->offset))
+			return false;
+	}
+	return true;
+}
+
+/* ---- growth ---- */
+
+void
+group_table_init(GroupTable *table, const GroupLayout *layout, Arena *arena)
+{
+	*table = (GroupTable){.layout = layout, .arena = arena};
+}
+
+void
+group_table_clear(GroupTable *table)
+{
+	if (table->slot_count > 0)
+		memset(table->slots, 0, table->slot_count * sizeof *table->slots);
+	table->count = 0;
+}
+
+void
+group_table_free(GroupTable *table)
+{
+	mem_free(table->records);
+	mem_free(table->slots);
+	group_table_init(table, table->layout, table->arena);
+}
+
+size_t
+group_table_memory(const GroupTable *table)
+{
+	return table->capacity * table->layout->stride + table->slot_count * sizeof *table->slots;
+}
+
+static void
+insert_slot(GroupTable *table, uint64_t probe, uint32_t group)
+{
+	size_t mask = table->slot_count - 1;
+	size_t s = probe & mask;
+
+	while (table->slots[s] != 0)
+		s = (s + 1) & mask;
+	table->slots[s] = (probe & UINT64_C(0xffffffff00000000)) | (group + 1);
+}
+
+static void
+grow_slots(GroupTable *table)
+{
+	size_t slot_count = table->slot_count ? table->slot_count * 4 : 2 * FIRST_CAPACITY;
+
+	mem_free(table->slots);
+	table->slots = mem_alloc_zero(slot_count * sizeof *table->slots);
+	table->slot_count = slot_count;
+	for (uint32_t g = 0; g < table->count; g++)
+	{
+		const GroupHead *head = group_head(table, g);
+
+		insert_slot(table, head->hash ^ scope_seed(head->scope, head->partition), g);
+	}
+}
+
+/* Makes room for one more group; true if slots moved. */
+static bool
+make_room(GroupTable *table)
+{
+	if (table->count == table->capacity)
+	{
+		if (unlikely(table->count >= UINT32_MAX / 2))
+			mem_exhausted(table->capacity * table->layout->stride);
+		table->capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY;
+		table->records = mem_realloc(table->records, table->capacity * table->layout->stride);
+	}
+	if (likely(2 * ((size_t)table->count + 1) < table->slot_count))
+		return false;
+	grow_slots(table);
+	return true;
+}
+
+static void
+copy_value(const GroupTable *table, TypeId type, void *to, const void *from, size_t size)
+{
+	if (table->arena == NULL)
+		memcpy(to, from, size);
+	else
+		type_copy_value(type, to, from, table->arena);
+}
+
+static void
+write_row_keys(GroupTable *table, char *record, const Column *const *keys, uint32_t row)
+{
+	const GroupLayout *layout = table->layout;
+
+	for (int k = 0; k < layout->key_count; k++)
+	{
+		const GroupKey *key = &layout->keys[k];
+		bool null = column_is_null(keys[k], row);
+
+		record[layout->nulls_offset + (uint32_t)k] = null;
+		if (null)
+			memset(record + key->offset, 0, key->size);
+		else
+			copy_value(table, key->type, record + key->offset, (char *)keys[k]->data + row * key->size,
+					   key->size);
+	}
+}
+
+static void
+write_record_keys(GroupTable *table, char *record, const char *from)
+{
+	const GroupLayout *layout = table->layout;
+
+	for (int k = 0; k < layout->key_count; k++)
+	{
+		const GroupKey *key = &layout->keys[k];
+
+		record[layout->nulls_offset + (uint32_t)k] = from[layout->nulls_offset + (uint32_t)k];
+		if (group_record_is_null(layout, from, k))
+			memset(record + key->offset, 0, key->size);
+		else
+			copy_value(table, key->type, record + key->offset, from + key->offset, key->size);
+	}
+}
+
+/* A new record with everything but its keys. */
+static char *
+append_record(GroupTable *table, const GroupHead *head, uint64_t probe, size_t slot)
+{
+	char *record;
+
+	if (unlikely(make_room(table)))
+		insert_slot(table, probe, table->count);
+	else
+		table->slots[slot] = (probe & UINT64_C(0xffffffff00000000)) | (table->count + 1);
+	record = group_record(table, table->count++);
+	memset(record, 0, table->layout->stride);
+	memcpy(record, head, sizeof *head);
+	return record;
+}
+
+/* ---- look-up ---- */
+
+static uint32_t
+add_row(GroupTable *table, const GroupLookup *lookup, uint32_t row, uint64_t probe, size_t slot)
+{
+	GroupHead head = {.hash = lookup->hashes[row],
+					  .scope = lookup->scopes[row],
+					  .partition = lookup->partition,
+					  .origin = lookup->origin};
+
+	write_row_keys(table, append_record(table, &head, probe, slot), lookup->keys, row);
+	return table->count - 1;
+}
+
+/* A row of a lower partition than the one whose key is shown takes its place. */
+static void
+show_row(GroupTable *table, uint32_t group, const GroupLookup *lookup, uint32_t row)
+{
+	char *record = group_record(table, group);
+
+	if (lookup->origin >= ((GroupHead *)record)->origin)
+		return;
+	((GroupHead *)record)->origin = lookup->origin;
+	write_row_keys(table, record, lookup->keys, row);
+}
+
+static inline bool
+head_equal(const char *record, uint64_t hash, int64_t scope, int32_t partition)
+{
+	const GroupHead *head = (const GroupHead *)record;
+
+	return head->hash == hash && head->scope == scope && head->partition == partition;
+}
+
+static inline bool
+one_text_equal(const GroupLayout *layout, const char *record, const Column *const *keys, uint32_t row)
+{
+	return record[layout->nulls_offset] == column_is_null(keys[0], row) &&
+		   text_equal(*(const Text *)(record + sizeof(GroupHead)), COLUMN_DATA(keys[0], Text)[row]);
+}
+
+static inline bool
+one_bigint_equal(const GroupLayout *layout, const char *record, const Column *const *keys, uint32_t row)
+{
+	return record[layout->nulls_offset] == column_is_null(keys[0], row) &&
+		   *(const int64_t *)(record + sizeof(GroupHead)) == COLUMN_DATA(keys[0], int64_t)[row];
+}
+
+typedef bool (*RowEqual)(const GroupLayout *layout, const char *record, const Column *const *keys,
+						 uint32_t row);
+
+/* Inlined into one loop per shape. */
+static inline __attribute__((always_inline)) uint32_t
+find_row(GroupTable *table, const GroupLookup *lookup, uint32_t row, uint64_t probe, RowEqual equal)
+{
+	size_t mask = table->slot_count - 1;
+	uint64_t hash = lookup->hashes[row];
+	int64_t scope = lookup->scopes[row];
+
+	for (size_t s = probe & mask;; s = (s + 1) & mask)
+	{
+		uint64_t slot = table->slots[s];
+		const char *record;
+
+		if (unlikely(slot == 0))
+			return add_row(table, lookup, row, probe, s);
+		if ((slot ^ probe) >> 32 != 0)
+			continue;
+		record = group_record(table, (uint32_t)slot - 1);
+		if (head_equal(record, hash, scope, lookup->partition) &&
+			equal(table->layout, record, lookup->keys, row))
+			return (uint32_t)slot - 1;
+	}
+}
+
+static inline __attribute__((always_inline)) void
+find_rows(GroupTable *table, const GroupLookup *lookup, uint32_t *groups, RowEqual equal)
+{
+	uint64_t probes[BATCH_ROWS];
+	int64_t scope = 0;
+	uint64_t seed = scope_seed(scope, lookup->partition);
+	bool prefetch = table->slot_count >= PREFETCH_MIN_SLOTS;
+
+	for (uint32_t i = 0; i < lookup->n; i++)
+	{
+		if (unlikely(lookup->scopes[i] != scope))
+		{
+			scope = lookup->scopes[i];
+			seed = scope_seed(scope, lookup->partition);
+		}
+		probes[i] = lookup->hashes[i] ^ seed;
+	}
+	for (uint32_t i = 0; i < lookup->n; i++)
+	{
+		if (prefetch && i + PREFETCH_DISTANCE < lookup->n)
+			__builtin_prefetch(&table->slots[probes[i + PREFETCH_DISTANCE] & (table->slot_count - 1)]);
+		if (unlikely(lookup->rows != NULL && !bitmap_get(lookup->rows, i)))
+			groups[i] = 0;
+		else
+			groups[i] = find_row(table, lookup, i, probes[i], equal);
+	}
+}
+
+static void
+show_rows(GroupTable *table, const GroupLookup *lookup, const uint32_t *groups)
+{
+	for (uint32_t i = 0; i < lookup->n; i++)
+		if (lookup->rows == NULL || bitmap_get(lookup->rows, i))
+			show_row(table, groups[i], lookup, i);
+}
+
+void
+group_table_find(GroupTable *table, const GroupLookup *lookup, uint32_t *groups)
+{
+	if (table->slot_count == 0)
+		grow_slots(table);
+	switch (table->layout->shape)
+	{
+		case GROUP_KEYS_ONE_TEXT: find_rows(table, lookup, groups, one_text_equal); break;
+		case GROUP_KEYS_ONE_BIGINT: find_rows(table, lookup, groups, one_bigint_equal); break;
+		default: find_rows(table, lookup, groups, row_equal); break;
+	}
+	if (table->layout->ambiguous)
+		show_rows(table, lookup, groups);
+}
+
+static void
+show_record(GroupTable *table, uint32_t group, const GroupHead *head, const char *from)
+{
+	char *record = group_record(table, group);
+
+	if (head->origin >= ((GroupHead *)record)->origin)
+		return;
+	((GroupHead *)record)->origin = head->origin;
+	write_record_keys(table, record, from);
+}
+
+uint32_t
+group_table_add(GroupTable *table, const GroupHead *head, const char *from)
+{
+	uint64_t probe = head->hash ^ scope_seed(head->scope, head->partition);
+	size_t s;
+
+	if (table->slot_count == 0)
+		grow_slots(table);
+	for (s = probe & (table->slot_count - 1); table->slots[s] != 0; s = (s + 1) & (table->slot_count - 1))
+	{
+		uint32_t group = (uint32_t)table->slots[s] - 1;
+		const char *record = group_record(table, group);
+
+		if ((table->slots[s] ^ probe) >> 32 == 0 &&
+			head_equal(record, head->hash, head->scope, head->partition) &&
+			record_equal(table->layout, record, from))
+		{
+			if (table->layout->ambiguous)
+				show_record(table, group, head, from);
+			return group;
+		}
+	}
+	write_record_keys(table, append_record(table, head, probe, s), from);
+	return table->count - 1;
+}
+
+void
+group_table_check(const GroupTable *table)
+{
+	size_t used UNUSED = 0;
+
+	assert(table->slot_count == 0 || (table->slot_count & (table->slot_count - 1)) == 0);
+	assert(2 * (size_t)table->count < table->slot_count || table->count == 0);
+	for (size_t s = 0; s < table->slot_count; s++)
+	{
+		used += table->slots[s] != 0;
+		assert((uint32_t)table->slots[s] <= table->count);
+	}
+	assert(used == table->count);
+	for (uint32_t g = 0; g < table->count; g++)
+		assert(group_head(table, g)->hash == group_layout_hash_record(table->layout, group_record(table, g)));
+}
