@@ -1,13 +1,12 @@
 /*
  * compression.h: compressing in pieces that can be joined in any order later.
  *
- * The idea: an object's bytes are rendered by several threads and joined only at the cut. So each piece becomes a
- * self-contained fragment, and an object is prologue + fragments + epilogue:
- *   gzip  10 bytes of header; raw deflate fragments, each ended by a full flush; an empty last block, CRC-32 and
- *         length (RFC 1952). It is one gzip member. The CRCs of the fragments are combined.
- *   zstd  one frame per fragment; frames may be concatenated (RFC 8878, section 3).
- *   none  the bytes.
- * Fragments depend on their input alone. Deflate comes from ISA-L (level 1).
+ * The idea: an object's bytes are rendered by several threads and joined only at the cut. So each piece
+ * becomes a self-contained fragment, and an object is prologue + fragments + epilogue: gzip  10 bytes of
+ * header; raw deflate fragments, each ended by a full flush; an empty last block, CRC-32 and length (RFC
+ * 1952). It is one gzip member. The CRCs of the fragments are combined. zstd  one frame per fragment; frames
+ * may be concatenated (RFC 8878, section 3). none  the bytes. Fragments depend on their input alone. Deflate
+ * comes from ISA-L (level 1).
  */
 #ifndef WEIR_COMMON_COMPRESSION_H
 #define WEIR_COMMON_COMPRESSION_H

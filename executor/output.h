@@ -3,12 +3,13 @@
  *
  * The idea: bytes are rendered by the sink's encoder, cut into chunks, compressed into deflate fragments and
  * handed to the epoch's pack; at the cut the fragments of all partitions are joined, in partition order, into
- * objects of at most max_file_size. Which fragment belongs where depends on the rows alone, so the same rows give
- * the same bytes with any number of threads. Rows of windows are collected, sorted and rendered at the cut.
+ * objects of at most max_file_size. Which fragment belongs where depends on the rows alone, so the same rows
+ * give the same bytes with any number of threads. Rows of windows are collected, sorted and rendered at the
+ * cut.
  *
- * Threads: outputs_append, outputs_collect, outputs_late and outputs_dead_letter may be called by several workers
- * at once, each with its own worker number; rows of one partition come from one worker. outputs_finish is called
- * by the coordinator while no worker runs.
+ * Threads: outputs_append, outputs_collect, outputs_late and outputs_dead_letter may be called by several
+ * workers at once, each with its own worker number; rows of one partition come from one worker.
+ * outputs_finish is called by the coordinator while no worker runs.
  */
 #ifndef WEIR_EXECUTOR_OUTPUT_H
 #define WEIR_EXECUTOR_OUTPUT_H
@@ -23,7 +24,7 @@ typedef enum OutputKind
 {
 	OUTPUT_DATA, /* rows of a sink */
 	OUTPUT_LATE, /* late rows of a sink, JSON lines */
-	OUTPUT_DEAD	 /* dead letters of a stream, JSON lines */
+	OUTPUT_DEAD  /* dead letters of a stream, JSON lines */
 } OutputKind;
 
 /* Where fragments go: the pack of the epoch's attempt. Thread-safe. */
@@ -46,7 +47,7 @@ typedef struct PackRange
 typedef struct OutputFile
 {
 	OutputKind kind;
-	int index;		 /* of the sink (DATA, LATE) or scan (DEAD) */
+	int index;       /* of the sink (DATA, LATE) or scan (DEAD) */
 	const char *key; /* relative to the sink's location (DATA), or "late/<sink>/…", "dead/<stream>/…" */
 	uint64_t rows;
 	uint64_t bytes;
@@ -79,7 +80,7 @@ typedef struct Diversion
 	int sink; /* the sink for which the row failed or was late; -1 = the message is dead for all */
 	int32_t partition;
 	const Message *message; /* NULL for an emitted group */
-	const char *field;		/* column, or NULL */
+	const char *field;      /* column, or NULL */
 	SqlStateName state;
 	const char *reason;
 	/* Of an emitted group, or of the window a row was late for; window_start == INT64_MIN: none. */
@@ -92,13 +93,15 @@ extern bool outputs_open(const OutputsOpen *open, Outputs **out, Error *err) WAR
 /* Begins an epoch: nothing is pending, fragments go to the target until the next begin. */
 extern void outputs_begin(Outputs *outputs, const PackTarget *target);
 /*
- * Which rows the sink's format can't hold: their bits are set, the return value counts them. Such a row is the
- * caller's to treat as failed, with outputs_explain()'s reason, before the rest goes to append or collect.
+ * Which rows the sink's format can't hold: their bits are set, the return value counts them. Such a row is
+ * the caller's to treat as failed, with outputs_explain()'s reason, before the rest goes to append or
+ * collect.
  */
 extern uint32_t outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch, uint64_t *failed);
 extern void outputs_explain(Outputs *outputs, int worker, int sink, const Batch *batch, uint32_t row,
 							const char **field, Error *err);
-/* A stateless sink's rows: one partition, in offset order. partition_columns: TEXT, one per SinkPlan.partition_keys. */
+/* A stateless sink's rows: one partition, in offset order. partition_columns: TEXT, one per
+ * SinkPlan.partition_keys. */
 extern bool outputs_append(Outputs *outputs, int worker, int sink, const Batch *batch,
 						   const Column *partition_columns, Error *err) WARN_UNUSED;
 /* A windowed sink's emitted rows (visible and hidden columns); copied. */
@@ -109,7 +112,8 @@ extern bool outputs_dead_letter(Outputs *outputs, int worker, const Diversion *d
 /* Bytes of render and collect buffers now, for the memory limit. */
 extern size_t outputs_memory(const Outputs *outputs);
 /* Renders what was collected, flushes, and lists the epoch's objects; the list lives in the arena. */
-extern bool outputs_finish(Outputs *outputs, uint64_t epoch, Arena *arena, OutputFileList *list, Error *err) WARN_UNUSED;
+extern bool outputs_finish(Outputs *outputs, uint64_t epoch, Arena *arena, OutputFileList *list,
+						   Error *err) WARN_UNUSED;
 extern void outputs_close(Outputs *outputs);
 
 #endif
