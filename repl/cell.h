@@ -1,0 +1,26 @@
+/*
+ * cell.h: a cell's text as lines of known display width, as psql shows it.
+ *
+ * Tabs go to the next multiple of 8, control characters become \r or \xNN, other unprintable ones \uXXXX.
+ */
+#ifndef WEIR_REPL_CELL_H
+#define WEIR_REPL_CELL_H
+
+#include "common/str.h"
+
+typedef struct CellLine
+{
+	StrView text;
+	int width;
+} CellLine;
+
+typedef struct Cell
+{
+	size_t line_count; /* at least 1 */
+	CellLine *lines;
+	int width; /* of the widest line */
+} Cell;
+
+extern void cell_format(StrView text, Arena *arena, Cell *out);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * print.h: results in psql's output formats, byte for byte.
+ *
+ * The idea: one function per format over a complete Result; print_result() picks it. What psql 15 prints for
+ * the same rows is the specification (ascii line style, border 1).
+ */
+#ifndef WEIR_REPL_PRINT_H
+#define WEIR_REPL_PRINT_H
+
+#include <stdio.h>
+
+#include "repl/result.h"
+
+typedef enum PrintFormat
+{
+	PRINT_ALIGNED,
+	PRINT_UNALIGNED,
+	PRINT_CSV
+} PrintFormat;
+
+typedef struct PrintOptions
+{
+	PrintFormat format;
+	bool tuples_only;
+	bool expanded;
+	const char *field_separator;  /* unaligned; "|" */
+	const char *record_separator; /* unaligned; "\n" */
+	const char *null_text;        /* "" */
+	const char *title;            /* above the table, or NULL */
+} PrintOptions;
+
+extern void print_options_init(PrintOptions *options);
+extern void print_result(const Result *result, const PrintOptions *options, FILE *out);
+
+/* The formats (print_aligned.c, print_expanded.c, print_plain.c). */
+extern void print_aligned(const Result *result, const PrintOptions *options, FILE *out);
+extern void print_expanded(const Result *result, const PrintOptions *options, FILE *out);
+extern void print_unaligned(const Result *result, const PrintOptions *options, FILE *out);
+extern void print_csv(const Result *result, const PrintOptions *options, FILE *out);
+
+/* "(1 row)" or "(n rows)", with a line end. */
+extern void print_row_count(size_t rows, FILE *out);
+
+#endif
