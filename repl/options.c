@@ -1,0 +1,228 @@
+/*
+ * options.c: parsing the command line (contract in options.h).
+ */
+#include "repl/options.h"
+
+#include <curl/curl.h>
+#include <getopt.h>
+#include <librdkafka/rdkafka.h>
+#include <openssl/crypto.h>
+
+#include "common/memory.h"
+
+typedef enum OptionId
+{
+	OPTION_ID_NONE = 255, /* above every letter */
+#define OPTION(id, letter, name, argument, group, help) OPTION_ID_##id,
+#include "repl/option_list.h"
+#undef OPTION
+} OptionId;
+
+typedef enum OptionGroup
+{
+	GROUP_GENERAL,
+	GROUP_JOB,
+	GROUP_OUTPUT
+} OptionGroup;
+
+typedef struct OptionRow
+{
+	OptionId id;
+	char letter;
+	const char *name;
+	const char *argument;
+	OptionGroup group;
+	const char *help;
+} OptionRow;
+
+static const OptionRow rows[] = {
+#define OPTION(id, letter, name, argument, group, help) \
+	{OPTION_ID_##id, letter, name, argument, GROUP_##group, help},
+#include "repl/option_list.h"
+#undef OPTION
+};
+
+/* ---- help and version ---- */
+
+static void
+print_group(FILE *out, OptionGroup group, const char *title)
+{
+	fprintf(out, "\n%s:\n", title);
+	for (size_t i = 0; i < lengthof(rows); i++)
+	{
+		char text[64];
+
+		if (rows[i].group != group || rows[i].help == NULL)
+			continue;
+		snprintf(text, sizeof text, "%s%.1s%s--%s%s%s", rows[i].letter ? "-" : "    ",
+				 rows[i].letter ? &rows[i].letter : "", rows[i].letter ? ", " : "", rows[i].name,
+				 rows[i].argument ? "=" : "", rows[i].argument ? rows[i].argument : "");
+		fprintf(out, "  %-30s %s\n", text, rows[i].help);
+	}
+}
+
+void
+print_help(FILE *out)
+{
+	fputs("weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake DDL out.\n\n"
+		  "Usage:\n"
+		  "  weir [OPTION]...                      interactive terminal\n"
+		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
+		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n",
+		  out);
+	print_group(out, GROUP_GENERAL, "General options");
+	print_group(out, GROUP_JOB, "Job options");
+	print_group(out, GROUP_OUTPUT, "Output options");
+	fputs("\nExit codes:\n"
+		  "  0  done, or drained after a signal\n"
+		  "  1  usage error, file missing\n"
+		  "  2  connection gone after retries\n"
+		  "  3  error in a SQL statement\n"
+		  "  4  the job failed at run time (limit, error ratio, full disk, unsafe store); its state is safe\n"
+		  "  5  stopped before it was done; its state is safe, the next start goes on\n"
+		  "  6  fenced: another writer holds the state; do not restart automatically\n"
+		  "  7  data gap in the source, or topic recreated (--accept-gap)\n"
+		  "  8  plan, job or batch result incompatible with the stored state\n"
+		  "\nInside the terminal, type \"\\?\" for help on meta-commands.\n",
+		  out);
+}
+
+void
+print_version(FILE *out)
+{
+	fprintf(out, "weir (Weir) %s\n", WEIR_VERSION);
+	fprintf(out, "librdkafka %s, %s, %s\n", rd_kafka_version_str(), curl_version(),
+			OpenSSL_version(OPENSSL_VERSION));
+	fputs("Licence: Apache-2.0\n", out);
+}
+
+/* ---- parsing ---- */
+
+static void
+usage_hint(void)
+{
+	fputs("Try \"weir --help\" for more information.\n", stderr);
+}
+
+static void
+add_action(CommandLine *line, bool is_file, const char *text)
+{
+	line->actions = mem_realloc(line->actions, (line->action_count + 1) * sizeof *line->actions);
+	line->actions[line->action_count++] = (Action){.is_file = is_file, .text = text};
+}
+
+/* Splits NAME=VALUE in place. */
+static bool
+add_assignment(Assignment **list, size_t *count, char *text, const char *option)
+{
+	char *equals = strchr(text, '=');
+
+	if (equals == NULL || equals == text)
+	{
+		fprintf(stderr, "weir: error: --%s takes NAME=VALUE, not \"%s\"\n", option, text);
+		usage_hint();
+		return false;
+	}
+	*equals = '\0';
+	*list = mem_realloc(*list, (*count + 1) * sizeof **list);
+	(*list)[(*count)++] = (Assignment){.name = text, .value = equals + 1};
+	return true;
+}
+
+static bool
+set_mode(CommandLine *line, RunMode mode)
+{
+	line->mode = mode;
+	return true;
+}
+
+static bool
+apply_option(CommandLine *line, OptionId id, char *argument)
+{
+	switch (id)
+	{
+		case OPTION_ID_COMMAND: add_action(line, false, argument); break;
+		case OPTION_ID_FILE: add_action(line, true, argument); break;
+		case OPTION_ID_VARIABLE:
+		case OPTION_ID_SET:
+			return add_assignment(&line->variables, &line->variable_count, argument, "variable");
+		case OPTION_ID_INPUT: return add_assignment(&line->inputs, &line->input_count, argument, "input");
+		case OPTION_ID_NO_RC: line->no_rc = true; break;
+		case OPTION_ID_VERSION: return set_mode(line, MODE_VERSION);
+		case OPTION_ID_HELP: return set_mode(line, MODE_HELP);
+		case OPTION_ID_CHECK: return set_mode(line, MODE_CHECK);
+		case OPTION_ID_EXPLAIN: return set_mode(line, MODE_EXPLAIN);
+		case OPTION_ID_SNOWFLAKE_DDL: return set_mode(line, MODE_SNOWFLAKE_DDL);
+		case OPTION_ID_BATCH: line->batch = true; break;
+		case OPTION_ID_ACCEPT_GAP: line->accept_gap = true; break;
+		case OPTION_ID_ECHO_QUERIES: line->echo_queries = true; break;
+		case OPTION_ID_OUTPUT: line->output = argument; break;
+		case OPTION_ID_QUIET: line->quiet = true; break;
+		case OPTION_ID_NO_ALIGN: line->print.format = PRINT_UNALIGNED; break;
+		case OPTION_ID_CSV: line->print.format = PRINT_CSV; break;
+		case OPTION_ID_SEPARATOR: line->print.field_separator = argument; break;
+		case OPTION_ID_RECORD_SEPARATOR: line->print.record_separator = argument; break;
+		case OPTION_ID_TUPLES_ONLY: line->print.tuples_only = true; break;
+		case OPTION_ID_EXPANDED: line->print.expanded = true; break;
+		case OPTION_ID_NONE: return false;
+	}
+	return true;
+}
+
+static const OptionRow *
+find_row(int code)
+{
+	for (size_t i = 0; i < lengthof(rows); i++)
+		if (code == (int)rows[i].id || (rows[i].letter != '\0' && code == rows[i].letter))
+			return &rows[i];
+	return NULL;
+}
+
+bool
+command_line_parse(int argc, char **argv, CommandLine *out)
+{
+	struct option longs[lengthof(rows) + 1] = {0};
+	char shorts[3 * lengthof(rows) + 2] = "";
+	int code;
+
+	*out = (CommandLine){0};
+	print_options_init(&out->print);
+	for (size_t i = 0; i < lengthof(rows); i++)
+	{
+		size_t used = strlen(shorts);
+
+		longs[i] = (struct option){rows[i].name, rows[i].argument ? required_argument : no_argument, NULL,
+								   (int)rows[i].id};
+		if (rows[i].letter != '\0')
+			snprintf(shorts + used, sizeof shorts - used, "%c%s", rows[i].letter,
+					 rows[i].argument ? ":" : "");
+	}
+	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
+	{
+		const OptionRow *row = find_row(code);
+
+		/* getopt says '?' for unknown options too; "-?" itself is the one it points at */
+		if (code == '?' && strcmp(argv[optind - 1], "-?") != 0)
+		{
+			usage_hint();
+			return false;
+		}
+		if (row == NULL || !apply_option(out, row->id, optarg))
+			return false;
+	}
+	if (optind < argc)
+	{
+		fprintf(stderr, "weir: error: unexpected argument \"%s\"\n", argv[optind]);
+		usage_hint();
+		return false;
+	}
+	return true;
+}
+
+void
+command_line_free(CommandLine *line)
+{
+	mem_free(line->actions);
+	mem_free(line->variables);
+	mem_free(line->inputs);
+}

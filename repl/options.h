@@ -1,0 +1,63 @@
+/*
+ * options.h: the command line.
+ *
+ * The idea: options follow psql; -c and -f may be given any number of times and run in their order in one
+ * session. Parsing only fills a struct; nothing is executed here.
+ */
+#ifndef WEIR_REPL_OPTIONS_H
+#define WEIR_REPL_OPTIONS_H
+
+#include "repl/print.h"
+
+typedef struct Action
+{
+	bool is_file; /* text is a file name ("-" is standard input); else SQL text or a meta-command */
+	const char *text;
+} Action;
+
+/* name=value, of -v and --input. */
+typedef struct Assignment
+{
+	const char *name;
+	const char *value;
+} Assignment;
+
+typedef enum RunMode
+{
+	MODE_RUN,
+	MODE_CHECK,         /* --check: parse and plan only */
+	MODE_EXPLAIN,       /* --explain: print the plans of all sinks */
+	MODE_SNOWFLAKE_DDL, /* --snowflake-ddl: print the DDL of all sinks */
+	MODE_HELP,
+	MODE_VERSION
+} RunMode;
+
+/* Texts point into argv; the arrays are on the heap. */
+typedef struct CommandLine
+{
+	Action *actions;
+	size_t action_count;
+	Assignment *variables;
+	size_t variable_count;
+	Assignment *inputs;
+	size_t input_count;
+	PrintOptions print;
+	RunMode mode;
+	bool batch;
+	bool quiet;
+	bool no_rc;
+	bool echo_queries;
+	bool accept_gap;
+	const char *output; /* -o FILE */
+} CommandLine;
+
+/* False: a message was printed on stderr; exit code 1. */
+extern bool command_line_parse(int argc, char **argv, CommandLine *out);
+extern void command_line_free(CommandLine *line);
+
+extern void print_help(FILE *out);
+extern void print_version(FILE *out);
+
+#define WEIR_VERSION "0.1.0"
+
+#endif
