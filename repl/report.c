@@ -30,27 +30,44 @@ display_width(StrView text, size_t from, size_t to)
 	return width;
 }
 
-/* Moves *from forward and *to back until the excerpt fits a line of 60 columns around the position. */
+static void
+step_back(StrView source, size_t *end)
+{
+	do
+		(*end)--;
+	while ((source.data[*end] & 0xc0) == 0x80);
+}
+
+static void
+step_forward(StrView source, size_t *start)
+{
+	do
+		(*start)++;
+	while ((source.data[*start] & 0xc0) == 0x80);
+}
+
+/* Narrows [*from, *to) to 60 columns as libpq does: on the right if that is enough, else on both sides. */
 static void
 narrow(StrView source, size_t position, size_t *from, size_t *to)
 {
 	enum
 	{
 		COLUMNS = 60,
-		AFTER = 20
+		RIGHT_CUT = 10
 	};
 
 	if (display_width(source, *from, *to) <= COLUMNS)
 		return;
-	while (*to > position && display_width(source, position, *to) > AFTER &&
-		   display_width(source, *from, *to) > COLUMNS)
-		do
-			(*to)--;
-		while (*to > position && (source.data[*to] & 0xc0) == 0x80);
-	while (*from < position && display_width(source, *from, *to) > COLUMNS)
-		do
-			(*from)++;
-		while (*from < position && (source.data[*from] & 0xc0) == 0x80);
+	if (display_width(source, *from, position) + RIGHT_CUT <= COLUMNS)
+	{
+		while (display_width(source, *from, *to) > COLUMNS)
+			step_back(source, to);
+		return;
+	}
+	while (*to > position && display_width(source, position, *to) > RIGHT_CUT)
+		step_back(source, to);
+	while (display_width(source, *from, *to) > COLUMNS)
+		step_forward(source, from);
 }
 
 static void
