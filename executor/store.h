@@ -65,14 +65,13 @@ typedef struct StoreOpen
 {
 	const char *location;   /* as given; the scheme is part of it */
 	const Options *options; /* of the sink; NULL for the state */
-	const char
-		*owner; /* begins the names of temporary objects; those of a dead process are removed at open */
+	const char *owner;      /* begins the names of temporary objects */
+	bool restricted;        /* only this user may read it (state) */
 	const Clock *clock;
 	Random *random;
 	const Fs *fs;
 	FailurePoints *failure_points;
-	const volatile bool
-		*stop; /* calls that wait or retry give up soon after this becomes true; may be NULL */
+	const volatile bool *stop; /* waiting calls give up soon after this becomes true; may be NULL */
 } StoreOpen;
 
 struct StoreClass
@@ -84,8 +83,7 @@ struct StoreClass
 	bool (*sweep)(ObjectStore *store, Error *err);
 	/* Proves that a second create of a name is refused, else UNSAFE_STORE. */
 	bool (*probe)(ObjectStore *store, Error *err);
-	/* Holds an existing object until close: OBJECT_IN_USE when another process does. NULL: fencing alone
-	 * decides. */
+	/* Holds an existing object until close, else OBJECT_IN_USE. NULL: fencing alone decides. */
 	bool (*lock)(ObjectStore *store, const char *key, Error *err);
 	/* Durable when it returns. Compares when the name exists. */
 	bool (*put_if_absent)(ObjectStore *store, const char *key, StrView bytes, PutResult *result, Error *err);

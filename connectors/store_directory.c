@@ -1,0 +1,618 @@
+/*
+ * store_directory.c: objects as files: create-only by link(2), durable by fsync.
+ *
+ * The idea: an object is written to a temporary file in .weir-tmp/ of the same directory tree, synced, and
+ * linked to its name, which fails when the name exists; then the directory is synced. So a reader never sees
+ * half an object and no name is ever overwritten. A data object whose bytes were sealed on the same file
+ * system is linked straight from there and never written again; across file systems it is copied, checking
+ * its sha256.
+ *
+ * What it does not do: retry. A failed fsync may have lost data that a second one would not report, so every
+ * failure goes up and ends the epoch.
+ */
+#include "connectors/store_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+
+#include "common/memory.h"
+#include "connectors/directory_calls.h"
+
+enum
+{
+	COPY_BUFFER = 256 * 1024
+};
+
+/* Keys come from the program and from percent-encoded values; nothing may lead out of the root. */
+static bool
+check_key(const char *key, Error *err)
+{
+	const char *part = key;
+
+	for (;;)
+	{
+		size_t len = strcspn(part, "/");
+
+		if (len == 0 || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
+			return error_set(err, SQLSTATE_INVALID_NAME, NO_POSITION, "invalid object name \"%s\"", key);
+		if (part[len] == '\0')
+			return true;
+		part += len + 1;
+	}
+}
+
+static bool
+directory_open(const StoreOpen *open, ObjectStore **out, Error *err)
+{
+	DirectoryStore *store = mem_alloc_zero(sizeof *store);
+	const char *path = open->location;
+	size_t len;
+	int failed;
+
+	if (strncmp(path, "file://", 7) == 0)
+		path += 7;
+	len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	store->base.class = &directory_store_class;
+	store->base.location = mem_strdup(open->location);
+	store->fs = open->fs;
+	store->points = open->failure_points;
+	store->random = open->random;
+	store->root = mem_strdup(path);
+	store->root[len] = '\0';
+	store->temp = directory_path(store, ".weir-tmp");
+	store->owner = mem_strdup(open->owner);
+	store->restricted = open->restricted;
+	store->lock_fd = -1;
+	*out = &store->base;
+	failed = directory_make(store, store->root);
+	if (failed == 0)
+		return true;
+	fs_error(err, failed, "create directory", store->root);
+	directory_store_class.close(*out);
+	*out = NULL;
+	return false;
+}
+
+static void
+directory_close(ObjectStore *base)
+{
+	DirectoryStore *store = directory_store(base);
+
+	if (store->lock_fd >= 0)
+		store->fs->close(store->fs, store->lock_fd);
+	for (size_t i = 0; i < store->dirty.count; i++)
+		mem_free(store->dirty.paths[i]);
+	mem_free(store->dirty.paths);
+	mem_free((char *)base->location);
+	mem_free(store->root);
+	mem_free(store->temp);
+	mem_free(store->owner);
+	mem_free(store);
+}
+
+/* ---- listing ---- */
+
+typedef struct NameList
+{
+	char **names;
+	size_t count;
+	size_t capacity;
+} NameList;
+
+static bool
+collect_name(void *context, const char *name)
+{
+	NameList *list = context;
+
+	mem_grow(&list->names, &list->capacity, list->count, sizeof *list->names);
+	list->names[list->count++] = mem_strdup(name);
+	return true;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+free_names(NameList *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		mem_free(list->names[i]);
+	mem_free(list->names);
+}
+
+static bool
+directory_list(ObjectStore *base, const char *prefix, StoreVisitor visit, void *context, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, prefix);
+	NameList list = {0};
+	StrBuf key = {0};
+	int failed = store->fs->list(store->fs, path, collect_name, &list);
+	bool more = true;
+
+	if (list.count > 1)
+		qsort(list.names, list.count, sizeof *list.names, compare_names);
+	for (size_t i = 0; failed == 0 && more && i < list.count; i++)
+	{
+		char *file;
+		FsStat st;
+		int result;
+
+		str_clear(&key);
+		str_appendf(&key, "%s%s", prefix, list.names[i]);
+		file = directory_path(store, key.data);
+		result = store->fs->stat(store->fs, file, &st);
+		mem_free(file);
+		if (result == 0 && !st.directory)
+			more = visit(context, &(StoreEntry){key.data, st.size, st.modified});
+		else if (result < 0 && result != -ENOENT)
+			failed = result;
+	}
+	if (failed < 0 && failed != -ENOENT)
+		fs_error(err, failed, "read directory", path);
+	free_names(&list);
+	str_free(&key);
+	mem_free(path);
+	return failed == 0 || failed == -ENOENT;
+}
+
+static bool
+directory_sweep(ObjectStore *base, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	size_t prefix = strlen(store->owner);
+	NameList list = {0};
+	int failed = store->fs->list(store->fs, store->temp, collect_name, &list);
+
+	for (size_t i = 0; failed == 0 && i < list.count; i++)
+	{
+		StrBuf path = {0};
+
+		if (strncmp(list.names[i], store->owner, prefix) != 0 || list.names[i][prefix] != '-')
+			continue;
+		str_appendf(&path, "%s/%s", store->temp, list.names[i]);
+		failed = directory_remove(store, path.data);
+		str_free(&path);
+	}
+	free_names(&list);
+	if (failed < 0 && failed != -ENOENT)
+		return fs_error(err, failed, "remove files from", store->temp);
+	return true;
+}
+
+/* ---- reading ---- */
+
+static bool
+read_range(DirectoryStore *store, const char *path, uint64_t offset, uint64_t len, StrBuf *out, bool *found,
+		   Error *err)
+{
+	const Fs *fs = store->fs;
+	int fd = fs->open(fs, path, O_RDONLY, 0);
+	FsStat st;
+	int failed = fd < 0 ? fd : fs->fstat(fs, fd, &st);
+
+	*found = fd != -ENOENT;
+	if (fd == -ENOENT)
+		return true;
+	if (failed == 0)
+	{
+		uint64_t available = st.size > offset ? st.size - offset : 0;
+		size_t n = (size_t)Min(len, available);
+
+		str_reserve(out, n);
+		failed = fs_read_exactly(fs, fd, out->data + out->len, n, offset);
+		if (failed == 0)
+			out->len += n;
+		out->data[out->len] = '\0';
+	}
+	if (fd >= 0)
+		fs->close(fs, fd);
+	return failed == 0 || fs_error(err, failed, "read file", path);
+}
+
+static bool
+directory_get(ObjectStore *base, const char *key, uint64_t offset, uint64_t len, StrBuf *out, bool *found,
+			  Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, key);
+	bool ok = read_range(store, path, offset, len, out, found, err);
+
+	mem_free(path);
+	return ok;
+}
+
+/* ---- creating ---- */
+
+/* A synced temporary file with these bytes; its path, or NULL. */
+static char *
+write_temp(DirectoryStore *store, StrView bytes, Error *err)
+{
+	int failed;
+	char *path = directory_temp_path(store, &failed);
+	int fd = path ? directory_create(store, path, false) : failed;
+
+	if (fd < 0)
+	{
+		fs_error(err, fd, "create file", path ? path : store->temp);
+		mem_free(path);
+		return NULL;
+	}
+	failed = directory_write(store, fd, bytes.data, bytes.len);
+	if (failed == 0)
+		failed = directory_sync(store, fd);
+	store->fs->close(store->fs, fd);
+	if (failed == 0)
+		return path;
+	fs_error(err, failed, "write file", path);
+	(void)directory_remove(store, path);
+	mem_free(path);
+	return NULL;
+}
+
+static bool
+make_parent(DirectoryStore *store, const char *path, Error *err)
+{
+	char *parent = directory_parent(path);
+	int failed = directory_make(store, parent);
+
+	if (failed < 0)
+		fs_error(err, failed, "create directory", parent);
+	mem_free(parent);
+	return failed == 0;
+}
+
+static bool
+sync_parent(DirectoryStore *store, const char *path, Error *err)
+{
+	char *parent = directory_parent(path);
+	int failed = directory_sync_names(store, parent);
+
+	if (failed < 0)
+		fs_error(err, failed, "fsync directory", parent);
+	mem_free(parent);
+	return failed == 0;
+}
+
+/* link(2): 0, or -EEXIST. A reply that was lost counts by what happened: both names are the same file. */
+static int
+link_once(DirectoryStore *store, const char *from, const char *to)
+{
+	int failed = directory_link(store, from, to);
+	FsStat a, b;
+
+	if (failed == 0)
+		return 0;
+	if (store->fs->stat(store->fs, from, &a) == 0 && a.links > 1 && store->fs->stat(store->fs, to, &b) == 0 &&
+		a.device == b.device && a.inode == b.inode)
+		return 0;
+	return failed;
+}
+
+static bool
+compare_bytes(DirectoryStore *store, const char *path, StrView bytes, PutResult *result, Error *err)
+{
+	StrBuf there = {0};
+	bool found;
+	bool ok = read_range(store, path, 0, UINT64_MAX, &there, &found, err);
+
+	*result = found && str_equal(str_view(&there), bytes) ? PUT_SAME : PUT_CLASH;
+	str_free(&there);
+	return ok;
+}
+
+static bool
+directory_put_if_absent(ObjectStore *base, const char *key, StrView bytes, PutResult *result, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, key);
+	char *temp = NULL;
+	bool ok = check_key(key, err) && make_parent(store, path, err) &&
+			  (temp = write_temp(store, bytes, err)) != NULL;
+
+	if (ok)
+	{
+		int failed = link_once(store, temp, path);
+
+		*result = PUT_CREATED;
+		if (failed == -EEXIST)
+			ok = compare_bytes(store, path, bytes, result, err);
+		else if (failed < 0)
+			ok = fs_error(err, failed, "create file", path);
+		ok = ok && sync_parent(store, path, err);
+		/* What is left behind is swept at the next start. */
+		(void)directory_remove(store, temp);
+	}
+	mem_free(temp);
+	mem_free(path);
+	return ok;
+}
+
+static bool
+directory_put(ObjectStore *base, const char *key, StrView bytes, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, key);
+	char *temp = NULL;
+	bool ok = check_key(key, err) && make_parent(store, path, err) &&
+			  (temp = write_temp(store, bytes, err)) != NULL;
+
+	if (ok)
+	{
+		int failed = directory_rename(store, temp, path);
+
+		ok = failed == 0 ? sync_parent(store, path, err) : fs_error(err, failed, "rename file", temp);
+	}
+	mem_free(temp);
+	mem_free(path);
+	return ok;
+}
+
+static bool
+directory_remove_object(ObjectStore *base, const char *key, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, key);
+	int failed = directory_remove(store, path);
+	bool ok = failed == 0 || failed == -ENOENT || fs_error(err, failed, "remove file", path);
+
+	mem_free(path);
+	return ok;
+}
+
+/* ---- safety ---- */
+
+static bool
+directory_lock(ObjectStore *base, const char *key, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, key);
+	int fd = store->fs->open(store->fs, path, O_RDWR, 0);
+	int failed = fd < 0 ? fd : store->fs->lock(store->fs, fd);
+
+	if (failed == -EWOULDBLOCK)
+	{
+		error_set(err, SQLSTATE_OBJECT_IN_USE, NO_POSITION, "state \"%s\" is in use by another process",
+				  store->root);
+		error_hint(err, "Stop the other process, or give this job another job_name or state_location.");
+	}
+	else if (failed < 0)
+		fs_error(err, failed, "lock file", path);
+	if (failed < 0 && fd >= 0)
+		store->fs->close(store->fs, fd);
+	if (failed == 0)
+		store->lock_fd = fd;
+	mem_free(path);
+	return failed == 0;
+}
+
+static bool
+unsafe(DirectoryStore *store, const char *what, Error *err)
+{
+	error_set(err, SQLSTATE_UNSAFE_STORE, NO_POSITION, "directory \"%s\" %s", store->root, what);
+	return error_detail(err, "Without that, rows could be lost or doubled after a crash.");
+}
+
+static bool
+directory_probe(ObjectStore *base, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *temp = write_temp(store, STR_LIT("probe\n"), err);
+	StrBuf name = {0};
+	int first, second;
+	bool ok = true;
+
+	if (temp == NULL)
+		return false;
+	str_appendf(&name, "%s-probe", temp);
+	first = link_once(store, temp, name.data);
+	second = first == 0 ? store->fs->link(store->fs, temp, name.data) : 0;
+	if (first == -EPERM || first == -EOPNOTSUPP || first == -ENOSYS)
+		ok = unsafe(store, "is on a file system without hard links", err);
+	else if (first < 0)
+		ok = fs_error(err, first, "create file", name.data);
+	else if (second != -EEXIST)
+		ok = unsafe(store, "does not refuse to create a name that exists", err);
+	(void)directory_remove(store, name.data);
+	(void)directory_remove(store, temp);
+	str_free(&name);
+	mem_free(temp);
+	return ok;
+}
+
+/* ---- publishing ---- */
+
+static void
+mark_dirty(DirectoryStore *store, const char *path)
+{
+	DirtyDirectories *dirty = &store->dirty;
+	char *parent = directory_parent(path);
+
+	for (size_t i = dirty->count; i > 0; i--)
+		if (strcmp(dirty->paths[i - 1], parent) == 0)
+		{
+			mem_free(parent);
+			return;
+		}
+	mem_grow(&dirty->paths, &dirty->capacity, dirty->count, sizeof *dirty->paths);
+	dirty->paths[dirty->count++] = parent;
+}
+
+static bool
+directory_flush(ObjectStore *base, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	DirtyDirectories *dirty = &store->dirty;
+
+	while (dirty->count > 0)
+	{
+		char *path = dirty->paths[dirty->count - 1];
+		int failed = directory_sync_names(store, path);
+
+		if (failed < 0)
+			return fs_error(err, failed, "fsync directory", path);
+		mem_free(path);
+		dirty->count--;
+	}
+	return true;
+}
+
+/* Hashes a file in pieces: 0 or -errno; *size is its length. */
+static int
+hash_file(const Fs *fs, const char *path, uint8_t *sha256, uint64_t *size)
+{
+	int fd = fs->open(fs, path, O_RDONLY, 0);
+	EVP_MD_CTX *md;
+	char *buffer;
+	int64_t n;
+
+	if (fd < 0)
+		return fd;
+	md = EVP_MD_CTX_new();
+	buffer = mem_alloc(COPY_BUFFER);
+	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	for (*size = 0; (n = fs->pread(fs, fd, buffer, COPY_BUFFER, *size)) > 0; *size += (uint64_t)n)
+		EVP_DigestUpdate(md, buffer, (size_t)n);
+	EVP_DigestFinal_ex(md, sha256, NULL);
+	EVP_MD_CTX_free(md);
+	mem_free(buffer);
+	fs->close(fs, fd);
+	return (int)n;
+}
+
+static bool
+compare_object(DirectoryStore *store, const char *path, const StoredBytes *bytes, PutResult *result,
+			   Error *err)
+{
+	uint8_t sha256[32];
+	uint64_t size;
+	int failed = hash_file(store->fs, path, sha256, &size);
+
+	if (failed < 0)
+		return fs_error(err, failed, "read file", path);
+	*result =
+		size == bytes->bytes && memcmp(sha256, bytes->sha256, sizeof sha256) == 0 ? PUT_SAME : PUT_CLASH;
+	return true;
+}
+
+/* Joins the ranges into a synced temporary file; its path, or NULL. */
+static char *
+copy_to_temp(DirectoryStore *store, ObjectStore *from, const StoredBytes *bytes, Error *err)
+{
+	StrBuf joined = {0};
+	uint8_t sha256[32];
+	bool ok = true;
+	int failed;
+	char *path = directory_temp_path(store, &failed);
+	int fd = path ? directory_create(store, path, true) : failed;
+
+	if (fd < 0)
+	{
+		fs_error(err, fd, "create file", path ? path : store->temp);
+		mem_free(path);
+		return NULL;
+	}
+	for (size_t i = 0; ok && i < bytes->range_count; i++)
+	{
+		bool found;
+
+		ok = from->class->get(from, bytes->key, bytes->ranges[i].offset, bytes->ranges[i].len, &joined,
+							  &found, err);
+		if (ok && !found)
+			ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+						   "stored object \"%s\" is missing from \"%s\"", bytes->key, from->location);
+	}
+	EVP_Digest(str_cstr(&joined), joined.len, sha256, NULL, EVP_sha256(), NULL);
+	if (ok && (joined.len != bytes->bytes || memcmp(sha256, bytes->sha256, sizeof sha256) != 0))
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					   "stored object \"%s\" in \"%s\" does not match its checksum", bytes->key,
+					   from->location);
+	if (ok && ((failed = directory_write(store, fd, str_cstr(&joined), joined.len)) < 0 ||
+			   (failed = directory_sync(store, fd)) < 0))
+		ok = fs_error(err, failed, "write file", path);
+	store->fs->close(store->fs, fd);
+	str_free(&joined);
+	if (ok)
+		return path;
+	(void)directory_remove(store, path);
+	mem_free(path);
+	return NULL;
+}
+
+/* The file that is the object, when the other store is a directory too and the ranges are one whole file. */
+static char *
+whole_file(ObjectStore *from, const StoredBytes *bytes)
+{
+	DirectoryStore *other = directory_store(from);
+	char *path;
+	FsStat st;
+
+	if (from->class != &directory_store_class || bytes->range_count != 1 || bytes->ranges[0].offset != 0)
+		return NULL;
+	path = directory_path(other, bytes->key);
+	if (other->fs->stat(other->fs, path, &st) == 0 && st.size == bytes->bytes)
+		return path;
+	mem_free(path);
+	return NULL;
+}
+
+static bool
+directory_publish(ObjectStore *base, const char *key, ObjectStore *from, const StoredBytes *bytes,
+				  PutResult *result, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+	char *path = directory_path(store, key);
+	char *source = NULL, *temp = NULL;
+	bool ok = check_key(key, err) && make_parent(store, path, err);
+	int failed = -EXDEV;
+
+	*result = PUT_CREATED;
+	if (ok && (source = whole_file(from, bytes)) != NULL)
+		failed = link_once(store, source, path);
+	if (ok && (failed == -EXDEV || failed == -EPERM || failed == -EMLINK))
+	{
+		ok = (temp = copy_to_temp(store, from, bytes, err)) != NULL;
+		failed = ok ? link_once(store, temp, path) : 0;
+		if (ok)
+			(void)directory_remove(store, temp);
+	}
+	if (ok && failed == -EEXIST)
+		ok = compare_object(store, path, bytes, result, err);
+	else if (ok && failed < 0)
+		ok = fs_error(err, failed, "create file", path);
+	if (ok)
+		mark_dirty(store, path);
+	mem_free(source);
+	mem_free(temp);
+	mem_free(path);
+	return ok;
+}
+
+const StoreClass directory_store_class = {
+	.info = {.name = "file", .kind = CONNECTOR_STORE},
+	.open = directory_open,
+	.sweep = directory_sweep,
+	.probe = directory_probe,
+	.lock = directory_lock,
+	.put_if_absent = directory_put_if_absent,
+	.put = directory_put,
+	.get = directory_get,
+	.list = directory_list,
+	.remove = directory_remove_object,
+	.pack_begin = directory_pack_begin,
+	.pack_append_output = directory_pack_append_output,
+	.pack_read_output = directory_pack_read_output,
+	.pack_append = directory_pack_append,
+	.pack_seal = directory_pack_seal,
+	.pack_finish = directory_pack_finish,
+	.pack_discard = directory_pack_discard,
+	.publish = directory_publish,
+	.flush = directory_flush,
+	.close = directory_close,
+};
