@@ -14,15 +14,10 @@
 #ifndef WEIR_EXECUTOR_PROGRAM_H
 #define WEIR_EXECUTOR_PROGRAM_H
 
-#include "executor/batch.h"
+#include "executor/rows.h"
 #include "planner/expr.h"
 
 typedef struct Program Program;
-
-enum
-{
-	BATCH_WORDS = (BATCH_ROWS + 63) / 64 /* of a bitmap over a batch's rows */
-};
 
 /*
  * The expressions (and their constants) are borrowed and must outlive the program; input_types are copied.
