@@ -46,8 +46,6 @@ extern bool double_add(double a, double b, double *out, Error *err);
 extern bool double_subtract(double a, double b, double *out, Error *err);
 extern bool double_multiply(double a, double b, double *out, Error *err);
 extern bool double_divide(double a, double b, double *out, Error *err);
-extern bool double_power(double a, double b, double *out, Error *err);
-extern bool double_sqrt(double a, double *out, Error *err);
 
 /* To the nearest integer, ties to even. */
 extern bool double_to_integer(double a, int32_t *out, Error *err);

@@ -73,8 +73,8 @@ extern void numeric_print(Numeric n, StrBuf *out);
 extern Text numeric_to_text(Numeric n, Arena *arena);
 
 /*
- * For decoders: an optional '-', 1 to 18 digits with at most one point, which has digits on both sides. False
- * says only that numeric_parse() must decide.
+ * For decoders: an optional '-', up to 18 digits with at most one point, which has digits on both sides.
+ * False says only that numeric_parse() must decide.
  */
 extern bool numeric_parse_fast(StrView s, Numeric *out);
 
