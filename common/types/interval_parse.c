@@ -285,35 +285,44 @@ negate(Sum *sum)
 	return true;
 }
 
+/* One field; *unit is what the fields to its right said a number means, *given what it sets. */
+static DateTimeStatus
+take_field(StrView s, FieldKind kind, unsigned fields, Sum *sum, DateTimeUnit *unit, unsigned *given,
+		   bool *ago)
+{
+	DateTimeStatus status;
+
+	*given = 0;
+	if (kind == FIELD_WORD || kind == FIELD_SIGNED_WORD)
+		return take_word(s, unit, ago);
+	if (kind == FIELD_TIME || (kind == FIELD_OFFSET && memchr(s.data, ':', s.len) != NULL))
+	{
+		status = kind == FIELD_TIME ? take_time(s, fields, sum) : take_signed_time(s, fields, sum);
+		if (status == DATETIME_OK)
+		{
+			*unit = UNIT_DAY;
+			*given = GIVEN_TIME;
+		}
+		if (status == DATETIME_OK || kind == FIELD_TIME)
+			return status;
+	}
+	if (*unit == UNIT_NONE)
+		*unit = default_unit(fields);
+	return take_number(s, sum, unit, given);
+}
+
 static DateTimeStatus
 take_fields(const DateTimeFields *f, unsigned fields, Sum *sum)
 {
 	DateTimeUnit unit = UNIT_NONE;
-	unsigned seen = 0;
+	unsigned seen = 0, given;
 	bool ago = false;
 
 	for (int i = f->count - 1; i >= 0; i--)
 	{
-		StrView s = f->items[i].text;
-		FieldKind kind = f->items[i].kind;
-		DateTimeStatus status;
-		unsigned given = 0;
+		DateTimeStatus status =
+			take_field(f->items[i].text, f->items[i].kind, fields, sum, &unit, &given, &ago);
 
-		if (kind == FIELD_WORD || kind == FIELD_SIGNED_WORD)
-			status = take_word(s, &unit, &ago);
-		else if (kind == FIELD_TIME ? (status = take_time(s, fields, sum), true)
-									: kind == FIELD_OFFSET && memchr(s.data, ':', s.len) != NULL &&
-										  (status = take_signed_time(s, fields, sum)) == DATETIME_OK)
-		{
-			unit = UNIT_DAY;
-			given = GIVEN_TIME;
-		}
-		else
-		{
-			if (unit == UNIT_NONE)
-				unit = default_unit(fields);
-			status = take_number(s, sum, &unit, &given);
-		}
 		if (status != DATETIME_OK)
 			return status;
 		if (seen & given)
@@ -465,7 +474,7 @@ take_iso(char *text, Sum *sum)
 		{
 			p += designator != '\0';
 			status = iso_extended(&p, sum, date_part, value, fraction, designator);
-			date_part = *p == '\0' && date_part ? date_part : false;
+			date_part = false;
 		}
 		if (status != DATETIME_OK)
 			return status;

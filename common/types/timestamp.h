@@ -74,19 +74,24 @@ extern bool timestamp_from_timestamptz(int64_t ts, const TimeZone *zone, int64_t
 /* to_timestamp(double): seconds since 1970-01-01. */
 extern bool timestamptz_from_unix(double seconds, int64_t *out, Error *err) WARN_UNUSED;
 
-/* AT TIME ZONE: the wall clock in a zone named by text. The zone of timestamp_at_zone() is where ts was read
- * off. */
-extern bool timestamp_at_zone(StrView zone, int64_t ts, TimeZoneCache *zones, int64_t *out,
-							  Error *err) WARN_UNUSED;
-extern bool timestamptz_at_zone(StrView zone, int64_t ts, TimeZoneCache *zones, int64_t *out,
-								Error *err) WARN_UNUSED;
+/* A zone as AT TIME ZONE and date_trunc() name it: in full, or by an abbreviation. */
+typedef struct NamedZone
+{
+	bool fixed;           /* an abbreviation that is just an offset */
+	int32_t offset;       /* if fixed */
+	const TimeZone *zone; /* if not */
+	StrView abbreviation; /* if it stands for what zone meant by it; else empty */
+} NamedZone;
+
+/* Borrows name. Says "time zone … not recognized". */
+extern bool zone_resolve(StrView name, TimeZoneCache *zones, NamedZone *out, Error *err) WARN_UNUSED;
+
+/* AT TIME ZONE: the instant at which the zone's clocks show ts; what they show at the instant ts. */
+extern bool timestamp_at_zone(const NamedZone *zone, int64_t ts, int64_t *out, Error *err) WARN_UNUSED;
+extern bool timestamptz_at_zone(const NamedZone *zone, int64_t ts, int64_t *out, Error *err) WARN_UNUSED;
 /* The same with an offset from UTC, which must have neither months nor days. */
 extern bool timestamp_at_offset(Interval offset, int64_t ts, int64_t *out, Error *err) WARN_UNUSED;
 extern bool timestamptz_at_offset(Interval offset, int64_t ts, int64_t *out, Error *err) WARN_UNUSED;
-
-/* Finds a zone by full name or abbreviation-less name, or says "time zone … not recognized". */
-extern bool timezone_require(TimeZoneCache *zones, StrView name, const TimeZone **out,
-							 Error *err) WARN_UNUSED;
 
 /* ---- arithmetic ---- */
 
@@ -106,14 +111,15 @@ extern void timestamp_round(int64_t *ts, int digits);
 extern bool timestamp_bin(Interval stride, int64_t ts, int64_t origin, int64_t *out, Error *err) WARN_UNUSED;
 
 /*
- * The tumbling window of size, aligned to 1970-01-01 00:00 plus offset, that ts lies in: its start. size must
- * be positive, neither may have months; days are 24 hours.
+ * Tumbling windows are aligned to 1970-01-01 00:00 plus offset; days are 24 hours. tumble_size() checks that
+ * size is positive and neither has months, and gives both in the form that tumble_start() takes:
+ * offset_micros is in [0, size_micros).
  */
-extern bool timestamp_tumble(int64_t ts, Interval size, Interval offset, int64_t *out,
-							 Error *err) WARN_UNUSED;
-/* size and offset as microseconds, checked as above. */
 extern bool timestamp_tumble_size(Interval size, Interval offset, int64_t *size_micros,
 								  int64_t *offset_micros, Error *err) WARN_UNUSED;
+/* The start of the window that ts lies in; infinite ts and windows that end out of range are errors. */
+extern bool timestamp_tumble_start(int64_t ts, int64_t size_micros, int64_t offset_micros, int64_t *out,
+								   Error *err) WARN_UNUSED;
 
 /* ---- comparison across types ---- */
 
