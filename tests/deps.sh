@@ -1,0 +1,45 @@
+#!/bin/bash
+# deps.sh build|check: installs what a fresh Debian 12 lacks for building Weir, or also for its whole test suite.
+# Asks the package manager only when something is missing. Needs root, or sudo without a password; otherwise it
+# prints the command to run and exits 1.
+set -u
+
+build_packages=(gcc libc6-dev make binutils flex bison librdkafka-dev libcurl4-openssl-dev libssl-dev libreadline-dev
+    libedit-dev libjansson-dev libutf8proc-dev libxxhash-dev libisal-dev libzstd-dev zlib1g-dev libjemalloc-dev tzdata
+    ca-certificates git)
+check_packages=(libcmocka-dev postgresql-15)
+# Tools that may be there without their Debian package: command:package.
+check_tools=(python3:python3 java:openjdk-17-jre-headless mvn:maven)
+
+missing=()
+need_package() {
+    [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ] || missing+=("$1")
+}
+
+for p in "${build_packages[@]}"; do need_package "$p"; done
+if [ "${1:-build}" = check ]; then
+    for p in "${check_packages[@]}"; do need_package "$p"; done
+    for t in "${check_tools[@]}"; do command -v "${t%%:*}" >/dev/null || missing+=("${t##*:}"); done
+fi
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+install="apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 ${missing[*]}"
+if [ "$(id -u)" -eq 0 ]; then
+    as_root=()
+elif sudo -n true 2>/dev/null; then
+    as_root=(sudo -n)
+else
+    echo "Weir needs packages that are not installed, and this user may not install them. Run:" >&2
+    echo "    sudo apt-get update && sudo $install" >&2
+    exit 1
+fi
+
+# postgresql-15 would otherwise create and start a cluster on port 5432.
+if [[ " ${missing[*]} " == *" postgresql-15 "* && ! -e /etc/postgresql-common/createcluster.conf ]]; then
+    "${as_root[@]}" mkdir -p /etc/postgresql-common
+    echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq -o DPkg::Lock::Timeout=300 &&
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive $install >/dev/null

@@ -1,0 +1,95 @@
+"""servers.py: the real servers of the tests: fetched, started on free loopback ports, stopped by process id."""
+import atexit
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "tests" / "servers"
+FETCHED = ROOT / "build" / "servers"
+
+
+def free_port():
+    """A port that is free and whose successor is free too (a broker takes both)."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+def script(name, *args, env=None, timeout=300):
+    done = subprocess.run([SCRIPTS / name, *map(str, args)], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=timeout, env={**os.environ, **(env or {})})
+    if done.returncode != 0:
+        raise unittest.SkipTest(f"{name} {args[0]} failed: {(done.stderr or done.stdout)[-500:]}")
+
+
+class Kafka:
+    """One Apache Kafka broker."""
+
+    def __init__(self, **environment):
+        jars = FETCHED / "kafka"
+        script("kafka.sh", "install", jars)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-kafka-"))
+        self.env = {"KAFKA_JARS": str(jars), **environment}
+        self.port = free_port()
+        script("kafka.sh", "format", self.folder, self.port, env=self.env)
+        self.start()
+        atexit.register(self.close)
+
+    @property
+    def brokers(self):
+        return f"127.0.0.1:{self.port}"
+
+    def start(self):
+        script("kafka.sh", "start", self.folder, self.port, env=self.env)
+
+    def stop(self):
+        script("kafka.sh", "stop", self.folder, env=self.env)
+
+    def close(self):
+        if self.folder.exists():
+            self.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Postgres:
+    """One PostgreSQL 15 cluster."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-postgres-"))
+        os.chmod(self.folder, 0o755)
+        script("postgres.sh", "start", self.folder)
+        atexit.register(self.close)
+
+    def psql(self, sql, *args, check=True):
+        """Unaligned tuples of a script given as text."""
+        done = subprocess.run(["psql", "-X", "-A", "-t", "-q", "-h", self.folder, "-U", "postgres", *args],
+                              input=sql, capture_output=True, text=True, timeout=600)
+        if check and (done.returncode != 0 or done.stderr):
+            raise AssertionError(f"psql: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def close(self):
+        if self.folder.exists():
+            script("postgres.sh", "stop", self.folder)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_shared = {}
+
+
+def shared(kind):
+    """The server of this kind that all tests of a run share: Kafka or Postgres."""
+    if kind not in _shared:
+        _shared[kind] = kind()
+    return _shared[kind]

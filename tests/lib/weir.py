@@ -1,0 +1,30 @@
+"""weir.py: running the program under test."""
+import os
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
+WEIR = BUILD / "weir"
+
+
+def command(*args):
+    """The argument list of a run: no start-up file, no variables of the user's."""
+    return [str(WEIR), "-X", *map(str, args)]
+
+
+def run(*args, stdin=None, env=None, cwd=None, timeout=120, check=None):
+    """Runs to the end. check: the exit code that is expected, or None for any."""
+    done = subprocess.run(command(*args), input=stdin, capture_output=True, text=True, errors="replace", cwd=cwd,
+                          timeout=timeout, env={**os.environ, **(env or {})},
+                          stdin=subprocess.DEVNULL if stdin is None else None)
+    if check is not None and done.returncode != check:
+        raise AssertionError(f"weir {' '.join(map(str, args))}: exit code {done.returncode}, not {check}\n"
+                             f"{done.stdout[-4000:]}{done.stderr[-4000:]}")
+    return done
+
+
+def start(*args, env=None, cwd=None, **options):
+    """Starts in the background; the caller ends it."""
+    return subprocess.Popen(command(*args), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, errors="replace", cwd=cwd, env={**os.environ, **(env or {})}, **options)

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""run.py test|check|world: runs the test suites and closes with the line "N passed, N failed".
+
+test   lint, unit tests, and the tests under tests/golden and tests/e2e that need no server
+check  the same plus those that need real servers (tests/lib/servers.py fetches and starts them), and the unit tests
+       built with address and undefined-behaviour sanitizers
+world  the same with more seeds and longer runs (WEIR_TEST_WORLD=1)
+
+A test that needs a server which cannot be had is skipped loudly; with CI=true that is a failure.
+"""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
+sys.path.insert(0, str(ROOT / "tests"))
+
+
+class Tally:
+    """Counts of passed, failed and skipped tests, and what failed."""
+
+    def __init__(self):
+        self.passed = 0
+        self.skipped = []
+        self.failed = []
+
+    def report(self, name, ok, seconds, detail=""):
+        if ok:
+            self.passed += 1
+        else:
+            self.failed.append(name)
+        print(f"{'ok  ' if ok else 'FAIL'} {name} ({seconds:.1f} s)", flush=True)
+        if not ok and detail:
+            print(detail.rstrip(), flush=True)
+
+
+def run_lint(tally):
+    start = time.time()
+    done = subprocess.run([sys.executable, ROOT / "tests/lint.py"], capture_output=True, text=True)
+    tally.report("lint", done.returncode == 0, time.time() - start, done.stdout + done.stderr)
+
+
+def run_unit(tally, folder, label):
+    """Each cmocka test counts by itself; a program that dies counts as one failure."""
+    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
+    programs = sorted(p for p in folder.iterdir() if p.is_file() and os.access(p, os.X_OK)) if folder.is_dir() else []
+    if not programs:
+        tally.report(label, False, 0, f"no unit test programs in {folder}")
+    for program in programs:
+        start = time.time()
+        done = subprocess.run([program], capture_output=True, text=True, errors="replace", env=env, cwd=ROOT, timeout=600)
+        output = done.stdout + done.stderr
+        passed = len(re.findall(r"^\[       OK \]", output, re.M))
+        failed = len(set(re.findall(r"^\[  FAILED  \] (\S+)", output, re.M)))
+        ok = done.returncode == 0 and failed == 0 and passed > 0
+        tally.passed += passed - (1 if ok else 0)
+        tally.report(f"{label} {program.name}: {passed} tests", ok, time.time() - start, output[-6000:])
+
+
+class Reporter(unittest.TestResult):
+    """Reports the tests of unittest as they end."""
+
+    def __init__(self, tally):
+        super().__init__()
+        self.tally = tally
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.start = time.time()
+
+    def end(self, test, ok, detail=""):
+        self.tally.report(test.id(), ok, time.time() - getattr(self, "start", time.time()), detail)
+
+    def addSuccess(self, test):
+        self.end(test, True)
+
+    def addFailure(self, test, err):
+        self.end(test, False, self._exc_info_to_string(err, test))
+
+    def addError(self, test, err):
+        self.end(test, False, self._exc_info_to_string(err, test))
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self.end(subtest, False, self._exc_info_to_string(err, test))
+
+    def addSkip(self, test, reason):
+        if os.environ.get("CI") == "true":
+            self.end(test, False, f"skipped: {reason}; with CI=true this is a failure")
+            return
+        self.tally.skipped.append(test.id())
+        print(f"SKIP {test.id()}: {reason}", flush=True)
+
+
+def run_python(tally, folder, pattern="test_*.py"):
+    suite = unittest.defaultTestLoader.discover(str(ROOT / "tests" / folder), pattern, str(ROOT / "tests"))
+    suite.run(Reporter(tally))
+
+
+def main():
+    what = sys.argv[1] if len(sys.argv) > 1 else "test"
+    if what not in ("test", "check", "world"):
+        sys.exit(__doc__)
+    os.environ["WEIR_TEST_SERVERS"] = "0" if what == "test" else "1"
+    if what == "world":
+        os.environ["WEIR_TEST_WORLD"] = "1"
+    start = time.time()
+    tally = Tally()
+    run_lint(tally)
+    run_unit(tally, BUILD / "unit", "unit")
+    if what != "test":
+        run_unit(tally, BUILD / "sanitize-address-undefined" / "unit", "unit asan+ubsan")
+    run_python(tally, "golden")
+    run_python(tally, "e2e")
+    if what != "test":
+        run_python(tally, "servers")
+    for name in tally.failed:
+        print(f"failed: {name}")
+    for name in tally.skipped:
+        print(f"skipped: {name}")
+    print(f"in {time.time() - start:.0f} s")
+    extra = f", {len(tally.skipped)} skipped" if tally.skipped else ""
+    print(f"{tally.passed} passed, {len(tally.failed)} failed{extra}")
+    return 1 if tally.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
