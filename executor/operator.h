@@ -124,6 +124,13 @@ extern bool chain_divert_late(Chain *chain, const Batch *batch, uint32_t row, in
 extern bool chain_fail_rows(Chain *chain, Program *program, const Batch *batch, const uint64_t *failed,
 							const ResultColumn *names, Error *err) WARN_UNUSED;
 
+/*
+ * The same for one row and a reason that is known (field: the column, or NULL). reason is cleared. Of an
+ * emitted group that has not entered stage 1 yet, batch is the batch of groups and row its row.
+ */
+extern bool chain_fail_row(Chain *chain, const Batch *batch, uint32_t row, const char *field, Error *reason,
+						   Error *err) WARN_UNUSED;
+
 /* ---- the operators ---- */
 
 extern const OpClass op_filter;
