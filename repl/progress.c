@@ -1,0 +1,161 @@
+/*
+ * progress.c: the progress line and the summary of a job (contract in progress.h).
+ */
+#include "repl/progress.h"
+
+#include <unistd.h>
+
+#include "common/types/timestamp.h"
+#include "repl/result.h"
+#include "repl/print.h"
+
+void
+progress_init(Progress *progress, FILE *out, bool quiet)
+{
+	*progress = (Progress){.out = out, .terminal = isatty(fileno(out)) != 0, .quiet = quiet};
+}
+
+void
+progress_clear(Progress *progress)
+{
+	if (!progress->drawn)
+		return;
+	fputs("\r\033[K", progress->out);
+	fflush(progress->out);
+	progress->drawn = false;
+}
+
+/* 1234567 as "1.23M": three significant digits. */
+static const char *
+short_count(double v, char *buffer, size_t size)
+{
+	static const char units[] = " kMGT";
+	int unit = 0;
+
+	while (v >= 1000 && unit < 4)
+	{
+		v /= 1000;
+		unit++;
+	}
+	snprintf(buffer, size,
+			 unit == 0 ? "%.0f"
+			 : v < 10  ? "%.2f%c"
+			 : v < 100 ? "%.1f%c"
+					   : "%.0f%c",
+			 v, units[unit]);
+	return buffer;
+}
+
+static void
+append_moment(StrBuf *out, int64_t micros)
+{
+	static const TypeContext utc = {0};
+
+	if (micros == INT64_MIN)
+		str_append_cstr(out, "none");
+	else
+		timestamptz_class.print(&micros, &utc, out);
+}
+
+static void
+draw_line(Progress *progress, const JobProgress *job)
+{
+	StrBuf line = {0};
+	char a[16], b[16], c[16];
+	uint64_t rows = 0, files = 0;
+	double seconds = (double)(job->elapsed - progress->last_elapsed) / 1e6;
+	double rate = seconds > 0 ? (double)(job->read - progress->last_read) / seconds : 0;
+
+	for (int s = 0; s < job->sink_count; s++)
+	{
+		rows += job->sinks[s].rows;
+		files += job->sinks[s].files;
+	}
+	str_appendf(&line, "%s epoch %" PRIu64 " · %s read, %s/s · %s rows out · %" PRIu64 " files · watermark ",
+				job->phase, job->epoch, short_count((double)job->read, a, sizeof a),
+				short_count(rate, b, sizeof b), short_count((double)rows, c, sizeof c), files);
+	append_moment(&line, job->watermark);
+	if (job->dead > 0)
+		str_appendf(&line, " · dead %" PRIu64, job->dead);
+	if (job->lag >= 0)
+		str_appendf(&line, " · lag %" PRId64, job->lag);
+	str_append_cstr(&line, " · ^C stops");
+	fprintf(progress->out, "\r%s\033[K", str_cstr(&line));
+	fflush(progress->out);
+	progress->drawn = true;
+	progress->last_elapsed = job->elapsed;
+	progress->last_read = job->read;
+	str_free(&line);
+}
+
+static void
+print_sinks(Progress *progress, const JobProgress *job)
+{
+	static const char *const names[] = {"sink",    "used", "filtered", "late",  "failed",
+										"windows", "rows", "files",    "bytes", "location"};
+	PrintOptions options;
+	Result result;
+
+	print_options_init(&options);
+	result_init_text(&result, names, lengthof(names));
+	for (uint32_t f = 1; f < lengthof(names) - 1; f++)
+		result.fields[f].right_aligned = true;
+	for (int s = 0; s < job->sink_count; s++)
+	{
+		const SinkTotals *sink = &job->sinks[s];
+		char numbers[8][24];
+		const uint64_t counts[8] = {sink->used,           sink->filtered, sink->late,  sink->failed,
+									sink->windows_closed, sink->rows,     sink->files, sink->bytes};
+		const char *texts[lengthof(names)] = {sink->name};
+
+		for (int i = 0; i < 8; i++)
+		{
+			snprintf(numbers[i], sizeof numbers[i], "%" PRIu64, counts[i]);
+			texts[i + 1] = numbers[i];
+		}
+		texts[9] = sink->location;
+		result_add_texts(&result, texts);
+	}
+	print_result(&result, &options, progress->out);
+	result_free(&result);
+}
+
+static void
+print_summary(Progress *progress, const JobProgress *job)
+{
+	StrBuf watermark = {0};
+
+	append_moment(&watermark, job->watermark);
+	fprintf(progress->out,
+			"read %" PRIu64 " messages in %.1f s: %" PRIu64 " decoded, %" PRIu64 " dead, %" PRIu64
+			" tombstones; %" PRIu64 " gaps; %" PRIu64 " epochs; watermark %s\n",
+			job->read, (double)job->elapsed / 1e6, job->decoded, job->dead, job->tombstones, job->gaps,
+			job->epoch, str_cstr(&watermark));
+	print_sinks(progress, job);
+	str_free(&watermark);
+}
+
+void
+progress_update(void *context, const JobProgress *job)
+{
+	Progress *progress = context;
+
+	if (progress->quiet)
+		return;
+	if (strcmp(job->phase, "DONE") == 0)
+	{
+		progress_clear(progress);
+		print_summary(progress, job);
+	}
+	else if (progress->terminal)
+		draw_line(progress, job);
+}
+
+void
+progress_notice(void *context, const char *severity, const char *text)
+{
+	Progress *progress = context;
+
+	progress_clear(progress);
+	fprintf(progress->out, "%s:  %s\n", severity, text);
+}
