@@ -2,7 +2,7 @@
  * function_list.h: every scalar function and operator, the only list of them.
  *
  * FUNCTION(ID, name, RESULT, arguments, VOLATILITY, NULLS, kernel)
- *   ID          enum FunctionId is FUNCTION_<ID>
+ *   ID          enum FunctionId is FUNCTION_ID_<ID>
  *   name        as SQL spells it; an operator is the function named by its symbol ("+", "~~" is LIKE); a name in
  *               "$..." can't be written by users (casts, internal helpers)
  *   RESULT      a type id of type_list.h

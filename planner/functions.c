@@ -35,7 +35,7 @@
 
 static const FunctionInfo function_table[] = {
 #define FUNCTION(id, name, result, args, volatility, nulls, kernel) \
-	{FUNCTION_##id, name, TYPE_##result, args, volatility, nulls},
+	{FUNCTION_ID_##id, name, TYPE_##result, args, volatility, nulls},
 #include "planner/function_list.h"
 #undef FUNCTION
 	{.name = NULL}};
@@ -51,7 +51,7 @@ static const AggregateInfo aggregate_table[] = {
 
 static const CastInfo cast_table[] = {
 #define CAST(from, to, context, function_id) \
-	{TYPE_##from, TYPE_##to, CAST_CONTEXT(context), FUNCTION_##function_id},
+	{TYPE_##from, TYPE_##to, CAST_CONTEXT(context), FUNCTION_ID_##function_id},
 #include "planner/cast_list.h"
 #undef CAST
 	{.from = TYPE_UNKNOWN}};

@@ -17,7 +17,7 @@ enum
 
 typedef enum FunctionId
 {
-#define FUNCTION(id, name, result, args, volatility, nulls, kernel) FUNCTION_##id,
+#define FUNCTION(id, name, result, args, volatility, nulls, kernel) FUNCTION_ID_##id,
 #include "planner/function_list.h"
 #undef FUNCTION
 	FUNCTION_COUNT

@@ -1,0 +1,230 @@
+/*
+ * analyze_call.c: function and aggregate calls, and CURRENT_TIMESTAMP and its kin.
+ *
+ * The idea: an aggregate call is put aside in the analyzer's CallList and stands in the expression as a
+ * column with a negative number; everything else becomes a function node.
+ */
+#include "planner/analyze.h"
+
+#include "planner/candidates.h"
+#include "planner/fold.h"
+
+/* pg_catalog.f is f; the name as messages show it goes to *display. */
+static const char *
+call_name(Analyzer *a, const FunctionCall *call, const char **display)
+{
+	const char *last = tree_last_name(&call->name);
+	const Identifier *schema = call->name.count > 1 ? (const Identifier *)call->name.items[0] : NULL;
+
+	*display = last;
+	if (schema == NULL)
+		return last;
+	*display = arena_printf(a->context->arena, "%s.%s", schema->name, last);
+	if (strcmp(schema->name, "pg_catalog") == 0)
+		return last;
+	error_set(a->err, SQLSTATE_INVALID_SCHEMA_NAME, call->node.position, "schema \"%s\" does not exist",
+			  schema->name);
+	return NULL;
+}
+
+static Expr **
+analyze_arguments(Analyzer *a, const FunctionCall *call)
+{
+	Expr **args = ARENA_ARRAY(a->context->arena, Expr *, call->arguments.count + 1);
+
+	for (int i = 0; i < call->arguments.count; i++)
+	{
+		if (call->arguments.items[i]->kind == SYNTAX_NAMED_ARGUMENT)
+			return (Expr **)analyze_unsupported(a, call->arguments.items[i]->position,
+												"named arguments are not supported");
+		args[i] = analyze_part(a, call->arguments.items[i]);
+		if (args[i] == NULL)
+			return NULL;
+	}
+	return args;
+}
+
+static bool
+check_supported(Analyzer *a, const FunctionCall *call)
+{
+	const char *what = NULL;
+
+	if (call->over != NULL)
+		what = "window functions (OVER) are not supported";
+	else if (call->variadic)
+		what = "VARIADIC is not supported";
+	else if (call->within_group)
+		what = "ordered-set aggregates (WITHIN GROUP) are not supported";
+	else if (call->order_by.count > 0)
+		what = "ORDER BY in an aggregate is not supported";
+	if (what == NULL)
+		return true;
+	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, call->node.position, "%s", what);
+	if (call->over != NULL)
+		error_hint(a->err, "Aggregate with GROUP BY and join the result instead.");
+	return false;
+}
+
+static Expr *
+not_an_aggregate(Analyzer *a, const FunctionCall *call, const char *name)
+{
+	int position = call->node.position;
+
+	if (call->star)
+		error_set(a->err, SQLSTATE_WRONG_OBJECT_TYPE, position,
+				  "%s(*) specified, but %s is not an aggregate function", name, name);
+	else
+		error_set(a->err, SQLSTATE_WRONG_OBJECT_TYPE, position,
+				  "%s specified, but %s is not an aggregate function", call->distinct ? "DISTINCT" : "FILTER",
+				  name);
+	return NULL;
+}
+
+static bool
+same_call(const AggregateCall *x, const AggregateCall *y)
+{
+	if (x->id != y->id || x->distinct != y->distinct || (x->filter == NULL) != (y->filter == NULL))
+		return false;
+	for (int i = 0; i < x->arg_count; i++)
+	{
+		if (!expr_equal(x->args[i], y->args[i]))
+			return false;
+	}
+	return x->filter == NULL || expr_equal(x->filter, y->filter);
+}
+
+static int
+add_call(Arena *arena, CallList *list, const AggregateCall *call, int position)
+{
+	for (int i = 0; i < list->count; i++)
+	{
+		if (same_call(&list->items[i], call))
+			return i;
+	}
+	if (list->count == list->capacity)
+	{
+		int capacity = Max(8, 2 * list->capacity);
+		AggregateCall *items = ARENA_ARRAY(arena, AggregateCall, capacity);
+		int *positions = ARENA_ARRAY(arena, int, capacity);
+
+		if (list->count > 0)
+		{
+			memcpy(items, list->items, sizeof *items * (size_t)list->count);
+			memcpy(positions, list->positions, sizeof *positions * (size_t)list->count);
+		}
+		list->items = items;
+		list->positions = positions;
+		list->capacity = capacity;
+	}
+	list->items[list->count] = *call;
+	list->positions[list->count] = position;
+	return list->count++;
+}
+
+static bool
+check_aggregate_allowed(Analyzer *a, const FunctionCall *call)
+{
+	if (a->inside_aggregate)
+		return error_set(a->err, SQLSTATE_GROUPING_ERROR, call->node.position,
+						 "aggregate function calls cannot be nested");
+	if (a->calls == NULL)
+		return error_set(a->err, SQLSTATE_GROUPING_ERROR, call->node.position,
+						 "aggregate functions are not allowed in %s", a->place);
+	return true;
+}
+
+static Expr *
+analyze_filter(Analyzer *a, const SyntaxNode *filter)
+{
+	Analyzer inner = *a;
+	Expr *condition;
+
+	inner.calls = NULL;
+	inner.inside_aggregate = false;
+	inner.place = "FILTER";
+	condition = analyze_condition(&inner, filter, "FILTER");
+	return condition != NULL ? fold_expr(a->context, condition) : NULL;
+}
+
+static Expr *
+analyze_aggregate(Analyzer *a, const FunctionCall *call, const char *name)
+{
+	Analyzer inner = *a;
+	AggregateCall made = {.distinct = call->distinct, .arg_count = call->arguments.count};
+	const AggregateInfo *info;
+	Expr *result;
+
+	inner.inside_aggregate = true;
+	made.args = analyze_arguments(&inner, call);
+	if (made.args == NULL)
+		return NULL;
+	if (call->filter != NULL && check_aggregate_allowed(a, call) &&
+		(made.filter = analyze_filter(a, call->filter)) == NULL)
+		return NULL;
+	info = a->err->set ? NULL
+					   : candidates_aggregate(a->context, name, made.args, made.arg_count, call->star,
+											  call->node.position, a->err);
+	if (info == NULL || !check_aggregate_allowed(a, call))
+		return NULL;
+	if (call->distinct && made.arg_count == 0)
+	{
+		error_set(a->err, SQLSTATE_SYNTAX_ERROR, call->node.position,
+				  "DISTINCT specified, but %s has no argument", name);
+		return NULL;
+	}
+	for (int i = 0; i < made.arg_count; i++)
+		made.args[i] = fold_expr(a->context, made.args[i]);
+	made.id = info->id;
+	made.type = TYPE_PLAIN(info->result);
+	result = expr_column(a->context->arena, 0, made.type, call->node.position);
+	result->column = CALL_COLUMN(add_call(a->context->arena, a->calls, &made, call->node.position));
+	return result;
+}
+
+Expr *
+analyze_call(Analyzer *a, const FunctionCall *call)
+{
+	const char *display;
+	const char *name = call_name(a, call, &display);
+	Expr **args;
+
+	if (name == NULL || !check_supported(a, call))
+		return NULL;
+	if (candidates_is_aggregate(name))
+		return analyze_aggregate(a, call, name);
+	args = analyze_arguments(a, call);
+	if (args == NULL)
+		return NULL;
+	if (call->star || call->distinct || call->filter != NULL)
+	{
+		int next = 0;
+
+		if (function_next(str_from_cstr(name), &next) != NULL)
+			return not_an_aggregate(a, call, name);
+	}
+	return candidates_function(a->context, name, display, args, call->arguments.count, call->node.position,
+							   a->err);
+}
+
+/* now() with a cast, which is what the SQL spellings mean. */
+Expr *
+analyze_current_value(Analyzer *a, const CurrentValue *node)
+{
+	int position = node->node.position;
+	TypeSpec type = {TYPE_TIMESTAMPTZ, node->precision < 0 ? NO_MODIFIER : Min(node->precision, 6)};
+	Expr *now;
+
+	switch (node->value)
+	{
+		case CURRENT_VALUE_DATE: type = TYPE_PLAIN(TYPE_DATE); break;
+		case CURRENT_VALUE_TIMESTAMP: break;
+		case CURRENT_VALUE_LOCALTIMESTAMP: type.id = TYPE_TIMESTAMP; break;
+		case CURRENT_VALUE_TIME:
+		case CURRENT_VALUE_LOCALTIME:
+			return analyze_unsupported(a, position, "the type time is not supported");
+		default:
+			return analyze_unsupported(a, position, "there are no users, schemas and databases to ask for");
+	}
+	now = candidates_function(a->context, "now", "now", NULL, 0, position, a->err);
+	return now != NULL ? types_cast(a->context, now, type, 0, position, a->err) : NULL;
+}

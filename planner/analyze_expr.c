@@ -1,0 +1,405 @@
+/*
+ * analyze_expr.c: raw expressions to typed ones: literals, columns, operators, tests, casts.
+ *
+ * The idea: one function per kind of node, chosen in analyze_part(); order of checks, texts and positions
+ * follow PostgreSQL's parse_expr.c. Calls are in analyze_call.c, CASE and its kin in analyze_case.c.
+ */
+#include "planner/analyze.h"
+
+#include "planner/candidates.h"
+#include "planner/fold.h"
+
+Expr *
+analyze_unsupported(Analyzer *a, int position, const char *what)
+{
+	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "%s", what);
+	return NULL;
+}
+
+static Expr *
+read_number(Analyzer *a, const char *text, int position)
+{
+	static const TypeId types[] = {TYPE_INTEGER, TYPE_BIGINT, TYPE_NUMERIC};
+	bool whole = strspn(text, "-0123456789") == strlen(text);
+
+	for (size_t i = whole ? 0 : 2; i < lengthof(types); i++)
+	{
+		Datum value = {.type = types[i]};
+		Error *err = i + 1 == lengthof(types) ? a->err : NULL;
+
+		if (type_class(types[i])->parse(str_from_cstr(text), a->context->types, a->context->arena,
+										&value.value, err))
+			return expr_constant(a->context->arena, value, position);
+	}
+	if (a->err->position < 0)
+		a->err->position = position;
+	return NULL;
+}
+
+static Expr *
+analyze_literal(Analyzer *a, const Literal *literal)
+{
+	Arena *arena = a->context->arena;
+	int position = literal->node.position;
+	Datum value = {.type = TYPE_UNKNOWN};
+
+	switch (literal->literal)
+	{
+		case LITERAL_NULL: return expr_null(arena, TYPE_UNKNOWN, position);
+		case LITERAL_BOOLEAN:
+			return expr_constant(arena, (Datum){.type = TYPE_BOOLEAN, .value.b = literal->boolean}, position);
+		case LITERAL_INTEGER:
+			return expr_constant(arena, (Datum){.type = TYPE_INTEGER, .value.i32 = literal->integer},
+								 position);
+		case LITERAL_NUMERIC: return read_number(a, literal->text, position);
+		case LITERAL_STRING:
+			value.value.text = text_make(literal->text, strlen(literal->text));
+			return expr_constant(arena, value, position);
+		case LITERAL_BITS: return analyze_unsupported(a, position, "bit string literals are not supported");
+	}
+	return NULL;
+}
+
+Expr *
+analyze_column(Analyzer *a, const ColumnRef *ref)
+{
+	const Identifier *last;
+	const char *table = NULL;
+	int column;
+
+	if (ref->star)
+	{
+		error_set(a->err, SQLSTATE_SYNTAX_ERROR, ref->node.position,
+				  "row expansion via \"*\" is not supported here");
+		return NULL;
+	}
+	last = (const Identifier *)ref->parts.items[ref->parts.count - 1];
+	if (a->scope == NULL && a->no_columns != NULL)
+	{
+		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, ref->node.position, "%s", a->no_columns);
+		return NULL;
+	}
+	if (ref->parts.count > 1)
+		table = ((const Identifier *)ref->parts.items[ref->parts.count - 2])->name;
+	if (a->scope == NULL)
+	{
+		static const Scope empty;
+
+		scope_find_column(&empty, table, last->name, ref->node.position, a->err);
+		return NULL;
+	}
+	column = scope_find_column(a->scope, table, last->name, ref->node.position, a->err);
+	return column < 0 ? NULL
+					  : expr_column(a->context->arena, column, a->scope->columns[column].expr->type,
+									ref->node.position);
+}
+
+/* -5 is a constant, as in PostgreSQL's grammar: -2147483648 is an integer. */
+static Expr *
+negated_literal(Analyzer *a, const OperatorExpr *node)
+{
+	const Literal *literal = (const Literal *)node->right;
+	char *text;
+
+	if (node->left != NULL || strcmp(node->name, "-") != 0 || node->right->kind != SYNTAX_LITERAL ||
+		(literal->literal != LITERAL_INTEGER && literal->literal != LITERAL_NUMERIC))
+		return NULL;
+	if (literal->literal == LITERAL_INTEGER)
+		text = arena_printf(a->context->arena, "%lld", -(long long)literal->integer);
+	else if (literal->text[0] == '-')
+		text = arena_strdup(a->context->arena, literal->text + 1);
+	else
+		text = arena_printf(a->context->arena, "-%s", literal->text);
+	return read_number(a, text, node->node.position);
+}
+
+/* Operators that PostgreSQL has on the types of today, and Weir has not. */
+static bool
+is_known_operator(const char *name)
+{
+	static const char *const names[] = {"~",  "~*", "!~",  "!~*", "~~*", "!~~*", "@>", "<@",
+										"?",  "?|", "?&",  "#>",  "#>>", "#-",   "@?", "@@",
+										"^@", "|/", "||/", "&",   "|",   "#",    "<<", ">>"};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(names[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static Expr *
+apply_operator(Analyzer *a, const char *name, Expr *left, Expr *right, int position)
+{
+	int next = 0;
+
+	if (is_known_operator(name) && function_next(str_from_cstr(name), &next) == NULL)
+	{
+		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "operator %s is not supported", name);
+		return NULL;
+	}
+	return candidates_operator(a->context, name, left, right, position, a->err);
+}
+
+static Expr *
+analyze_operator(Analyzer *a, const OperatorExpr *node)
+{
+	Expr *left = NULL;
+	Expr *right;
+
+	if (negated_literal(a, node) != NULL || a->err->set)
+		return a->err->set ? NULL : negated_literal(a, node);
+	if (node->left != NULL && node->left->kind == SYNTAX_ROW)
+		return analyze_unsupported(a, node->node.position, "row comparison is not supported");
+	if (node->left != NULL && (left = analyze_part(a, node->left)) == NULL)
+		return NULL;
+	right = analyze_part(a, node->right);
+	return right == NULL ? NULL : apply_operator(a, node->name, left, right, node->node.position);
+}
+
+static Expr *
+analyze_boolean(Analyzer *a, const BooleanExpr *node)
+{
+	static const ExprKind kinds[] = {
+		[BOOLEAN_AND] = EXPR_AND, [BOOLEAN_OR] = EXPR_OR, [BOOLEAN_NOT] = EXPR_NOT};
+	static const char *const names[] = {[BOOLEAN_AND] = "AND", [BOOLEAN_OR] = "OR", [BOOLEAN_NOT] = "NOT"};
+	Expr *expr = expr_new(a->context->arena, kinds[node->op], TYPE_PLAIN(TYPE_BOOLEAN), node->node.position,
+						  node->operands.count);
+
+	for (int i = 0; i < node->operands.count; i++)
+	{
+		expr->args[i] = analyze_condition(a, node->operands.items[i], names[node->op]);
+		if (expr->args[i] == NULL)
+			return NULL;
+	}
+	return expr;
+}
+
+static Expr *
+analyze_is_test(Analyzer *a, const IsTestExpr *node)
+{
+	static const ExprKind kinds[][2] = {[IS_NULL] = {EXPR_IS_NULL, EXPR_IS_NOT_NULL},
+										[IS_TRUE] = {EXPR_IS_TRUE, EXPR_IS_NOT_TRUE},
+										[IS_FALSE] = {EXPR_IS_FALSE, EXPR_IS_NOT_FALSE},
+										[IS_UNKNOWN] = {EXPR_IS_NULL, EXPR_IS_NOT_NULL}};
+	static const char *const names[][2] = {[IS_TRUE] = {"IS TRUE", "IS NOT TRUE"},
+										   [IS_FALSE] = {"IS FALSE", "IS NOT FALSE"},
+										   [IS_UNKNOWN] = {"IS UNKNOWN", "IS NOT UNKNOWN"}};
+	Expr *operand;
+
+	if (node->test == IS_NULL)
+	{
+		operand = analyze_part(a, node->operand);
+		operand = operand != NULL ? types_resolve_unknown(a->context, operand) : NULL;
+	}
+	else
+		operand = analyze_condition(a, node->operand, names[node->test][node->negated]);
+	if (operand == NULL)
+		return NULL;
+	return expr_unary(a->context->arena, kinds[node->test][node->negated], TYPE_PLAIN(TYPE_BOOLEAN),
+					  node->node.position, operand);
+}
+
+static Expr *
+analyze_distinct_from(Analyzer *a, const DistinctFromExpr *node)
+{
+	Expr *left = analyze_part(a, node->left);
+	Expr *right = left != NULL ? analyze_part(a, node->right) : NULL;
+	Expr *equal = right != NULL ? apply_operator(a, "=", left, right, node->node.position) : NULL;
+	Expr *expr;
+	TypeId type;
+
+	if (equal == NULL)
+		return NULL;
+	expr = expr_binary(a->context->arena, node->negated ? EXPR_IS_NOT_DISTINCT : EXPR_IS_DISTINCT,
+					   TYPE_PLAIN(TYPE_BOOLEAN), node->node.position, equal->args[0], equal->args[1]);
+	type = types_common(expr->args, 2, "IS DISTINCT FROM", a->err);
+	if (type == TYPE_UNKNOWN || !types_unify(a->context, expr->args, 2, type, "IS DISTINCT FROM", a->err))
+		return NULL;
+	return expr;
+}
+
+/* low <= x <= high in one direction. */
+static Expr *
+between(Analyzer *a, const BetweenExpr *node, Expr *operand, Expr *low, Expr *high)
+{
+	int position = node->node.position;
+	Expr *above = apply_operator(a, node->negated ? "<" : ">=", operand, low, position);
+	Expr *below =
+		above != NULL ? apply_operator(a, node->negated ? ">" : "<=", operand, high, position) : NULL;
+
+	if (below == NULL)
+		return NULL;
+	return expr_binary(a->context->arena, node->negated ? EXPR_OR : EXPR_AND, TYPE_PLAIN(TYPE_BOOLEAN),
+					   position, above, below);
+}
+
+static Expr *
+analyze_between(Analyzer *a, const BetweenExpr *node)
+{
+	Expr *operand = analyze_part(a, node->operand);
+	Expr *low = operand != NULL ? analyze_part(a, node->low) : NULL;
+	Expr *high = low != NULL ? analyze_part(a, node->high) : NULL;
+	Expr *first = high != NULL ? between(a, node, operand, low, high) : NULL;
+	Expr *second;
+
+	if (first == NULL || !node->symmetric)
+		return first;
+	second = between(a, node, operand, high, low);
+	if (second == NULL)
+		return NULL;
+	return expr_binary(a->context->arena, node->negated ? EXPR_AND : EXPR_OR, TYPE_PLAIN(TYPE_BOOLEAN),
+					   node->node.position, first, second);
+}
+
+static bool
+analyze_list(Analyzer *a, const SyntaxNode *first, const SyntaxList *items, Expr **args)
+{
+	args[0] = analyze_part(a, first);
+	for (int i = 0; i < items->count && args[i] != NULL; i++)
+		args[i + 1] = analyze_part(a, items->items[i]);
+	return args[items->count] != NULL && !a->err->set;
+}
+
+static Expr *
+analyze_in(Analyzer *a, const InExpr *node)
+{
+	int count = node->items.count + 1;
+	Expr *expr;
+	TypeId type;
+
+	if (node->query != NULL)
+		return analyze_unsupported(a, node->node.position, "IN with a subquery is not supported");
+	if (node->operand->kind == SYNTAX_ROW)
+		return analyze_unsupported(a, node->node.position, "row comparison is not supported");
+	expr = expr_new(a->context->arena, EXPR_IN, TYPE_PLAIN(TYPE_BOOLEAN), node->node.position, count);
+	if (!analyze_list(a, node->operand, &node->items, expr->args))
+		return NULL;
+	/* There must be an "=" for each pair; its error is the one that PostgreSQL gives. */
+	for (int i = 1; i < count; i++)
+	{
+		if (apply_operator(a, "=", expr->args[0], expr->args[i], node->node.position) == NULL)
+			return NULL;
+	}
+	type = types_common(expr->args, count, "IN", a->err);
+	if (type == TYPE_UNKNOWN || !types_unify(a->context, expr->args, count, type, "IN", a->err))
+		return NULL;
+	return node->negated ? expr_unary(a->context->arena, EXPR_NOT, expr->type, node->node.position, expr)
+						 : expr;
+}
+
+static Expr *
+analyze_like(Analyzer *a, const LikeExpr *node)
+{
+	int position = node->node.position;
+	Expr *operand;
+	Expr *pattern;
+
+	if (node->like != LIKE_LIKE)
+		return analyze_unsupported(
+			a, position, node->like == LIKE_ILIKE ? "ILIKE is not supported" : "SIMILAR TO is not supported");
+	operand = analyze_part(a, node->operand);
+	pattern = operand != NULL ? analyze_part(a, node->pattern) : NULL;
+	if (pattern != NULL && node->escape != NULL)
+	{
+		Expr *args[2] = {pattern, analyze_part(a, node->escape)};
+
+		pattern = args[1] == NULL ? NULL
+								  : candidates_function(a->context, "like_escape", "pg_catalog.like_escape",
+														args, 2, position, a->err);
+	}
+	return pattern != NULL ? apply_operator(a, node->negated ? "!~~" : "~~", operand, pattern, position)
+						   : NULL;
+}
+
+static Expr *
+analyze_cast(Analyzer *a, const TypeCast *node)
+{
+	TypeSpec type;
+	unsigned fields;
+	int position = node->node.position;
+	Expr *operand;
+
+	if (!type_name_resolve(a->context, node->type, &type, &fields, a->err))
+		return NULL;
+	operand = analyze_part(a, node->operand);
+	if (operand == NULL)
+		return NULL;
+	if (position < 0)
+		position = node->type->node.position;
+	return types_cast(a->context, operand, type, fields, position, a->err);
+}
+
+static Expr *
+no_such_parameter(Analyzer *a, const Parameter *node)
+{
+	error_set(a->err, SQLSTATE_UNDEFINED_PARAMETER, node->node.position, "there is no parameter $%d",
+			  node->number);
+	return NULL;
+}
+
+static Expr *
+default_not_allowed(Analyzer *a, int position)
+{
+	error_set(a->err, SQLSTATE_SYNTAX_ERROR, position, "DEFAULT is not allowed in this context");
+	return NULL;
+}
+
+Expr *
+analyze_part(Analyzer *a, const SyntaxNode *node)
+{
+	switch (node->kind)
+	{
+		case SYNTAX_LITERAL: return analyze_literal(a, (const Literal *)node);
+		case SYNTAX_PARAMETER: return no_such_parameter(a, (const Parameter *)node);
+		case SYNTAX_COLUMN_REF: return analyze_column(a, (const ColumnRef *)node);
+		case SYNTAX_TYPE_CAST: return analyze_cast(a, (const TypeCast *)node);
+		case SYNTAX_OPERATOR: return analyze_operator(a, (const OperatorExpr *)node);
+		case SYNTAX_BOOLEAN: return analyze_boolean(a, (const BooleanExpr *)node);
+		case SYNTAX_IS_TEST: return analyze_is_test(a, (const IsTestExpr *)node);
+		case SYNTAX_DISTINCT_FROM: return analyze_distinct_from(a, (const DistinctFromExpr *)node);
+		case SYNTAX_BETWEEN: return analyze_between(a, (const BetweenExpr *)node);
+		case SYNTAX_IN: return analyze_in(a, (const InExpr *)node);
+		case SYNTAX_LIKE: return analyze_like(a, (const LikeExpr *)node);
+		case SYNTAX_CASE: return analyze_case(a, (const CaseExpr *)node);
+		case SYNTAX_COALESCE:
+		case SYNTAX_NULLIF:
+		case SYNTAX_GREATEST:
+		case SYNTAX_LEAST: return analyze_choice(a, (const ListExpr *)node);
+		case SYNTAX_FUNCTION_CALL: return analyze_call(a, (const FunctionCall *)node);
+		case SYNTAX_CURRENT_VALUE: return analyze_current_value(a, (const CurrentValue *)node);
+		case SYNTAX_SET_TO_DEFAULT: return default_not_allowed(a, node->position);
+		case SYNTAX_ROW: return analyze_unsupported(a, node->position, "row expressions are not supported");
+		case SYNTAX_ARRAY:
+		case SYNTAX_SUBSCRIPT: return analyze_unsupported(a, node->position, "arrays are not supported");
+		case SYNTAX_GROUPING: return analyze_unsupported(a, node->position, "GROUPING is not supported");
+		case SYNTAX_COLLATE: return analyze_unsupported(a, node->position, "COLLATE is not supported");
+		case SYNTAX_FIELD_SELECT:
+			return analyze_unsupported(a, node->position, "selecting a field of a row is not supported");
+		case SYNTAX_SUBQUERY:
+			return analyze_unsupported(a, node->position, "subqueries in expressions are not supported");
+		case SYNTAX_QUANTIFIED:
+			return analyze_unsupported(a, node->position, "ANY and ALL are not supported");
+		default:
+			error_set(a->err, SQLSTATE_INTERNAL_ERROR, node->position,
+					  "unexpected syntax node %s in an expression", syntax_kind_name(node->kind));
+			return NULL;
+	}
+}
+
+Expr *
+analyze_expr(Analyzer *a, const SyntaxNode *node)
+{
+	Expr *expr = analyze_part(a, node);
+
+	return expr != NULL ? fold_expr(a->context, expr) : NULL;
+}
+
+Expr *
+analyze_condition(Analyzer *a, const SyntaxNode *node, const char *construct)
+{
+	Expr *expr = analyze_part(a, node);
+
+	return expr != NULL ? types_coerce_to(a->context, expr, TYPE_BOOLEAN, construct, a->err) : NULL;
+}

@@ -1,0 +1,30 @@
+/*
+ * plan_context.h: everything that planning a statement may look at, as one value.
+ *
+ * The idea: the caller fills it for each statement; planning has no other inputs, so the same context and
+ * tree give the same plan. Results live in the arena.
+ */
+#ifndef WEIR_PLANNER_PLAN_CONTEXT_H
+#define WEIR_PLANNER_PLAN_CONTEXT_H
+
+#include "common/settings.h"
+#include "planner/connector.h"
+#include "planner/expr.h"
+
+struct Catalog;
+
+typedef struct PlanContext
+{
+	struct Catalog *catalog; /* changed by definitions only */
+	const ConnectorSet *connectors;
+	const Settings *settings;
+	const Evaluator *evaluator; /* NULL: nothing is folded */
+	const TypeContext *types;   /* time zone and now of the statement, for literals */
+	bool batch;                 /* streams are read to their end: unwindowed aggregation is allowed */
+	StrView source;             /* the text that positions of the tree refer to */
+	Arena *arena;
+	void (*notice)(void *context, const char *severity, const char *text); /* may be NULL */
+	void *notice_context;
+} PlanContext;
+
+#endif
