@@ -11,6 +11,7 @@
 #ifndef WEIR_EXECUTOR_PIPELINE_H
 #define WEIR_EXECUTOR_PIPELINE_H
 
+#include "common/clock.h"
 #include "common/settings.h"
 #include "executor/format.h"
 #include "executor/ledger.h"

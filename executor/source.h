@@ -70,6 +70,8 @@ typedef struct SourceClass
 	void (*close)(Source *source);
 	/* Whether messages carry broker timestamps, for max_future in batch mode. */
 	bool has_timestamps;
+	/* Appends the message's headers as a JSON object of name to text; false: it has none. NULL = no headers. */
+	bool (*headers)(const Message *message, StrBuf *json);
 } SourceClass;
 
 #endif

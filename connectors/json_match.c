@@ -1,0 +1,200 @@
+/*
+ * json_match.c: scanning along the tree (contract in json_match.h).
+ *
+ * The idea: match_object() is the loop that matters. It compares the bytes at hand with the key that came
+ * next last time; where they differ the key is read, looked up and learned. Recursion goes only as deep as
+ * the longest path; what is below is skipped without recursion.
+ */
+#include "connectors/json_match.h"
+
+static const char *match_value(JsonMatch *m, const char *p, JsonNode *node, int depth);
+
+/* Forgets what an earlier value of the same key left. */
+static void
+clear_slots(JsonMatch *m, const JsonNode *node)
+{
+	for (int i = node->first_slot; i < node->end_slot; i++)
+		m->tokens[i].kind = JSON_MISSING;
+}
+
+/* The key whose opening quote is at p: its child and the start of the value. */
+static const char *
+read_key(JsonMatch *m, const char *p, const JsonNode *node, JsonNode **child)
+{
+	JsonToken token;
+	StrView key;
+
+	p = json_scan_string(&m->scan, p + 1, &token);
+	if (p == NULL)
+		return NULL;
+	p = json_skip_blanks(p, m->scan.end);
+	if (p == m->scan.end || *p != ':')
+		return json_expected(&m->scan, "\":\"", p);
+	*child = json_unescape(&token, m->arena, &key) ? json_node_child(node, key) : NULL;
+	if (*child == NULL && m->watch_unknown && node == m->root && m->unknown.data == NULL)
+		m->unknown = key;
+	return json_skip_blanks(p + 1, m->scan.end);
+}
+
+/*
+ * The long way over a key that begins, after blanks, at p: reads it, learns its spelling and that it comes at
+ * **expect, which then points at what follows it. Returns where the value is.
+ */
+static const char *
+meet_key(JsonMatch *m, const char *p, JsonNode *node, JsonHint ***expect, JsonNode **child)
+{
+	const char *value;
+	StrView spelling;
+	JsonHint *hint;
+
+	value = read_key(m, json_skip_blanks(p, m->scan.end), node, child);
+	if (value == NULL)
+		return NULL;
+	spelling = (StrView){p, (size_t)(value - p)};
+	hint = json_node_hint(node, spelling);
+	if (hint == NULL)
+		hint = json_node_learn(node, spelling, *child);
+	if (hint != NULL)
+	{
+		**expect = hint;
+		*expect = &hint->next;
+	}
+	return value;
+}
+
+/* A value below a node that is wanted, or has wanted places below it, or (NULL) is not asked for. */
+static ALWAYS_INLINE const char *
+match_child(JsonMatch *m, const char *p, JsonNode *child, int depth)
+{
+	JsonToken ignored;
+
+	if (unlikely(p == m->scan.end))
+		return json_expected(&m->scan, "JSON value", p);
+	if (likely(*p != '{' && *p != '['))
+	{
+		if (child != NULL && child->slot != JSON_NO_SLOT)
+		{
+			if (unlikely(child->child_count > 0))
+				clear_slots(m, child);
+			return json_scan_scalar(&m->scan, p, &m->tokens[child->slot]);
+		}
+		if (child != NULL)
+			clear_slots(m, child);
+		return json_scan_scalar(&m->scan, p, &ignored);
+	}
+	if (child != NULL)
+		return match_value(m, p, child, depth);
+	return json_skip_container(&m->scan, p, depth);
+}
+
+/* p is behind '{'. */
+static const char *
+match_object(JsonMatch *m, const char *p, JsonNode *node, int depth)
+{
+	const char *end = m->scan.end;
+	JsonHint **expect = &node->first;
+	bool first = true;
+
+	for (;;)
+	{
+		JsonNode *child;
+
+		if (likely(*expect != NULL && json_literal_matches(&(*expect)->literal, p, end)) &&
+			likely((*expect)->child != NULL || !m->watch_unknown || node != m->root))
+		{
+			JsonHint *hint = *expect;
+
+			p += hint->literal.len;
+			child = hint->child;
+			expect = &hint->next;
+		}
+		else
+		{
+			const char *key = json_skip_blanks(p, end);
+
+			if (first && key < end && *key == '}')
+				return key + 1;
+			if (key == end || *key != '"')
+				return json_expected(&m->scan, first ? "string or \"}\"" : "string", key);
+			p = meet_key(m, p, node, &expect, &child);
+			if (p == NULL)
+				return NULL;
+		}
+		first = false;
+		p = match_child(m, p, child, depth + 1);
+		if (p == NULL)
+			return NULL;
+		p = json_skip_blanks(p, end);
+		if (likely(p < end && *p == ','))
+			p++;
+		else if (likely(p < end && *p == '}'))
+			return p + 1;
+		else
+			return json_expected(&m->scan, "\",\" or \"}\"", p);
+	}
+}
+
+/* p is behind '['. */
+static const char *
+match_array(JsonMatch *m, const char *p, JsonNode *node, int depth)
+{
+	const char *end = m->scan.end;
+
+	p = json_skip_blanks(p, end);
+	if (p < end && *p == ']')
+		return p + 1;
+	for (int i = 0;; i++)
+	{
+		p = match_child(m, json_skip_blanks(p, end), json_node_element(node, i), depth + 1);
+		if (p == NULL)
+			return NULL;
+		p = json_skip_blanks(p, end);
+		if (p < end && *p == ']')
+			return p + 1;
+		if (p == end || *p != ',')
+			return json_expected(&m->scan, "\",\" or \"]\"", p);
+		p++;
+	}
+}
+
+/* The container at p, whose depth it is. */
+static const char *
+match_value(JsonMatch *m, const char *p, JsonNode *node, int depth)
+{
+	bool object = *p == '{';
+	const char *q;
+
+	clear_slots(m, node);
+	if (depth > JSON_MAX_DEPTH)
+		return json_fault(&m->scan, JSON_FAULT_DEPTH, p);
+	if (object && node->has_keys)
+		q = match_object(m, p + 1, node, depth);
+	else if (!object && node->has_elements)
+		q = match_array(m, p + 1, node, depth);
+	else
+		q = json_skip_container(&m->scan, p, depth);
+	if (q != NULL && node->slot != JSON_NO_SLOT)
+		m->tokens[node->slot] =
+			(JsonToken){.start = p, .len = (uint32_t)(q - p), .kind = object ? JSON_OBJECT : JSON_ARRAY};
+	return q;
+}
+
+bool
+json_match(JsonMatch *m, JsonPaths *paths, StrView message)
+{
+	const char *p;
+
+	m->scan = (JsonScan){.begin = message.data, .end = message.data + message.len};
+	m->root = paths->root;
+	m->unknown = (StrView){0};
+	for (int i = 0; i < paths->slot_count; i++)
+		m->tokens[i].kind = JSON_MISSING;
+	p = match_child(m, json_skip_blanks(m->scan.begin, m->scan.end), paths->root, 1);
+	if (p == NULL)
+		return false;
+	p = json_skip_blanks(p, m->scan.end);
+	if (p == m->scan.end)
+		return true;
+	(void)json_expected(&m->scan, "end of input", p);
+	return false;
+}
