@@ -43,7 +43,7 @@ arena_alloc(Arena *arena, size_t size)
 {
 	char *p = arena->next;
 
-	size = (size + 15) & ~(size_t)15;
+	size = (size + 15 + !size) & ~(size_t)15; /* never zero, so never NULL */
 	if (unlikely(size > (size_t)(arena->end - p)))
 		return arena_alloc_slow(arena, size);
 	arena->next = p + size;

@@ -1,0 +1,349 @@
+/*
+ * connectors_output.c: the same rows give the same objects, however they are cut into batches and spread over
+ * workers; objects respect max_file_size, paths and order; dead letters carry their provenance.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include <openssl/sha.h>
+#include <zlib.h>
+
+#include "common/memory.h"
+#include "connectors/csv_writer.h"
+#include "executor/output.h"
+
+enum
+{
+	ROWS = 20000
+};
+
+/* ---- a pack in memory ---- */
+
+static bool
+memory_append(void *context, const void *data, size_t len, uint64_t *offset, Error *err)
+{
+	StrBuf *pack = context;
+
+	(void)err;
+	*offset = pack->len;
+	str_append(pack, data, len);
+	return true;
+}
+
+static bool
+memory_read(void *context, uint64_t offset, void *data, size_t len, Error *err)
+{
+	const StrBuf *pack = context;
+
+	(void)err;
+	assert_true(offset + len <= pack->len);
+	memcpy(data, pack->data + offset, len);
+	return true;
+}
+
+/* ---- a job of one scan and one sink (id bigint, country text, note text) ---- */
+
+typedef struct Fixture
+{
+	Arena arena;
+	StreamDef stream;
+	ScanPlan scan;
+	PlanNode node;
+	ResultColumn columns[4];
+	SinkPlan sink;
+	ScanPlan *scans[1];
+	SinkPlan *sinks[1];
+	JobPlan plan;
+	Option options[3];
+	PartitionKey key;
+	Outputs *outputs;
+	StrBuf pack;
+	OutputFileList files;
+	TypeContext context;
+} Fixture;
+
+static void
+fixture_init(Fixture *f, const char *compression, int64_t max_file_size, bool partitioned, int workers)
+{
+	Error err = {0};
+
+	memset(f, 0, sizeof *f);
+	arena_init(&f->arena, "test");
+	f->columns[0] = (ResultColumn){"id", {TYPE_BIGINT, NO_MODIFIER}};
+	f->columns[1] = (ResultColumn){"country", {TYPE_TEXT, NO_MODIFIER}};
+	f->columns[2] = (ResultColumn){"note", {TYPE_TEXT, NO_MODIFIER}};
+	f->columns[3] = (ResultColumn){"order", {TYPE_BIGINT, NO_MODIFIER}};
+	f->stream = (StreamDef){.name = "clicks", .time_column = -1};
+	f->scan = (ScanPlan){.stream = &f->stream, .time_column = -1};
+	f->node = (PlanNode){.kind = NODE_SCAN, .column_count = 3, .columns = f->columns, .scan = &f->scan};
+	f->options[0] = (Option){.name = "compression", .text = compression};
+	f->options[1] = (Option){.name = "max_file_size", .text = "", .value.integer = max_file_size};
+	f->options[2] = (Option){.name = "header", .text = "false", .value.boolean = false};
+	f->key = (PartitionKey){.name = "country"};
+	f->sink = (SinkPlan){.name = "raw sink",
+						 .input = &f->node,
+						 .visible_count = 3,
+						 .format = &csv_sink_class.info,
+						 .options = {f->options, 3},
+						 .partition_key_count = partitioned,
+						 .partition_keys = &f->key};
+	f->scans[0] = &f->scan;
+	f->sinks[0] = &f->sink;
+	f->plan = (JobPlan){.scan_count = 1, .scans = f->scans, .sink_count = 1, .sinks = f->sinks};
+	assert_true(outputs_open(&(OutputsOpen){.plan = &f->plan,
+											.context = &f->context,
+											.worker_count = workers,
+											.job_name = "job",
+											.job_uuid8 = "0123abcd"},
+							 &f->outputs, &err));
+	outputs_begin(f->outputs, &(PackTarget){&f->pack, memory_append, memory_read});
+}
+
+static void
+fixture_free(Fixture *f)
+{
+	outputs_close(f->outputs);
+	str_free(&f->pack);
+	arena_release(&f->arena);
+}
+
+/* Row i of a partition: text that needs quoting now and then, NULL now and then. */
+static void
+set_row(Batch *batch, uint32_t row, int partition, int i, Arena *arena)
+{
+	static const char *const countries[] = {"de", "fr", "a/b", "../x"};
+	static const char *const notes[] = {"plain", "", "with \"quotes\", and, commas", "line\nbreak\\"};
+	const char *country = countries[i * 7 % 4];
+	const char *note = arena_printf(arena, "%s %d", notes[i % 4], i % 97);
+
+	COLUMN_DATA(&batch->columns[0], int64_t)[row] = partition * 1000000 + i;
+	COLUMN_DATA(&batch->columns[1], Text)[row] = text_make(country, strlen(country));
+	COLUMN_DATA(&batch->columns[2], Text)[row] = text_make(note, strlen(note));
+}
+
+/* Appends all rows of a partition in batches of the given size by one worker. */
+static void
+append_partition(Fixture *f, int partition, uint32_t batch_rows, int worker)
+{
+	static const TypeId types[] = {TYPE_BIGINT, TYPE_TEXT, TYPE_TEXT};
+	Error err = {0};
+
+	for (int at = 0; at < ROWS; at += (int)batch_rows)
+	{
+		Arena arena;
+		Batch batch;
+		uint32_t n = Min(batch_rows, (uint32_t)(ROWS - at));
+
+		arena_init(&arena, "batch");
+		batch_init(&batch, types, 3, &arena);
+		for (uint32_t row = 0; row < n; row++)
+			set_row(&batch, row, partition, at + (int)row, &arena);
+		batch.n = n;
+		batch.partition = partition;
+		assert_true(outputs_append(f->outputs, worker, 0, &batch, &batch.columns[1], &err));
+		arena_release(&arena);
+	}
+}
+
+static void
+read_object(const Fixture *f, const OutputFile *file, StrBuf *out)
+{
+	uint8_t digest[32];
+
+	str_clear(out);
+	for (size_t i = 0; i < file->range_count; i++)
+		str_append(out, f->pack.data + file->ranges[i].offset, file->ranges[i].len);
+	assert_int_equal(out->len, file->bytes);
+	SHA256((const unsigned char *)out->data, out->len, digest);
+	assert_memory_equal(digest, file->sha256, 32);
+}
+
+static void
+finish(Fixture *f)
+{
+	Error err = {0};
+
+	assert_true(outputs_finish(f->outputs, 7, &f->arena, &f->files, &err));
+}
+
+static void
+expect_equal(const Fixture *a, const Fixture *b)
+{
+	StrBuf x = {0}, y = {0};
+
+	assert_true(a->files.count > 0);
+	assert_int_equal(a->files.count, b->files.count);
+	for (size_t i = 0; i < a->files.count; i++)
+	{
+		assert_string_equal(a->files.files[i].key, b->files.files[i].key);
+		assert_int_equal(a->files.files[i].rows, b->files.files[i].rows);
+		read_object(a, &a->files.files[i], &x);
+		read_object(b, &b->files.files[i], &y);
+		assert_int_equal(x.len, y.len);
+		assert_memory_equal(x.data, y.data, x.len);
+	}
+	str_free(&x);
+	str_free(&y);
+}
+
+static void
+compare_runs(const char *compression, int64_t max_file_size, bool partitioned)
+{
+	Fixture one, many;
+
+	fixture_init(&one, compression, max_file_size, partitioned, 1);
+	for (int p = 0; p < 4; p++)
+		append_partition(&one, p, BATCH_ROWS, 0);
+	finish(&one);
+	fixture_init(&many, compression, max_file_size, partitioned, 3);
+	for (int p = 3; p >= 0; p--)
+		append_partition(&many, p, 37 + (uint32_t)p * 100, p % 3);
+	finish(&many);
+	expect_equal(&one, &many);
+	fixture_free(&one);
+	fixture_free(&many);
+}
+
+static void
+test_same_bytes(void **state)
+{
+	(void)state;
+	compare_runs("gzip", INT64_C(1) << 30, false);
+	compare_runs("none", 100000, false);
+	compare_runs("gzip", 20000, true);
+	compare_runs("zstd", INT64_C(1) << 30, true);
+}
+
+static void
+test_size_and_rows(void **state)
+{
+	Fixture f;
+	uint64_t rows = 0;
+
+	(void)state;
+	fixture_init(&f, "none", 100000, false, 1);
+	append_partition(&f, 0, BATCH_ROWS, 0);
+	append_partition(&f, 1, BATCH_ROWS, 0);
+	finish(&f);
+	assert_true(f.files.count > 5);
+	for (size_t i = 0; i < f.files.count; i++)
+	{
+		assert_true(f.files.files[i].bytes <= 200000); /* a chunk may pass the limit by its last rows */
+		assert_int_equal(f.files.files[i].kind, OUTPUT_DATA);
+		rows += f.files.files[i].rows;
+	}
+	assert_int_equal(rows, 2 * ROWS);
+	assert_string_equal(f.files.files[0].key, "job-0123abcd-raw%20sink-s0e00000007-0000.csv");
+	fixture_free(&f);
+}
+
+static void
+test_paths(void **state)
+{
+	Fixture f;
+
+	(void)state;
+	fixture_init(&f, "gzip", INT64_C(1) << 30, true, 1);
+	append_partition(&f, 0, BATCH_ROWS, 0);
+	finish(&f);
+	assert_int_equal(f.files.count, 4);
+	assert_string_equal(f.files.files[0].key,
+						"country=..%2Fx/job-0123abcd-raw%20sink-s0e00000007-0000.csv.gz");
+	assert_string_equal(f.files.files[1].key,
+						"country=a%2Fb/job-0123abcd-raw%20sink-s0e00000007-0001.csv.gz");
+	fixture_free(&f);
+}
+
+/* Collected rows come out by hidden columns, then visible ones, whoever collected them. */
+static void
+test_sorted(void **state)
+{
+	static const TypeId types[] = {TYPE_BIGINT, TYPE_TEXT, TYPE_TEXT, TYPE_BIGINT};
+	static const char *const expected = "2,\"b\",\"x\"\n1,\"b\",\n1,\"a\",\"x\"\n3,\"a\",\"x\"\n";
+	/* id, country, note or NULL, window end */
+	static const struct
+	{
+		int id;
+		const char *country, *note;
+		int end;
+	} rows[] = {{3, "a", "x", 30}, {1, "b", NULL, 20}, {2, "b", "x", 10}, {1, "a", "x", 30}};
+	Fixture f;
+	StrBuf bytes = {0};
+	Error err = {0};
+
+	(void)state;
+	fixture_init(&f, "none", 1 << 20, false, 2);
+	f.node.column_count = 4;
+	f.sink.hidden_count = 1;
+	for (uint32_t i = 0; i < lengthof(rows); i++)
+	{
+		Batch batch;
+
+		batch_init(&batch, types, 4, &f.arena);
+		batch.n = 1;
+		batch.partition = -1;
+		*COLUMN_DATA(&batch.columns[0], int64_t) = rows[i].id;
+		*COLUMN_DATA(&batch.columns[1], Text) = text_make(rows[i].country, 1);
+		if (rows[i].note != NULL)
+			*COLUMN_DATA(&batch.columns[2], Text) = text_make(rows[i].note, 1);
+		else
+		{
+			batch.columns[2].validity = batch.columns[2].validity_space;
+			bitmap_clear(batch.columns[2].validity, 0);
+		}
+		*COLUMN_DATA(&batch.columns[3], int64_t) = rows[i].end;
+		assert_true(outputs_collect(f.outputs, (int)i % 2, 0, &batch, NULL, &err));
+	}
+	finish(&f);
+	assert_int_equal(f.files.count, 1);
+	read_object(&f, &f.files.files[0], &bytes);
+	assert_string_equal(str_cstr(&bytes), expected);
+	str_free(&bytes);
+	fixture_free(&f);
+}
+
+static void
+test_dead_letter(void **state)
+{
+	Message m = {.value = "{\"a", .value_len = 3, .offset = 42, .timestamp = 0, .key = "k", .key_len = 1};
+	Diversion d = {.scan = 0,
+				   .sink = -1,
+				   .partition = 3,
+				   .message = &m,
+				   .field = "a",
+				   .state = SQLSTATE_INVALID_TEXT_REPRESENTATION,
+				   .reason = "bad \"x\"",
+				   .window_start = INT64_MIN,
+				   .window_end = INT64_MIN};
+	Fixture f;
+	StrBuf bytes = {0};
+	Error err = {0};
+
+	(void)state;
+	fixture_init(&f, "none", 1 << 20, false, 1);
+	assert_true(outputs_dead_letter(f.outputs, 0, &d, &err));
+	finish(&f);
+	assert_int_equal(f.files.count, 1);
+	assert_int_equal(f.files.files[0].kind, OUTPUT_DEAD);
+	assert_string_equal(f.files.files[0].key, "dead/clicks/job-0123abcd-clicks-s0e00000007-0000.jsonl");
+	read_object(&f, &f.files.files[0], &bytes);
+	assert_string_equal(str_cstr(&bytes),
+						"{\"stream\":\"clicks\",\"topic\":\"clicks\",\"field\":\"a\",\"sqlstate\":\"22P02\","
+						"\"reason\":\"bad \\\"x\\\"\",\"partition\":3,\"offset\":42,"
+						"\"timestamp\":\"2000-01-01 00:00:00+00\",\"key\":\"aw==\",\"value\":\"eyJh\"}\n");
+	str_free(&bytes);
+	fixture_free(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_size_and_rows), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_sorted),     cmocka_unit_test(test_dead_letter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
