@@ -121,3 +121,21 @@ date_minus_date(int32_t a, int32_t b, int32_t *out, Error *err)
 	*out = (int32_t)((uint32_t)a - (uint32_t)b);
 	return true;
 }
+
+bool
+date_make(int32_t year, int32_t month, int32_t day, int32_t *out, Error *err)
+{
+	int64_t days;
+	int32_t astronomical = year < 0 ? year + 1 : year;
+
+	if (year == 0 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
+		day > calendar_days_in_month(astronomical, month))
+		return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION,
+						 "date field value out of range: %d-%02d-%02d", year, month, day);
+	days = calendar_days(astronomical, month, day);
+	if (!calendar_valid_julian(astronomical, month) || !date_in_range(days))
+		return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION,
+						 "date out of range: %d-%02d-%02d", year, month, day);
+	*out = (int32_t)days;
+	return true;
+}

@@ -17,6 +17,9 @@ extern bool date_minus_days(int32_t date, int32_t days, int32_t *out, Error *err
 /* Days between two finite dates. */
 extern bool date_minus_date(int32_t a, int32_t b, int32_t *out, Error *err) WARN_UNUSED;
 
+/* make_date(): a negative year is BC, there is no year 0. */
+extern bool date_make(int32_t year, int32_t month, int32_t day, int32_t *out, Error *err) WARN_UNUSED;
+
 /* Writes "YYYY-MM-DD" (more year digits if needed) without era and returns the end; at most 16 bytes. dt.year
  * > 0 or is BC. */
 extern char *date_put_iso(char *p, const DateTime *dt);
