@@ -11,6 +11,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "tests" / "servers"
 FETCHED = ROOT / "build" / "servers"
+BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 
 
 def free_port():
@@ -83,6 +84,15 @@ class Postgres:
         if self.folder.exists():
             script("postgres.sh", "stop", self.folder)
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def create_topic(kafka, name, partitions):
+    """Makes a topic through the admin API and returns its name."""
+    done = subprocess.run([BUILD / "bench" / "create_topic", kafka.brokers, name, str(partitions)],
+                          capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise AssertionError(f"topic {name}: {done.stderr}")
+    return name
 
 
 _shared = {}
