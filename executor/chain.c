@@ -1,186 +1,313 @@
 /*
- * chain.c: building chains (contract in chain.h).
+ * chain.c: finds, reads and extends the commit log.
  */
 #include "executor/chain.h"
 
+#include <stdio.h>
+
 #include "common/memory.h"
+#include "common/version.h"
 
-Operator *
-chain_build_operator(ChainBuild *build, const OpClass *class, const PlanNode *node, const bool *needed,
-					 Operator *next)
+#define KEEP_NAMES (INT64_C(30) * 24 * 3600 * 1000000)
+#define PROOF_AGE (INT64_C(10) * 60 * 1000000)
+
+enum
 {
-	OperatorOpen open = {
-		.node = node,
-		.needed = needed,
-		.next = next,
-		.chain = build->chain,
-		.arena = build->arena,
-	};
-	Operator *op = class->open(&open);
-
-	mem_grow(&build->operators, &build->operator_capacity, build->operator_count, sizeof *build->operators);
-	build->operators[build->operator_count++] = op;
-	return op;
-}
-
-static void
-add_entry(ChainBuild *build, const PlanNode *leaf, const bool *needed, Operator *head)
-{
-	mem_grow(&build->entries, &build->entry_capacity, build->entry_count, sizeof *build->entries);
-	build->entries[build->entry_count++] = (ChainEntry){leaf, head, needed};
-}
-
-static void
-mark_expr(const Expr *expr, bool *used)
-{
-	if (expr != NULL)
-		expr_mark_columns(expr, used);
-}
-
-/* ---- what a node reads of its input ---- */
-
-static void
-project_reads(const PlanNode *node, const bool *needed, bool *used)
-{
-	for (uint32_t i = 0; i < node->column_count; i++)
-		if (needed[i])
-			mark_expr(node->project.exprs[i], used);
-}
-
-static void
-join_reads(const PlanNode *node, const bool *needed, bool *used)
-{
-	uint32_t input_count = node->input->column_count;
-	bool *pair = mem_alloc_zero(sizeof *pair * (node->column_count + 1));
-
-	for (int i = 0; i < node->join.key_count; i++)
-		mark_expr(node->join.input_keys[i], used);
-	mark_expr(node->join.condition, pair);
-	for (uint32_t i = 0; i < input_count; i++)
-		used[i] |= needed[i] | pair[i];
-	mem_free(pair);
-}
-
-static void
-aggregate_reads(const PlanNode *node, bool *used)
-{
-	if (node->aggregate.window != NULL)
-		used[node->aggregate.window->time_column] = true;
-	for (int i = 0; i < node->aggregate.key_count; i++)
-		mark_expr(node->aggregate.keys[i], used);
-	for (int i = 0; i < node->aggregate.call_count; i++)
-	{
-		const AggregateCall *call = &node->aggregate.calls[i];
-
-		for (int a = 0; a < call->arg_count; a++)
-			mark_expr(call->args[a], used);
-		mark_expr(call->filter, used);
-	}
-}
-
-/* The columns of the node's input that it or what comes after it reads. */
-static const bool *
-input_needs(ChainBuild *build, const PlanNode *node, const bool *needed)
-{
-	uint32_t count = node->input->column_count;
-	bool *used = ARENA_ARRAY_ZERO(build->arena, bool, count + 1);
-
-	if (node->kind == NODE_FILTER || node->kind == NODE_SORT || node->kind == NODE_LIMIT)
-		memcpy(used, needed, sizeof *used * count);
-	switch (node->kind)
-	{
-		case NODE_FILTER: mark_expr(node->filter.condition, used); break;
-		case NODE_PROJECT: project_reads(node, needed, used); break;
-		case NODE_JOIN_TABLE: join_reads(node, needed, used); break;
-		case NODE_AGGREGATE: aggregate_reads(node, used); break;
-		case NODE_SORT:
-			for (int i = 0; i < node->sort.key_count; i++)
-				used[node->sort.keys[i].column] = true;
-			break;
-		default: break;
-	}
-	return used;
-}
-
-static const OpClass *
-node_class(NodeKind kind)
-{
-	switch (kind)
-	{
-		case NODE_FILTER: return &op_filter;
-		case NODE_PROJECT: return &op_project;
-		case NODE_JOIN_TABLE: return &op_join_table;
-		case NODE_AGGREGATE: return &op_aggregate;
-		case NODE_APPEND: return &op_append;
-		case NODE_SORT: return &op_sort;
-		case NODE_LIMIT: return &op_limit;
-		case NODE_SCAN:
-		case NODE_TABLE:
-		case NODE_VALUES: break;
-	}
-	return NULL;
-}
+	KEEP_LINKS = 20 /* newest ones that are kept whatever their age */
+};
 
 void
-chain_build(ChainBuild *build, const PlanNode *node, const bool *needed, Operator *next)
+chain_uuid(Random *random, char out[HEX_UUID])
 {
-	const OpClass *class = node == build->stop ? NULL : node_class(node->kind);
-	Operator *op;
+	uint8_t b[16];
+	char hex[33];
 
-	if (class == NULL)
-	{
-		add_entry(build, node, needed, next);
-		return;
-	}
-	op = chain_build_operator(build, class, node, needed,
-							  class == &op_aggregate && build->absorb ? NULL : next);
-	if (class == &op_aggregate && build->aggregate == NULL)
-		build->aggregate = op;
-	if (node->kind != NODE_APPEND)
-	{
-		chain_build(build, node->input, input_needs(build, node, needed), op);
-		return;
-	}
-	for (int i = 0; i < node->append.input_count; i++)
-		chain_build(build, node->append.inputs[i], needed, op);
+	random_fill(random, b, sizeof b);
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	manifest_hex(b, sizeof b, hex);
+	snprintf(out, HEX_UUID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }
 
-void
-chain_build_release(ChainBuild *build)
+uint64_t
+chain_key_seq(const char *key)
 {
-	for (size_t i = 0; i < build->operator_count; i++)
-		if (build->operators[i]->class->close != NULL)
-			build->operators[i]->class->close(build->operators[i]);
-	mem_free(build->operators);
-	mem_free(build->entries);
+	const char *slash = strrchr(key, '/');
+	const char *digits = slash ? slash + 1 : key;
+	uint64_t seq = 0;
+
+	for (int i = 0; i < 16; i++)
+	{
+		if (digits[i] < '0' || digits[i] > '9')
+			return 0;
+		seq = seq * 10 + (uint64_t)(digits[i] - '0');
+	}
+	return seq;
 }
 
-/* Whether the join's keys include the table's whole primary key. */
+/* Heap text: "<folder>m/<seq><suffix>". */
+static char *
+manifest_key(const ManifestChain *chain, uint64_t seq, const char *suffix)
+{
+	StrBuf key = {0};
+
+	str_appendf(&key, "%sm/%016" PRIu64 "%s", chain->folder, seq, suffix);
+	return key.data;
+}
+
+char *
+chain_pack_key(ManifestChain *chain)
+{
+	uint8_t nonce[8];
+	char hex[17];
+	StrBuf key = {0};
+
+	random_fill(chain->random, nonce, sizeof nonce);
+	manifest_hex(nonce, sizeof nonce, hex);
+	str_appendf(&key, "%sp/%016" PRIu64 "-%s.pack", chain->folder, chain->seq + 1, hex);
+	return key.data;
+}
+
+/* ---- finding the newest ---- */
+
 static bool
-joins_unique(const PlanNode *node)
+has_suffix(const char *key, const char *suffix)
 {
-	const StreamDef *table = node->join.table->table;
-	bool any = false;
+	size_t n = strlen(key), m = strlen(suffix);
 
-	for (uint32_t c = 0; c < table->column_count; c++)
-	{
-		bool found = false;
+	return n >= m && strcmp(key + n - m, suffix) == 0;
+}
 
-		if (!table->columns[c].primary_key)
-			continue;
-		any = true;
-		for (int k = 0; k < node->join.key_count; k++)
-			found |= node->join.table_keys[k] == (int)c;
-		if (!found)
-			return false;
-	}
-	return any;
+static bool
+visit_newest(void *context, const StoreEntry *entry)
+{
+	uint64_t *newest = context;
+
+	if (has_suffix(entry->key, ".json"))
+		*newest = Max(*newest, chain_key_seq(entry->key));
+	return true;
+}
+
+static bool
+list_newest(ManifestChain *chain, uint64_t *newest, Error *err)
+{
+	StrBuf prefix = {0};
+	bool ok;
+
+	*newest = 0;
+	str_appendf(&prefix, "%sm/", chain->folder);
+	ok = chain->store->class->list(chain->store, prefix.data, visit_newest, newest, err);
+	str_free(&prefix);
+	if (ok)
+		chain->proved_at = clock_monotonic(chain->clock);
+	return ok;
 }
 
 bool
-chain_fans_out(const PlanNode *node)
+chain_read(ManifestChain *chain, uint64_t seq, Arena *arena, Manifest *out, char sha256[HEX_SHA256],
+		   Error *err)
 {
-	if (node->kind == NODE_APPEND || (node->kind == NODE_JOIN_TABLE && !joins_unique(node)))
+	char *key = manifest_key(chain, seq, ".json");
+	StrBuf text = {0};
+	bool found = false;
+	bool ok = chain->store->class->get(chain->store, key, 0, UINT64_MAX, &text, &found, err);
+
+	if (ok && !found)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "manifest \"%s\" is missing from \"%s\"",
+					   key, chain->store->location);
+	manifest_hex_sha256(str_view(&text), sha256);
+	ok = ok && manifest_parse(str_view(&text), key, arena, out, err);
+	if (ok && out->seq != seq)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					   "manifest \"%s\" carries the number %" PRIu64, key, out->seq);
+	if (ok && strcmp(out->job_uuid, chain->job_uuid) != 0)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "manifest \"%s\" belongs to another job",
+					   key);
+	str_free(&text);
+	mem_free(key);
+	return ok;
+}
+
+/* Every link from the newest back to what is surely published names the one before it. */
+static bool
+check_links(ManifestChain *chain, const Manifest *newest, Error *err)
+{
+	char expected[HEX_SHA256];
+	Arena arena;
+	bool ok = true;
+
+	memcpy(expected, newest->previous, sizeof expected);
+	arena_init(&arena, "manifest");
+	for (uint64_t seq = newest->seq - 1; ok && seq > 0 && seq >= newest->published_upto; seq--)
+	{
+		Manifest link;
+		char sha256[HEX_SHA256];
+
+		arena_reset(&arena);
+		ok = chain_read(chain, seq, &arena, &link, sha256, err);
+		if (ok && strcmp(sha256, expected) != 0)
+			ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+						   "manifest %" PRIu64 " in \"%s\" does not match the checksum in its successor", seq,
+						   chain->store->location);
+		if (ok)
+			memcpy(expected, link.previous, sizeof expected);
+	}
+	arena_release(&arena);
+	return ok;
+}
+
+bool
+chain_find(ManifestChain *chain, Arena *arena, Manifest *newest, Error *err)
+{
+	uint64_t seq;
+
+	*newest = (Manifest){.seq = 0};
+	if (!list_newest(chain, &seq, err))
+		return false;
+	if (seq == 0)
 		return true;
-	return node->input != NULL && chain_fans_out(node->input);
+	if (!chain_read(chain, seq, arena, newest, chain->sha256, err) || !check_links(chain, newest, err))
+		return false;
+	chain->seq = seq;
+	return true;
+}
+
+/* ---- appending ---- */
+
+static bool
+fenced(const ManifestChain *chain, Error *err)
+{
+	error_set(err, SQLSTATE_FENCED, NO_POSITION, "another writer has taken over the state in \"%s\"",
+			  chain->store->location);
+	return error_hint(err, "Only one process may run a job; this one must not be restarted automatically.");
+}
+
+/* Creates the object; a lost reply is asked for again: our own nonce in it makes it ours. */
+static bool
+create_link(ManifestChain *chain, const char *key, StrView text, FailurePoint point, Error *err)
+{
+	PutResult result;
+	int struck = failure_before(chain->failure_points, point);
+
+	if (struck < 0)
+		return fs_error(err, struck, "create", key);
+	if (!chain->store->class->put_if_absent(chain->store, key, text, &result, err))
+		return false;
+	if (failure_after(chain->failure_points, point) < 0 &&
+		!chain->store->class->put_if_absent(chain->store, key, text, &result, err))
+		return false;
+	return result != PUT_CLASH || fenced(chain, err);
+}
+
+bool
+chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint point, Error *err)
+{
+	char *key = manifest_key(chain, chain->seq + 1, ".json");
+	StrBuf text = {0};
+	bool ok;
+
+	manifest->seq = chain->seq + 1;
+	manifest->clock = clock_now(chain->clock);
+	manifest->binary_version = WEIR_VERSION;
+	memcpy(manifest->previous, chain->sha256, sizeof manifest->previous);
+	memcpy(manifest->job_uuid, chain->job_uuid, sizeof manifest->job_uuid);
+	memcpy(manifest->writer, chain->writer, sizeof manifest->writer);
+	chain_uuid(chain->random, manifest->nonce);
+	manifest_print(manifest, &text);
+	ok = create_link(chain, key, str_view(&text), point, err);
+	if (ok)
+	{
+		chain->seq++;
+		manifest_hex_sha256(str_view(&text), chain->sha256);
+		chain->proved_at = clock_monotonic(chain->clock);
+	}
+	str_free(&text);
+	mem_free(key);
+	return ok;
+}
+
+bool
+chain_prove(ManifestChain *chain, Error *err)
+{
+	uint64_t newest;
+
+	if (clock_monotonic(chain->clock) - chain->proved_at < PROOF_AGE)
+		return true;
+	if (!list_newest(chain, &newest, err))
+		return false;
+	return newest == chain->seq || fenced(chain, err);
+}
+
+/* ---- markers and clean-up ---- */
+
+bool
+chain_mark(ManifestChain *chain, uint64_t seq, Error *err)
+{
+	char *key = manifest_key(chain, seq, ".published");
+	PutResult result;
+	int struck = failure_before(chain->failure_points, FAIL_mark);
+	/* Whoever made it, the fact is the same: a clash is no failure. */
+	bool ok = struck < 0
+				  ? fs_error(err, struck, "create", key)
+				  : chain->store->class->put_if_absent(chain->store, key, STR_LIT("{}\n"), &result, err);
+
+	if (ok && (struck = failure_after(chain->failure_points, FAIL_mark)) < 0)
+		ok = fs_error(err, struck, "create", key);
+	mem_free(key);
+	return ok;
+}
+
+bool
+chain_is_marked(ManifestChain *chain, uint64_t seq, bool *marked, Error *err)
+{
+	char *key = manifest_key(chain, seq, ".published");
+	StrBuf text = {0};
+	bool ok = chain->store->class->get(chain->store, key, 0, UINT64_MAX, &text, marked, err);
+
+	str_free(&text);
+	mem_free(key);
+	return ok;
+}
+
+typedef struct OldKeys
+{
+	uint64_t below; /* numbers that may go */
+	int64_t before; /* moments that may go */
+	char **keys;
+	size_t count;
+	size_t capacity;
+} OldKeys;
+
+static bool
+visit_old(void *context, const StoreEntry *entry)
+{
+	OldKeys *old = context;
+	uint64_t seq = chain_key_seq(entry->key);
+
+	if (seq > 0 && seq < old->below && entry->modified < old->before)
+	{
+		mem_grow(&old->keys, &old->capacity, old->count, sizeof *old->keys);
+		old->keys[old->count++] = mem_strdup(entry->key);
+	}
+	return true;
+}
+
+bool
+chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err)
+{
+	OldKeys old = {.before = clock_now(chain->clock) - KEEP_NAMES};
+	StrBuf prefix = {0};
+	bool ok;
+
+	old.below = Min(published_upto, chain->seq > KEEP_LINKS ? chain->seq - KEEP_LINKS : 0);
+	str_appendf(&prefix, "%sm/", chain->folder);
+	ok = chain->store->class->list(chain->store, prefix.data, visit_old, &old, err);
+	for (size_t i = 0; i < old.count; i++)
+	{
+		ok = ok && chain->store->class->remove(chain->store, old.keys[i], err);
+		mem_free(old.keys[i]);
+	}
+	mem_free(old.keys);
+	str_free(&prefix);
+	return ok;
 }

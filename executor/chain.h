@@ -1,51 +1,56 @@
 /*
- * chain.h: plan nodes turned into a chain of operators.
+ * chain.h: the commit log: manifests m/0000000000000001.json, …, each naming the sha256 of the one before.
  *
- * The idea: the builder walks from a node down to the leaves (scans, tables, VALUES, or the aggregate that
- * feeds stage 1) and makes each node's operator in front of what was built so far. What something downstream
- * reads of a node's columns is handed down with it, so that filters and joins gather nothing else.
+ * The idea: whoever creates the next name is the writer; creating is refused when the name exists, so at most
+ * one process can append to a given link, and a process that was overtaken finds out at its next append:
+ * FENCED. No clock and no lease decides. The newest manifest is found by listing.
  */
 #ifndef WEIR_EXECUTOR_CHAIN_H
 #define WEIR_EXECUTOR_CHAIN_H
 
-#include "executor/operator.h"
+#include "executor/manifest.h"
+#include "executor/store.h"
 
-/* Where rows enter: a leaf of the plan and the first operator that takes its rows. */
-typedef struct ChainEntry
+typedef struct ManifestChain
 {
-	const PlanNode *leaf;
-	Operator *head;
-	const bool *needed; /* the leaf's columns that are read */
-} ChainEntry;
+	ObjectStore *store;
+	const Clock *clock;
+	Random *random;
+	FailurePoints *failure_points;
+	const char *folder; /* "s0/": keys of this shard begin with it */
+	char job_uuid[HEX_UUID];
+	char writer[HEX_UUID];   /* of this process */
+	uint64_t seq;            /* of the newest manifest; 0 = there is none */
+	char sha256[HEX_SHA256]; /* of its bytes; of job.json when there is none */
+	int64_t proved_at;       /* monotonic: when it was last seen to be the newest */
+} ManifestChain;
 
-/* Zero-initialise; release with chain_build_release(). */
-typedef struct ChainBuild
-{
-	Chain *chain;
-	Arena *arena;
-	const PlanNode *stop; /* a node to be treated as a leaf (the aggregate, for stage 1); NULL = none */
-	bool absorb;          /* an aggregate is the terminal of stage 0: it has no next */
-	Operator *aggregate;  /* the operator of the topmost aggregate, when there is one */
-	ChainEntry *entries;
-	size_t entry_count, entry_capacity;
-	Operator **operators; /* all of them, for closing */
-	size_t operator_count, operator_capacity;
-} ChainBuild;
+/* Finds the newest manifest and reads it: newest->seq == 0 when there is none. Checks the links back to what
+ * it says is published. */
+extern bool chain_find(ManifestChain *chain, Arena *arena, Manifest *newest, Error *err) WARN_UNUSED;
+/* Reads one manifest; its bytes' sha256 too. */
+extern bool chain_read(ManifestChain *chain, uint64_t seq, Arena *arena, Manifest *out,
+					   char sha256[HEX_SHA256], Error *err) WARN_UNUSED;
+/*
+ * Makes the next link: fills seq, previous, writer, nonce and clock of the manifest and creates it. point is
+ * the step's failure point. False with FENCED: another writer made that link.
+ */
+extern bool chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint point,
+						 Error *err) WARN_UNUSED;
+/* Lists again when the last proof of being the newest is too old: FENCED when it no longer is. */
+extern bool chain_prove(ManifestChain *chain, Error *err) WARN_UNUSED;
 
-/* Builds what feeds next; needed: the columns of node that next reads. Entries are appended left to right. */
-extern void chain_build(ChainBuild *build, const PlanNode *node, const bool *needed, Operator *next);
-/* A terminal (or op_emission) of its own class. */
-extern Operator *chain_build_operator(ChainBuild *build, const OpClass *class, const PlanNode *node,
-									  const bool *needed, Operator *next);
-/* Closes all operators. */
-extern void chain_build_release(ChainBuild *build);
+/* The marker of a manifest whose objects are all out. */
+extern bool chain_mark(ManifestChain *chain, uint64_t seq, Error *err) WARN_UNUSED;
+extern bool chain_is_marked(ManifestChain *chain, uint64_t seq, bool *marked, Error *err) WARN_UNUSED;
+/* Removes manifests and markers that are older than 30 days and not needed by recovery. */
+extern bool chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err) WARN_UNUSED;
 
-/* Whether a message may become more than one row of this node. */
-extern bool chain_fans_out(const PlanNode *node);
-
-/* Around a push of one batch of a scan's rows into the chain; counts may be NULL. */
-extern void chain_begin_push(Chain *chain, const ScanPlan *scan, int32_t partition, SinkCounts *counts);
-/* Adds to the counts what was noted by message. */
-extern void chain_settle(Chain *chain);
+/* A random (version 4) uuid. */
+extern void chain_uuid(Random *random, char out[HEX_UUID]);
+/* Key of a pack of the next link: unique to this attempt; heap text. */
+extern char *chain_pack_key(ManifestChain *chain);
+/* The seq that a key "…/<16 digits>…" begins its last component with; 0 when it does not. */
+extern uint64_t chain_key_seq(const char *key);
 
 #endif
