@@ -18,7 +18,7 @@ extern const TypeClass jsonb_class;
 
 enum
 {
-	JSONB_MAX_DEPTH = 6400
+	JSONB_MAX_DEPTH = 10000
 };
 
 typedef enum JsonbKind
@@ -36,9 +36,6 @@ typedef enum JsonbKind
  * be a slice of a message.
  */
 extern bool jsonb_parse(StrView s, Text *out, Arena *arena, Error *err) WARN_UNUSED;
-
-/* A canonical JSON string, or number, or boolean of a plain value. */
-extern Text jsonb_from_string(StrView s, Arena *arena);
 
 extern JsonbKind jsonb_kind(Text j);
 
