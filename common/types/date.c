@@ -131,11 +131,11 @@ date_make(int32_t year, int32_t month, int32_t day, int32_t *out, Error *err)
 	if (year == 0 || month < 1 || month > MONTHS_PER_YEAR || day < 1 ||
 		day > calendar_days_in_month(astronomical, month))
 		return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION,
-						 "date field value out of range: %d-%02d-%02d", year, month, day);
+						 "date field value out of range: %d-%02d-%02d", astronomical, month, day);
 	days = calendar_days(astronomical, month, day);
 	if (!calendar_valid_julian(astronomical, month) || !date_in_range(days))
 		return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION,
-						 "date out of range: %d-%02d-%02d", year, month, day);
+						 "date out of range: %d-%02d-%02d", astronomical, month, day);
 	*out = (int32_t)days;
 	return true;
 }

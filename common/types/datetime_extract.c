@@ -266,6 +266,7 @@ interval_extract(DateTimeUnit unit, StrView name, Interval i, DateTimePart *out,
 		case UNIT_CENTURY: return whole(out, years / 100);
 		case UNIT_MILLENNIUM: return whole(out, years / 1000);
 		case UNIT_EPOCH: return interval_epoch(i, out);
-		default: return datetime_unit_error(unit != UNIT_NONE, name, "interval", err);
+		default:
+			return datetime_unit_error(unit != UNIT_NONE && unit != UNIT_RESERVED, name, "interval", err);
 	}
 }

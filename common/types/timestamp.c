@@ -151,7 +151,7 @@ timestamptz_from_unix(double seconds, int64_t *out, Error *err)
 		if (timestamp_in_range(*out))
 			return true;
 	}
-	return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION, "timestamp out of range: \"%.15g\"",
+	return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION, "timestamp out of range: \"%g\"",
 					 seconds);
 }
 
