@@ -136,7 +136,8 @@ extern bool analyze_set_operation(const PlanContext *context, const SelectStatem
 extern bool analyze_values(const PlanContext *context, const SyntaxList *rows, Projection *out,
 						   Error *err) WARN_UNUSED;
 extern bool analyze_plain_select(const PlanContext *context, const SelectStatement *query,
-								 const WithScope *with, Projection *out, Error *err) WARN_UNUSED;
+								 const WithScope *with, bool keep_unknown, Projection *out,
+								 Error *err) WARN_UNUSED;
 extern bool analyze_from(const PlanContext *context, const SyntaxList *from, const WithScope *with,
 						 Scope **out, Error *err) WARN_UNUSED;
 extern bool analyze_from_item(const PlanContext *context, const SyntaxNode *item, const WithScope *with,
