@@ -6,7 +6,7 @@
  * are raised at once; where it may become several, bits by message number are set and settled after the push
  * (chain_settle), failed before used before late: so each message is counted once per sink.
  */
-#include "executor/chain.h"
+#include "executor/op_chain.h"
 #include "executor/row_error.h"
 
 static void
