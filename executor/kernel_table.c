@@ -6,7 +6,7 @@
 #include "executor/kernel_table.h"
 
 static const Kernel kernels[] = {
-#define FUNCTION(id, name, result, args, volatility, nulls, kernel) [FUNCTION_##id] = kernel,
+#define FUNCTION(id, name, result, args, volatility, nulls, kernel) [FUNCTION_ID_##id] = kernel,
 #include "planner/function_list.h"
 #undef FUNCTION
 };
