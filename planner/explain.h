@@ -1,0 +1,43 @@
+/*
+ * explain.h: plans as text, in the shape of PostgreSQL's EXPLAIN.
+ *
+ * The idea: one line per node with "->" and indentation, properties below it under PostgreSQL's key names,
+ * and what a stream adds (event time, watermark, window, delivery). The text is stable: nothing in it depends
+ * on the moment.
+ */
+#ifndef WEIR_PLANNER_EXPLAIN_H
+#define WEIR_PLANNER_EXPLAIN_H
+
+#include "parser/tree.h"
+#include "planner/plan.h"
+#include "planner/plan_context.h"
+
+typedef struct ExplainOptions
+{
+	bool analyze;
+	bool verbose;
+	bool costs;    /* no cost is estimated: accepted, and without effect on the text */
+	bool settings; /* list the settings that were changed */
+} ExplainOptions;
+
+/* What the executor measured for a node; index is PlanNode.id. */
+typedef struct NodeStats
+{
+	uint64_t rows_in;
+	uint64_t rows_out;
+	uint64_t rows_late;
+	uint64_t rows_failed;
+	uint64_t cpu_nanoseconds;
+	uint64_t state_bytes;
+} NodeStats;
+
+/* False: 42601 for an unknown option, 0A000 for ANALYZE and for a FORMAT other than TEXT, with position. */
+extern bool explain_read_options(const SyntaxList *items, ExplainOptions *out, Error *err) WARN_UNUSED;
+
+/* Lines end in '\n'. stats may be NULL. */
+extern void explain_query(const PlanContext *context, const QueryPlan *plan, const ExplainOptions *options,
+						  const NodeStats *stats, StrBuf *out);
+extern void explain_job(const PlanContext *context, const JobPlan *plan, const ExplainOptions *options,
+						const NodeStats *stats, StrBuf *out);
+
+#endif
