@@ -163,9 +163,7 @@ groups_clear(Groups *groups)
 void
 groups_free(Groups *groups)
 {
-	for (int c = 0; c < groups->layout->call_count; c++)
-		if (groups->layout->calls[c].distinct)
-			drop_index(groups, c);
+	groups_drop_index(groups);
 	free_tables(groups);
 	mem_free(groups->states);
 	mem_free(groups->values);
@@ -304,6 +302,24 @@ groups_index_values(Groups *groups)
 	for (int c = 0; c < groups->layout->call_count; c++)
 		if (groups->layout->calls[c].distinct)
 			index_values(groups, c);
+}
+
+void
+groups_drop_index(Groups *groups)
+{
+	for (int c = 0; c < groups->layout->call_count; c++)
+		if (groups->layout->calls[c].distinct)
+			drop_index(groups, c);
+}
+
+uint32_t *
+groups_list_all(const Groups *groups)
+{
+	uint32_t *list = mem_alloc(groups->table.count * sizeof *list);
+
+	for (uint32_t g = 0; g < groups->table.count; g++)
+		list[g] = g;
+	return list;
 }
 
 void

@@ -85,6 +85,10 @@ extern void groups_merge(Groups *to, const Groups *from, const uint32_t *list, u
 						 MergePartitions partitions, uint32_t *numbers);
 /* Sorts the values of DISTINCT calls by group; valid until the next change. */
 extern void groups_index_values(Groups *groups);
+extern void groups_drop_index(Groups *groups);
+
+/* The numbers of all groups; to be freed. */
+extern uint32_t *groups_list_all(const Groups *groups) WARN_UNUSED;
 
 /* Forgets the groups; keeps memory for as many, unless it is far too much. */
 extern void groups_clear(Groups *groups);
