@@ -41,13 +41,6 @@ KERNEL_ARITHMETIC(kernel_double_subtract, -, INFINITE(r) | (b != b), double_subt
 KERNEL_ARITHMETIC(kernel_double_multiply, *, INFINITE(r) | (b != b) | (r == 0), double_multiply)
 KERNEL_ARITHMETIC(kernel_double_divide, /, INFINITE(r) | (r == 0) | (b == 0), double_divide)
 
-/* C's sign function of PostgreSQL: NaN stays, both zeros give 0. */
-static inline double
-sign(double a)
-{
-	return a > 0 ? 1 : a < 0 ? -1 : a != a ? a : 0;
-}
-
 KERNEL_UNARY_EXPR(kernel_double_negate, double, double, -a)
 KERNEL_UNARY_EXPR(kernel_double_plus, double, double, a)
 KERNEL_UNARY_EXPR(kernel_double_abs, double, double, fabs(a))
@@ -55,7 +48,7 @@ KERNEL_UNARY_EXPR(kernel_double_round, double, double, rint(a))
 KERNEL_UNARY_EXPR(kernel_double_ceil, double, double, ceil(a))
 KERNEL_UNARY_EXPR(kernel_double_floor, double, double, floor(a))
 KERNEL_UNARY_EXPR(kernel_double_trunc, double, double, trunc(a))
-KERNEL_UNARY_EXPR(kernel_double_sign, double, double, sign(a))
+KERNEL_UNARY_EXPR(kernel_double_sign, double, double, (a > 0) - (a < 0))
 
 KERNEL_COMPARE(kernel_double, double, double_compare)
 

@@ -192,8 +192,13 @@ jsonb_get_index(Text j, int32_t index, Text *out)
 	const char *p = j.data + 1;
 	int64_t left = index;
 
-	if (jsonb_kind(j) != JSONB_ARRAY)
+	if (jsonb_kind(j) == JSONB_OBJECT)
 		return false;
+	if (jsonb_kind(j) != JSONB_ARRAY)
+	{
+		*out = j;
+		return index == 0 || index == -1;
+	}
 	if (index < 0)
 		left += count_elements(j.data, end);
 	if (left < 0)

@@ -39,7 +39,10 @@ extern bool jsonb_parse(StrView s, Text *out, Arena *arena, Error *err) WARN_UNU
 
 extern JsonbKind jsonb_kind(Text j);
 
-/* The member of an object, or element of an array (negative counts from the end); false if there is none. */
+/*
+ * The member of an object, or element of an array (negative counts from the end); false if there is none. As
+ * in PostgreSQL, a scalar counts as an array of one element here.
+ */
 extern bool jsonb_get_key(Text j, Text key, Text *out);
 extern bool jsonb_get_index(Text j, int32_t index, Text *out);
 

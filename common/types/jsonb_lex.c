@@ -46,7 +46,7 @@ fail(JsonLexer *lex, SqlStateName state, const char *detail)
 	return false;
 }
 
-/* The same, about the token. Format has one %s-like place: "%.*s". */
+/* A syntax error whose detail quotes the token. */
 #define FAIL_TOKEN(lex, before, after) \
 	fail_token((lex), (before), (after), (lex)->token_start, (size_t)((lex)->token_end - (lex)->token_start))
 
@@ -213,10 +213,10 @@ lex_escaped_string(JsonLexer *lex, const char *p)
 				return false;
 			continue;
 		}
-		if (high != 0)
-			return surrogate_missing(lex, p);
 		if ((unsigned char)*p < 0x20)
 			return must_be_escaped(lex, p);
+		if (high != 0)
+			return surrogate_missing(lex, p);
 		out[len++] = *p;
 	}
 	if (p == lex->end)

@@ -64,7 +64,9 @@ add_node(Parser *p, JsonbKind kind)
 	p->key = (Node){0};
 	node->kind = kind;
 	node->parent = container;
-	p->size += 4 + (node->has_key ? string_bound(node->key, node->key_escaped) : 0);
+	p->size += 4; /* brackets, and a comma with its blank */
+	if (node->has_key)
+		p->size += 2 + string_bound(node->key, node->key_escaped);
 	if (container == NULL)
 		p->root = node;
 	else if (container->first == NULL)

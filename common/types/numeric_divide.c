@@ -12,7 +12,7 @@ enum
 {
 	MIN_SIGNIFICANT_DIGITS = 16, /* of a quotient */
 	MAX_QUOTIENT_SCALE = 1000,
-	MAX_ROUND_SCALE = 2000
+	MIN_ROUND_SCALE = -NUMERIC_MAX_INTEGER_DIGITS - 1 /* rounds everything to zero */
 };
 
 /* What select_div_scale() looks at: the position and value of the first base-10000 digit. */
@@ -272,10 +272,16 @@ rescale(Numeric n, int32_t scale, bool round, Numeric *out, Arena *arena, Error 
 	return rescale_small(n, scale, round, out) || rescale_wide(n, scale, round, out, arena, err);
 }
 
+static int32_t
+clamp_scale(int32_t scale)
+{
+	return Min(Max(scale, MIN_ROUND_SCALE), NUMERIC_MAX_DSCALE);
+}
+
 bool
 numeric_round(Numeric n, int32_t scale, Numeric *out, Arena *arena, Error *err)
 {
-	return rescale(n, Min(Max(scale, -MAX_ROUND_SCALE), MAX_ROUND_SCALE), true, out, arena, err);
+	return rescale(n, clamp_scale(scale), true, out, arena, err);
 }
 
 Numeric
@@ -283,7 +289,7 @@ numeric_trunc(Numeric n, int32_t scale, Arena *arena)
 {
 	Numeric out = n;
 
-	(void)rescale(n, Min(Max(scale, -MAX_ROUND_SCALE), MAX_ROUND_SCALE), false, &out, arena, NULL);
+	(void)rescale(n, clamp_scale(scale), false, &out, arena, NULL);
 	return out;
 }
 
