@@ -410,45 +410,41 @@ timezone_is_fixed(const TimeZone *zone)
 	return !zone->has_rule || !zone->rule.has_daylight;
 }
 
+/* Looks at the span around the instant. */
 static bool
-abbreviation_matches(const ZoneSpan *span, StrView abbreviation)
+abbreviation_used(const TimeZone *zone, StrView abbreviation, int64_t instant, ZoneSpan *span,
+				  int32_t *offset)
 {
-	return strlen(span->abbreviation) == abbreviation.len &&
-		   strncasecmp(span->abbreviation, abbreviation.data, abbreviation.len) == 0;
+	timezone_span_at(zone, instant, span);
+	if (strlen(span->abbreviation) != abbreviation.len ||
+		strncasecmp(span->abbreviation, abbreviation.data, abbreviation.len) != 0)
+		return false;
+	*offset = span->offset;
+	return true;
 }
 
 bool
 timezone_interpret_abbreviation(const TimeZone *zone, StrView abbreviation, int64_t instant, int32_t *offset)
 {
-	ZoneSpan span;
-	ptrdiff_t i = transition_before(zone, instant);
+	ptrdiff_t count = (ptrdiff_t)zone->count, i = transition_before(zone, instant);
 	int64_t at = instant;
+	ZoneSpan span;
 
 	/* Within the rule's reign two steps back see both of its types; before that every transition is tried. */
-	for (int step = 0; step < 3 && i == (ptrdiff_t)zone->count - 1; step++)
+	for (int step = 0; step < 3 && i == count - 1; step++)
 	{
-		timezone_span_at(zone, at, &span);
-		*offset = span.offset;
-		if (abbreviation_matches(&span, abbreviation))
+		if (abbreviation_used(zone, abbreviation, at, &span, offset))
 			return true;
 		if (span.from == INT64_MIN)
 			break;
 		at = span.from - 1;
 	}
 	for (ptrdiff_t k = i; k >= 0; k--)
-	{
-		timezone_span_at(zone, zone->times[k], &span);
-		*offset = span.offset;
-		if (abbreviation_matches(&span, abbreviation))
+		if (abbreviation_used(zone, abbreviation, zone->times[k], &span, offset))
 			return true;
-	}
-	for (ptrdiff_t k = i + 1; k < (ptrdiff_t)zone->count; k++)
-	{
-		timezone_span_at(zone, zone->times[k], &span);
-		*offset = span.offset;
-		if (abbreviation_matches(&span, abbreviation))
+	for (ptrdiff_t k = i + 1; k < count; k++)
+		if (abbreviation_used(zone, abbreviation, zone->times[k], &span, offset))
 			return true;
-	}
 	return false;
 }
 
