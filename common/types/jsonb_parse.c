@@ -98,11 +98,12 @@ merge(Node *a, Node *b)
 	return head;
 }
 
-/* Bottom-up merge sort: slot i holds a sorted run of 2^i members, older runs in higher slots. */
+/* Bottom-up merge sort: run i is a sorted list of 2^i members, or empty; older members are in higher runs. */
 static Node *
 sort_members(Node *list)
 {
-	Node *runs[64] = {NULL};
+	Node *runs[48];
+	int count = 0;
 	Node *sorted = NULL;
 
 	while (list != NULL)
@@ -112,14 +113,16 @@ sort_members(Node *list)
 
 		list = list->next;
 		run->next = NULL;
-		for (; runs[i] != NULL; i++)
+		for (; i < count && runs[i] != NULL; i++)
 		{
 			run = merge(runs[i], run);
 			runs[i] = NULL;
 		}
+		if (i == count)
+			count++;
 		runs[i] = run;
 	}
-	for (int i = 0; i < 64; i++)
+	for (int i = 0; i < count; i++)
 		sorted = merge(runs[i], sorted);
 	return sorted;
 }

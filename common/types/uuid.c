@@ -6,14 +6,19 @@
 #include "common/hash.h"
 #include "common/types/input.h"
 
-/* The value of a hexadecimal digit, or -1. */
-static int
+enum
+{
+	NOT_HEX = 0x80
+};
+
+/* The value of a hexadecimal digit; with NOT_HEX for other bytes. */
+static inline unsigned
 hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	unsigned digit = (unsigned char)c - '0';
+	unsigned letter = ((unsigned char)c | 0x20u) - 'a';
+
+	return digit < 10 ? digit : letter < 6 ? letter + 10 : NOT_HEX;
 }
 
 /* Reads two digits per byte; a hyphen may follow every second byte but the last. */
@@ -24,14 +29,14 @@ read_digits(StrView s, Uuid *out)
 
 	for (size_t i = 0; i < sizeof out->bytes; i++)
 	{
-		int high;
-		int low;
+		unsigned high;
+		unsigned low;
 
 		if (s.len - at < 2)
 			return false;
 		high = hex_value(s.data[at]);
 		low = hex_value(s.data[at + 1]);
-		if (high < 0 || low < 0)
+		if (((high | low) & NOT_HEX) != 0)
 			return false;
 		out->bytes[i] = (uint8_t)(high << 4 | low);
 		at += 2;
@@ -41,11 +46,31 @@ read_digits(StrView s, Uuid *out)
 	return at == s.len;
 }
 
+/* The usual form: lower or upper case with four hyphens. */
+static bool
+parse_usual(const char *s, Uuid *out)
+{
+	static const uint8_t starts[16] = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+	unsigned wrong = (s[8] ^ '-') | (s[13] ^ '-') | (s[18] ^ '-') | (s[23] ^ '-');
+
+	for (size_t i = 0; i < sizeof out->bytes; i++)
+	{
+		unsigned high = hex_value(s[starts[i]]);
+		unsigned low = hex_value(s[starts[i] + 1]);
+
+		wrong |= (high | low) & NOT_HEX;
+		out->bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return wrong == 0;
+}
+
 bool
 uuid_parse(StrView s, Uuid *out, Error *err)
 {
 	StrView digits = s;
 
+	if (s.len == UUID_TEXT_LEN && likely(parse_usual(s.data, out)))
+		return true;
 	if (s.len >= 2 && s.data[0] == '{' && s.data[s.len - 1] == '}')
 		digits = (StrView){s.data + 1, s.len - 2};
 	return read_digits(digits, out) || input_syntax_error("uuid", s, err);
