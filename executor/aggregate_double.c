@@ -102,13 +102,12 @@ average_add(DoubleAverage *state, double value)
 	double n = (double)(state->count + 1);
 	double difference;
 
+	state->sum += value;
 	if (state->count++ == 0)
 	{
-		state->sum = value;
 		state->squares = isfinite(value) ? 0 : (double)NAN;
 		return;
 	}
-	state->sum += value;
 	difference = value * n - state->sum;
 	state->squares += difference * difference / (n * (n - 1));
 	if (likely(!isinf(state->sum) && !isinf(state->squares)))

@@ -51,17 +51,18 @@ move_to_rest(NumericSum *state, Arena *arena)
 	state->sum = 0;
 }
 
-/* coefficient * 10^digits; false if it does not fit. */
+/* coefficient * 10^digits; false if it does not fit (out is as before). */
 static bool
 scale_up(int128 coefficient, int32_t digits, int128 *out)
 {
-	if (coefficient == 0 || digits == 0)
-	{
-		*out = coefficient;
-		return true;
-	}
-	return digits <= NUMERIC_SMALL_DIGITS &&
-		   !__builtin_mul_overflow(coefficient, (int128)numeric_power_of_10[digits], out);
+	int128 scaled = coefficient;
+
+	if (coefficient != 0 && digits != 0 &&
+		(digits > NUMERIC_SMALL_DIGITS ||
+		 __builtin_mul_overflow(coefficient, (int128)numeric_power_of_10[digits], &scaled)))
+		return false;
+	*out = scaled;
+	return true;
 }
 
 static void
