@@ -229,6 +229,13 @@ typedef struct Parts
 	const char *abbreviation; /* NULL without zone */
 } Parts;
 
+/* PostgreSQL computes these in 32 bits that wrap around, which an interval of very many days shows. */
+static int32_t
+wrap(int64_t value)
+{
+	return (int32_t)(uint32_t)value;
+}
+
 /* PostgreSQL's formula, for the sake of intervals, whose months run from -11 to 11. */
 static int32_t
 julian_day(int32_t year, int32_t month, int32_t day)
@@ -237,7 +244,7 @@ julian_day(int32_t year, int32_t month, int32_t day)
 	int32_t m = month > 2 ? month + 1 : month + 13;
 	int32_t century = y / 100;
 
-	return y * 365 - 32167 + y / 4 - century + century / 4 + 7834 * m / 256 + day;
+	return wrap(INT64_C(365) * y - 32167 + y / 4 - century + century / 4 + 7834 * m / 256 + day);
 }
 
 /* The Julian day of the first Monday's week of an ISO year. */
@@ -257,7 +264,7 @@ iso_year(const Parts *v)
 
 	if (julian < iso_year_start(year))
 		year--;
-	if ((julian - iso_year_start(year)) / 7 + 1 >= 52 && julian >= iso_year_start(v->year + 1))
+	if (wrap((int64_t)julian - iso_year_start(year)) / 7 + 1 >= 52 && julian >= iso_year_start(v->year + 1))
 		year = v->year + 1;
 	return year;
 }
@@ -265,7 +272,7 @@ iso_year(const Parts *v)
 static int32_t
 iso_day_of_year(const Parts *v)
 {
-	return julian_day(v->year, v->month, v->day) - iso_year_start(iso_year(v)) + 1;
+	return wrap((int64_t)julian_day(v->year, v->month, v->day) - iso_year_start(iso_year(v)) + 1);
 }
 
 /* A year as it is written: BC years count from 1; an interval's years are just a number. */
@@ -526,9 +533,9 @@ append_date_number(StrBuf *out, const Parts *v, const FormatNode *node)
 		case PATTERN_ISO_DAY_OF_YEAR: return append_number(out, iso_day_of_year(v), 3, m);
 		case PATTERN_WEEKDAY: return append_number(out, v->weekday + 1, 0, m);
 		case PATTERN_ISO_WEEKDAY: return append_number(out, v->weekday == 0 ? 7 : v->weekday, 0, m);
-		case PATTERN_WEEK: return append_number(out, (v->day_of_year - 1) / 7 + 1, 2, m);
-		case PATTERN_ISO_WEEK: return append_number(out, (iso_day_of_year(v) - 1) / 7 + 1, 2, m);
-		case PATTERN_WEEK_OF_MONTH: return append_number(out, (v->day - 1) / 7 + 1, 0, m);
+		case PATTERN_WEEK: return append_number(out, wrap((int64_t)v->day_of_year - 1) / 7 + 1, 2, m);
+		case PATTERN_ISO_WEEK: return append_number(out, wrap((int64_t)iso_day_of_year(v) - 1) / 7 + 1, 2, m);
+		case PATTERN_WEEK_OF_MONTH: return append_number(out, wrap((int64_t)v->day - 1) / 7 + 1, 0, m);
 		case PATTERN_QUARTER: return v->month == 0 || append_number(out, (v->month - 1) / 3 + 1, 0, m);
 		case PATTERN_JULIAN: return append_number(out, julian_day(v->year, v->month, v->day), 0, m);
 		default: return append_year(out, v, node);
@@ -632,6 +639,6 @@ interval_format(const DateTimeFormat *format, Interval i, StrBuf *out, Error *er
 			   .second = (int32_t)(i.micros / MICROS_PER_SECOND % 60),
 			   .micros = (int32_t)(i.micros % MICROS_PER_SECOND)};
 
-	v.day_of_year = (int32_t)((uint32_t)i.months * DAYS_PER_MONTH + (uint32_t)i.days);
+	v.day_of_year = wrap((int64_t)i.months * DAYS_PER_MONTH + i.days);
 	return run(format, &v, out, err);
 }
