@@ -27,7 +27,7 @@
 
 typedef enum SyntaxKind
 {
-#define NODE(kind, type) SYNTAX_##kind,
+#define NODE(kind, type, children) SYNTAX_##kind,
 #include "parser/node_list.h"
 #undef NODE
 	SYNTAX_KIND_COUNT
@@ -47,7 +47,7 @@ typedef struct SyntaxList
 	int capacity;
 } SyntaxList;
 
-#define NODE(kind, type) typedef struct type type;
+#define NODE(kind, type, children) typedef struct type type;
 #include "parser/node_list.h"
 #undef NODE
 
@@ -595,7 +595,7 @@ struct WindowTable
 	Alias *alias;
 };
 
-/* TABLE t [PARTITION BY (...)] as an argument; the parser turns it into part of a WindowTable. */
+/* TABLE t [PARTITION BY (...)], or PARTITION BY ... alone (name is NULL), as an argument; the parser turns it into part of a WindowTable. */
 struct TableArgument
 {
 	SyntaxNode node;
@@ -831,6 +831,17 @@ extern SyntaxNode *tree_new_node(Arena *arena, SyntaxKind kind, int position) WA
 #define TREE_NEW(arena, KIND, Struct, position) ((Struct *)tree_new_node((arena), SYNTAX_##KIND, (position)))
 
 extern void syntax_list_append(Arena *arena, SyntaxList *list, SyntaxNode *node);
+
+/* Visits the node's direct children in the order of the text until a visit returns false; true: all were visited. */
+typedef bool (*TreeVisitor)(SyntaxNode *child, void *context);
+extern bool tree_visit_children(const SyntaxNode *node, TreeVisitor visit, void *context);
+
+/*
+ * Trees are bounded, so that code that recurses over them needs no guard: a node at a greater depth makes the
+ * parser refuse the text. Returns the first node that is too deep, or NULL.
+ */
+#define TREE_MAX_DEPTH 2000
+extern const SyntaxNode *tree_find_too_deep(const SyntaxNode *root);
 
 /* The kind's name as in node_list.h, for messages of the developer's kind. */
 extern const char *syntax_kind_name(SyntaxKind kind);
