@@ -21,7 +21,7 @@ typedef struct ViewDef
 	uint32_t column_count;
 	ResultColumn *columns;
 	const char *sql; /* the CREATE statement, deparsed */
-	const char *query_sql;
+
 } ViewDef;
 
 /* A sink as declared; it is planned anew with the other sinks of each job. */

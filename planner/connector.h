@@ -2,8 +2,8 @@
  * connector.h: what the planner knows of connectors and formats: their names and their options.
  *
  * The idea: every SourceClass, FormatClass, SinkClass … embeds a ConnectorInfo as its first member; repl/main
- * passes the list of all of them down in PlanContext. So options are validated when a statement is planned, and
- * neither planner nor executor names a connector. There is no global registration.
+ * passes the list of all of them down in PlanContext. So options are validated when a statement is planned,
+ * and neither planner nor executor names a connector. There is no global registration.
  */
 #ifndef WEIR_PLANNER_CONNECTOR_H
 #define WEIR_PLANNER_CONNECTOR_H
@@ -17,20 +17,20 @@ typedef enum ConnectorKind
 {
 	CONNECTOR_SOURCE, /* connector = '…' of a stream or table */
 	CONNECTOR_FORMAT, /* format = '…' of a stream or table */
-	CONNECTOR_SINK,	  /* format = '…' of a sink (how rows become bytes) */
-	CONNECTOR_STORE	  /* scheme of a sink's location ("file", "s3") */
+	CONNECTOR_SINK,   /* format = '…' of a sink (how rows become bytes) */
+	CONNECTOR_STORE   /* scheme of a sink's location ("file", "s3") */
 } ConnectorKind;
 
 typedef enum OptionType
 {
 	OPTION_TEXT,
 	OPTION_BOOLEAN,
-	OPTION_INTEGER,	 /* with minimum and maximum */
+	OPTION_INTEGER, /* with minimum and maximum */
 	OPTION_DOUBLE,
-	OPTION_INTERVAL, /* '5 min'; microseconds, no months */
-	OPTION_SIZE,	 /* '64MB', '1 GiB', plain bytes */
-	OPTION_ENUM,	 /* one of choices, "a|b|c" */
-	OPTION_SECRET,	 /* only 'env:NAME' or 'file:/path'; the value is read when it is used, never shown */
+	OPTION_INTERVAL,  /* '5 min'; microseconds, no months */
+	OPTION_SIZE,      /* '64MB', '1 GiB', plain bytes */
+	OPTION_ENUM,      /* one of choices, "a|b|c" */
+	OPTION_SECRET,    /* only 'env:NAME' or 'file:/path'; the value is read when it is used, never shown */
 	OPTION_EXPRESSION /* SQL text the planner parses (partition_by) */
 } OptionType;
 
@@ -53,8 +53,8 @@ typedef struct Option
 	const char *name;
 	const OptionInfo *info;
 	const char *text; /* as given, NUL-terminated */
-	bool given;		  /* false = default */
-	int position;	  /* of the value in the statement's source */
+	bool given;       /* false = default */
+	int position;     /* of the value in the statement's source */
 	union
 	{
 		bool boolean;
@@ -86,7 +86,9 @@ typedef struct ConnectorInfo
 	ConnectorKind kind;
 	const OptionInfo *options;
 	size_t option_count;
-	bool bounded; /* source: it has an end by itself, so that tables may be read from it */
+	bool bounded;    /* source: it has an end by itself, so that tables may be read from it */
+	bool makes_rows; /* source: it fills columns by itself, without a format */
+	bool nested; /* format: a field may lie at a path of several steps, and FIELD_JSON_TEXT is understood */
 	/* Further checks of a stream or table (source, format) or of a sink (sink, store); NULL = none. */
 	bool (*check_stream)(const struct StreamDef *stream, Error *err);
 	bool (*check_sink)(const struct SinkPlan *sink, Error *err);

@@ -1,0 +1,394 @@
+/*
+ * define.c: CREATE, DROP and ALTER (contract in define.h).
+ */
+#include "planner/define.h"
+
+#include <stdio.h>
+
+#include "parser/parse.h"
+#include "planner/analyze.h"
+#include "planner/define_relation.h"
+#include "planner/finish.h"
+#include "planner/plan_job.h"
+#include "planner/types.h"
+
+/* A statement in the catalog's arena, and what definitions made there are planned with. */
+typedef struct Definition
+{
+	PlanContext context;
+	const SyntaxNode *tree;
+	const char *sql;
+} Definition;
+
+static void PRINTF_LIKE(2, 3) notice(const PlanContext *context, const char *fmt, ...)
+{
+	va_list args;
+	StrBuf text = {0};
+
+	if (context->notice == NULL)
+		return;
+	va_start(args, fmt);
+	str_vappendf(&text, fmt, args);
+	va_end(args);
+	context->notice(context->notice_context, "NOTICE", str_cstr(&text));
+	str_free(&text);
+}
+
+/* Parses the statement again, into the arena that it will live in. */
+static bool
+begin(const PlanContext *context, const SyntaxNode *statement, Definition *definition, Error *err)
+{
+	Arena *arena = &context->catalog->arena;
+	StatementList list;
+
+	definition->context = *context;
+	definition->context.arena = arena;
+	if (!parse_statements(context->source, arena, &list, err))
+		return false;
+	for (int i = 0; i < list.count; i++)
+	{
+		const Statement *item = &list.items[i];
+
+		if (item->tree->kind != statement->kind || item->tree->position != statement->position)
+			continue;
+		definition->tree = item->tree;
+		definition->sql =
+			arena_strndup(arena, context->source.data + item->start, (size_t)(item->end - item->start));
+		return true;
+	}
+	return error_set(err, SQLSTATE_INTERNAL_ERROR, NO_POSITION, "statement is not in its source text");
+}
+
+/* ---- what a query reads ---- */
+
+typedef struct References
+{
+	Arena *arena;
+	const char **names;
+	int count;
+	int capacity;
+} References;
+
+static bool
+collect(SyntaxNode *node, void *context)
+{
+	References *references = context;
+
+	if (node->kind == SYNTAX_RELATION)
+	{
+		if (references->count == references->capacity)
+		{
+			int capacity = Max(4, 2 * references->capacity);
+			const char **names = ARENA_ARRAY(references->arena, const char *, capacity);
+
+			if (references->count > 0)
+				memcpy(names, references->names, sizeof *names * (size_t)references->count);
+			references->names = names;
+			references->capacity = capacity;
+		}
+		references->names[references->count++] = tree_last_name(&((const Relation *)node)->name->parts);
+	}
+	return tree_visit_children(node, collect, references);
+}
+
+static CatalogObject *
+new_object(Catalog *catalog, ObjectKind kind, const char *name, const SyntaxNode *tree)
+{
+	CatalogObject *object = ARENA_NEW(&catalog->arena, CatalogObject);
+	References references = {.arena = &catalog->arena};
+
+	object->kind = kind;
+	object->name = name;
+	if (tree != NULL)
+		tree_visit_children(tree, collect, &references);
+	object->references = references.names;
+	object->reference_count = references.count;
+	return object;
+}
+
+/* True when the object is to be made; otherwise *result is what the definition returns. */
+static bool
+may_create(const PlanContext *context, ObjectKind kind, const QualifiedName *name, bool or_replace,
+		   bool if_not_exists, bool *result, Error *err)
+{
+	if (catalog_may_create(context->catalog, kind, name, or_replace, if_not_exists, err))
+		return true;
+	*result = !err->set;
+	if (*result)
+		notice(context, "relation \"%s\" already exists, skipping", tree_last_name(&name->parts));
+	return false;
+}
+
+/* ---- CREATE ---- */
+
+bool
+define_relation(const PlanContext *context, const CreateRelationStatement *given, Error *err)
+{
+	ObjectKind kind = given->node.kind == SYNTAX_CREATE_TABLE ? OBJECT_TABLE : OBJECT_STREAM;
+	Definition definition;
+	StreamDef *def;
+	CatalogObject *object;
+	bool result;
+
+	if (!may_create(context, kind, given->name, given->or_replace, given->if_not_exists, &result, err))
+		return result;
+	if (!begin(context, &given->node, &definition, err))
+		return false;
+	def = ARENA_NEW(&context->catalog->arena, StreamDef);
+	def->sql = definition.sql;
+	if (!define_make_relation(&definition.context, (const CreateRelationStatement *)definition.tree, def,
+							  err))
+		return false;
+	object = new_object(context->catalog, kind, def->name, NULL);
+	object->stream = def;
+	catalog_put(context->catalog, object);
+	return true;
+}
+
+static bool
+name_view_columns(const CreateViewStatement *statement, Projection *projection, Error *err)
+{
+	if (statement->columns.count > projection->count)
+		return error_set(err, SQLSTATE_SYNTAX_ERROR, NO_POSITION,
+						 "CREATE VIEW specifies more column names than columns");
+	for (int i = 0; i < statement->columns.count; i++)
+		projection->names[i] = ((const Identifier *)statement->columns.items[i])->name;
+	for (int i = 0; i < projection->count; i++)
+	{
+		for (int k = 0; k < i; k++)
+		{
+			if (strcmp(projection->names[i], projection->names[k]) == 0)
+				return error_set(err, SQLSTATE_DUPLICATE_COLUMN, NO_POSITION,
+								 "column \"%s\" specified more than once", projection->names[i]);
+		}
+	}
+	return true;
+}
+
+bool
+define_view(const PlanContext *context, const CreateViewStatement *given, Error *err)
+{
+	Definition definition;
+	const CreateViewStatement *statement;
+	Projection projection;
+	ViewDef *view;
+	CatalogObject *object;
+	bool result;
+
+	if (!may_create(context, OBJECT_VIEW, given->name, given->or_replace, given->if_not_exists, &result, err))
+		return result;
+	if (!begin(context, &given->node, &definition, err))
+		return false;
+	statement = (const CreateViewStatement *)definition.tree;
+	if (!analyze_query(&definition.context, statement->query, NULL, false, &projection, err) ||
+		!name_view_columns(statement, &projection, err))
+		return false;
+	view = ARENA_NEW(&context->catalog->arena, ViewDef);
+	view->name = tree_last_name(&statement->name->parts);
+	view->query = statement->query;
+	view->sql = definition.sql;
+	view->column_count = (uint32_t)projection.count;
+	view->columns = ARENA_ARRAY(&context->catalog->arena, ResultColumn, projection.count);
+	for (int i = 0; i < projection.count; i++)
+		view->columns[i] = (ResultColumn){projection.names[i], projection.exprs[i]->type};
+	object = new_object(context->catalog, OBJECT_VIEW, view->name, &statement->query->node);
+	object->view = view;
+	for (int i = 0; i < object->reference_count; i++)
+	{
+		if (strcmp(object->references[i], view->name) == 0)
+			return error_set(err, SQLSTATE_INVALID_OBJECT_DEFINITION, NO_POSITION,
+							 "view \"%s\" refers to itself", view->name);
+	}
+	catalog_put(context->catalog, object);
+	return true;
+}
+
+/* A new sink's place must be free of the places of those that are there. */
+static bool
+check_with_others(const PlanContext *context, const SinkDef *sink, int position, Error *err)
+{
+	Catalog *catalog = context->catalog;
+	const SinkDef **sinks = ARENA_ARRAY(context->arena, const SinkDef *, catalog->count + 1);
+	const CatalogObject *object;
+	JobPlan *job;
+	int count = 0;
+	int next = 0;
+
+	while ((object = catalog_next(catalog, OBJECT_SINK, &next)) != NULL)
+	{
+		if (strcmp(object->name, sink->name) != 0)
+			sinks[count++] = object->sink;
+	}
+	sinks[count++] = sink;
+	if (plan_job(context, sinks, count, &job, err))
+		return true;
+	err->position = position;
+	return false;
+}
+
+bool
+define_sink(const PlanContext *context, const CreateSinkStatement *given, Error *err)
+{
+	Definition definition;
+	const CreateSinkStatement *statement;
+	SinkDef *sink;
+	CatalogObject *object;
+	JobPlan *job;
+	bool result;
+
+	if (!may_create(context, OBJECT_SINK, given->name, given->or_replace, given->if_not_exists, &result, err))
+		return result;
+	if (!plan_sink_statement(context, given, &job, err) || !begin(context, &given->node, &definition, err))
+		return false;
+	statement = (const CreateSinkStatement *)definition.tree;
+	sink = ARENA_NEW(&context->catalog->arena, SinkDef);
+	sink->name = tree_last_name(&statement->name->parts);
+	sink->statement = statement;
+	sink->sql = definition.sql;
+	if (!check_with_others(context, sink, job->sinks[0]->options.items[0].position, err))
+		return false;
+	object = new_object(context->catalog, OBJECT_SINK, sink->name, definition.tree);
+	if (statement->from != NULL)
+	{
+		const char **names = ARENA_ARRAY(&context->catalog->arena, const char *, 1);
+
+		names[0] = tree_last_name(&statement->from->parts);
+		object->references = names;
+		object->reference_count = 1;
+	}
+	object->sink = sink;
+	catalog_put(context->catalog, object);
+	return true;
+}
+
+/* ---- DROP ---- */
+
+static bool
+refuse_drop(const CatalogObject *object, const CatalogObject *user, Error *err)
+{
+	const char *kind = catalog_kind_name(object->kind);
+
+	error_set(err, SQLSTATE_DEPENDENT_OBJECTS_STILL_EXIST, NO_POSITION,
+			  "cannot drop %s %s because other objects depend on it", kind, object->name);
+	error_detail(err, "%s %s depends on %s %s", catalog_kind_name(user->kind), user->name, kind,
+				 object->name);
+	return error_hint(err, "Use DROP ... CASCADE to drop the dependent objects too.");
+}
+
+static void
+drop_users(const PlanContext *context, const CatalogObject *object)
+{
+	const CatalogObject *user;
+	int next = 0;
+
+	while ((user = catalog_next_user(context->catalog, object->name, &next)) != NULL)
+	{
+		notice(context, "drop cascades to %s %s", catalog_kind_name(user->kind), user->name);
+		drop_users(context, user);
+		catalog_remove(context->catalog, user->name);
+		next = 0;
+	}
+}
+
+static bool
+drop_one(const PlanContext *context, const DropStatement *statement, const QualifiedName *name, Error *err)
+{
+	const CatalogObject *object = catalog_require(context->catalog, statement->object, name, err);
+	const CatalogObject *user;
+	int next = 0;
+
+	if (object == NULL && statement->if_exists && err->state == SQLSTATE_UNDEFINED_TABLE)
+	{
+		error_clear(err);
+		notice(context, "%s \"%s\" does not exist, skipping", catalog_kind_name(statement->object),
+			   tree_last_name(&name->parts));
+		return true;
+	}
+	if (object == NULL)
+		return false;
+	user = catalog_next_user(context->catalog, object->name, &next);
+	if (user != NULL && statement->behavior != DROP_CASCADE)
+		return refuse_drop(object, user, err);
+	drop_users(context, object);
+	catalog_remove(context->catalog, object->name);
+	return true;
+}
+
+bool
+define_drop(const PlanContext *context, const DropStatement *statement, Error *err)
+{
+	for (int i = 0; i < statement->names.count; i++)
+	{
+		if (!drop_one(context, statement, (const QualifiedName *)statement->names.items[i], err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- ALTER ---- */
+
+static bool
+has_column(const StreamDef *def, const char *name)
+{
+	for (uint32_t c = 0; c < def->column_count; c++)
+	{
+		if (strcmp(def->columns[c].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A copy of the definition with one column more; plans made before keep the old one. */
+static bool
+add_column(const Definition *definition, const StreamDef *old, const ColumnDefinition *column,
+		   StreamDef **out, Error *err)
+{
+	Arena *arena = definition->context.arena;
+	StreamDef *def = ARENA_NEW(arena, StreamDef);
+
+	*def = *old;
+	def->columns = ARENA_ARRAY_ZERO(arena, ColumnDef, old->column_count + 1);
+	memcpy(def->columns, old->columns, sizeof *old->columns * old->column_count);
+	def->sql = arena_printf(arena, "%s;\n%s", old->sql, definition->sql);
+	*out = def;
+	return define_make_column(&definition->context, def, column, err) &&
+		   define_check_generated(&definition->context, def, old->column_count, column, err) &&
+		   define_check_connectors(def, column->node.position, err);
+}
+
+bool
+define_add_column(const PlanContext *context, const AlterAddColumnStatement *given, Error *err)
+{
+	CatalogObject *object = catalog_require(context->catalog, given->object, given->name, err);
+	CatalogObject *replaced;
+	Definition definition;
+	StreamDef *def;
+
+	if (object == NULL && given->if_exists && err->state == SQLSTATE_UNDEFINED_TABLE)
+	{
+		error_clear(err);
+		notice(context, "relation \"%s\" does not exist, skipping", tree_last_name(&given->name->parts));
+		return true;
+	}
+	if (object == NULL)
+		return false;
+	if (has_column(object->stream, given->column->name))
+	{
+		if (!given->if_not_exists)
+			return error_set(err, SQLSTATE_DUPLICATE_COLUMN, NO_POSITION,
+							 "column \"%s\" of relation \"%s\" already exists", given->column->name,
+							 object->name);
+		notice(context, "column \"%s\" of relation \"%s\" already exists, skipping", given->column->name,
+			   object->name);
+		return true;
+	}
+	if (!begin(context, &given->node, &definition, err) ||
+		!add_column(&definition, object->stream, ((const AlterAddColumnStatement *)definition.tree)->column,
+					&def, err))
+		return false;
+	replaced = ARENA_NEW(&context->catalog->arena, CatalogObject);
+	*replaced = *object;
+	replaced->stream = def;
+	catalog_put(context->catalog, replaced);
+	return true;
+}

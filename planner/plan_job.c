@@ -1,0 +1,160 @@
+/*
+ * plan_job.c: several sinks as one job (contract in plan_job.h).
+ */
+#include "planner/plan_job.h"
+
+#include "planner/canonical.h"
+#include "planner/narrow.h"
+#include "planner/nodes.h"
+#include "planner/sink_plan.h"
+
+/* A place that files are written to, and whose it is. */
+typedef struct Place
+{
+	const char *location;
+	const char *what;
+	int position;
+} Place;
+
+typedef struct Places
+{
+	Place *items;
+	int count;
+} Places;
+
+static void
+add_place(Arena *arena, Places *places, const Options *options, const char *option, const char *owner,
+		  const char *name)
+{
+	const Option *found = options_find(options, option);
+
+	if (found == NULL)
+		return;
+	places->items[places->count++] =
+		(Place){found->text, arena_printf(arena, "%s of %s \"%s\"", option, owner, name), found->position};
+}
+
+/* Late rows and dead letters may share a place with each other, but not with a sink's files. */
+static bool
+check_places(const PlanContext *context, const JobPlan *job, Error *err)
+{
+	Places sinks = {ARENA_ARRAY(context->arena, Place, job->sink_count), 0};
+	Places others = {ARENA_ARRAY(context->arena, Place, job->sink_count + job->scan_count + 1), 0};
+
+	for (int i = 0; i < job->sink_count; i++)
+	{
+		add_place(context->arena, &sinks, &job->sinks[i]->options, "location", "sink", job->sinks[i]->name);
+		add_place(context->arena, &others, &job->sinks[i]->options, "late_location", "sink",
+				  job->sinks[i]->name);
+	}
+	for (int i = 0; i < job->scan_count; i++)
+		add_place(context->arena, &others, &job->scans[i]->stream->options, "dead_letter_location", "stream",
+				  job->scans[i]->stream->name);
+	if (context->settings->state_location[0] != '\0')
+		others.items[others.count++] =
+			(Place){context->settings->state_location, "the state location", NO_POSITION};
+	for (int i = 0; i < sinks.count; i++)
+	{
+		for (int k = 0; k < i; k++)
+		{
+			if (!sink_check_locations(sinks.items[i].location, sinks.items[i].what, sinks.items[k].location,
+									  sinks.items[k].what, sinks.items[i].position, err))
+				return false;
+		}
+		for (int k = 0; k < others.count; k++)
+		{
+			if (!sink_check_locations(sinks.items[i].location, sinks.items[i].what, others.items[k].location,
+									  others.items[k].what, sinks.items[i].position, err))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+check_formats(const PlanContext *context, const JobPlan *job, Error *err)
+{
+	for (int i = 0; i < job->sink_count; i++)
+	{
+		const SinkPlan *sink = job->sinks[i];
+		const char *scheme_end = strstr(sink->location, "://");
+		StrView scheme = scheme_end != NULL ? (StrView){sink->location, (size_t)(scheme_end - sink->location)}
+											: STR_LIT("file");
+		const ConnectorInfo *store = connector_find(context->connectors, CONNECTOR_STORE, scheme);
+
+		if (sink->format->check_sink != NULL && !sink->format->check_sink(sink, err))
+			return false;
+		if (store != NULL && store->check_sink != NULL && !store->check_sink(sink, err))
+			return false;
+	}
+	return true;
+}
+
+/* Narrows the sinks' trees and completes the sinks. */
+static bool
+complete(const PlanContext *context, JobPlan *job, Error *err)
+{
+	PlanNode **roots = ARENA_ARRAY(context->arena, PlanNode *, job->sink_count);
+	NarrowedPlan narrowed;
+
+	for (int i = 0; i < job->sink_count; i++)
+		roots[i] = job->sinks[i]->input;
+	narrowed = narrow_plan(context, roots, job->sink_count);
+	job->scan_count = narrowed.scan_count;
+	job->scans = narrowed.scans;
+	job->table_count = narrowed.table_count;
+	job->tables = narrowed.tables;
+	job->node_count = narrowed.node_count;
+	for (int i = 0; i < job->sink_count; i++)
+	{
+		SinkPlan *sink = job->sinks[i];
+
+		sink->index = i;
+		sink->input = roots[i];
+		sink->aggregate = node_aggregate(roots[i]);
+		sink->stateful_text = canonical_stateful(context, sink->aggregate);
+		sink->stateless_text = canonical_stateless(context, sink);
+	}
+	return check_places(context, job, err) && check_formats(context, job, err);
+}
+
+bool
+plan_job(const PlanContext *context, const SinkDef *const *sinks, int sink_count, JobPlan **out, Error *err)
+{
+	JobPlan *job = ARENA_NEW(context->arena, JobPlan);
+
+	job->sinks = ARENA_ARRAY(context->arena, SinkPlan *, sink_count);
+	for (int i = 0; i < sink_count; i++)
+	{
+		if (!sink_plan(context, sinks[i]->statement, &job->sinks[job->sink_count], err))
+		{
+			err->position = NO_POSITION;
+			return error_context(err, "sink \"%s\"", sinks[i]->name);
+		}
+		job->sinks[job->sink_count++]->sql = sinks[i]->sql;
+	}
+	if (!complete(context, job, err))
+	{
+		err->position = NO_POSITION;
+		return false;
+	}
+	*out = job;
+	return true;
+}
+
+bool
+plan_sink_statement(const PlanContext *context, const CreateSinkStatement *statement, JobPlan **out,
+					Error *err)
+{
+	JobPlan *job = ARENA_NEW(context->arena, JobPlan);
+
+	job->sinks = ARENA_ARRAY(context->arena, SinkPlan *, 1);
+	if (!sink_plan(context, statement, &job->sinks[0], err))
+		return false;
+	job->sinks[0]->sql = "";
+	job->sink_count = 1;
+	if (!complete(context, job, err))
+		return false;
+	*out = job;
+	return true;
+}

@@ -1,0 +1,20 @@
+/*
+ * sink_option_list.h: the options that every sink has, whatever its format and store, the only list of them.
+ *
+ * OPTION(name, TYPE, required, default, minimum, maximum, choices, help): see OptionInfo in connector.h.
+ * A format's or a store's own options are in its ConnectorInfo.
+ */
+OPTION("location", TEXT, true, NULL, 0, 0, NULL, "directory or s3://bucket/prefix/ that the files are written to")
+OPTION("format", TEXT, false, "csv", 0, 0, NULL, "how rows become bytes")
+OPTION("compression", ENUM, false, "none", 0, 0, "none|gzip|zstd", "how files are compressed")
+OPTION("partition_by", EXPRESSION, false, NULL, 0, 0, NULL,
+	   "expressions over the output columns, each with AS name, that make name=value/ folders")
+OPTION("max_file_size", SIZE, false, "128MB", UNIT_KB, 5 * UNIT_GB, NULL, "size, compressed, at which a file is cut")
+OPTION("on_error", ENUM, false, "dead_letter", 0, 0, "dead_letter|stop|skip",
+	   "what becomes of a row for which an expression fails")
+OPTION("late_rows", ENUM, false, "divert", 0, 0, "divert|count", "what becomes of rows whose window is closed")
+OPTION("late_location", TEXT, false, NULL, 0, 0, NULL, "where late rows go; unset: under the state location")
+OPTION("snowflake_table", TEXT, false, NULL, 0, 0, NULL, "Snowflake table that the files are loaded into")
+OPTION("snowflake_integration", TEXT, false, NULL, 0, 0, NULL, "Snowflake storage integration of the external stage")
+OPTION("snowflake_load", ENUM, false, "auto_ingest", 0, 0, "auto_ingest|rest|copy", "how Snowflake learns of new files")
+OPTION("snowflake_url", TEXT, false, NULL, 0, 0, NULL, "external place that a local directory will be copied to")
