@@ -1,0 +1,167 @@
+/*
+ * split.c: cutting text into statements (contract in split.h).
+ */
+#include "parser/split.h"
+
+void
+split_append_literal(StrBuf *out, StrView text)
+{
+	bool escapes = text.len > 0 && memchr(text.data, '\\', text.len) != NULL;
+
+	str_append_cstr(out, escapes ? "E'" : "'");
+	for (size_t i = 0; i < text.len; i++)
+	{
+		if (text.data[i] == '\'' || text.data[i] == '\\')
+			str_append_char(out, text.data[i]);
+		str_append_char(out, text.data[i]);
+	}
+	str_append_char(out, '\'');
+}
+
+void
+split_append_identifier(StrBuf *out, StrView name)
+{
+	str_append_char(out, '"');
+	for (size_t i = 0; i < name.len; i++)
+	{
+		if (name.data[i] == '"')
+			str_append_char(out, '"');
+		str_append_char(out, name.data[i]);
+	}
+	str_append_char(out, '"');
+}
+
+/* Appends what a variable token stands for. */
+static bool
+append_variable(Splitter *splitter, StrView text, const Token *token, Error *err)
+{
+	const char *value = splitter->lookup(splitter->context, str_from_cstr(token->text));
+
+	if (token->code == SCAN_VARIABLE_TEST)
+	{
+		str_append_cstr(&splitter->statement, value ? "TRUE" : "FALSE");
+		return true;
+	}
+	if (value == NULL)
+	{
+		error_set(err, SQLSTATE_UNDEFINED_PARAMETER, NO_POSITION, "variable \"%s\" is not set (in \"%.*s\")",
+				  token->text, token->end - token->start, text.data + token->start);
+		return error_hint(err, "Set it with -v %s=… or \\set %s ….", token->text, token->text);
+	}
+	if (token->code == SCAN_VARIABLE_LITERAL)
+		split_append_literal(&splitter->statement, str_from_cstr(value));
+	else if (token->code == SCAN_VARIABLE_IDENTIFIER)
+		split_append_identifier(&splitter->statement, str_from_cstr(value));
+	else
+		str_append_cstr(&splitter->statement, value);
+	return true;
+}
+
+static bool
+is_variable(const Splitter *splitter, int code)
+{
+	return splitter->lookup != NULL && (code == SCAN_VARIABLE || code == SCAN_VARIABLE_LITERAL ||
+										code == SCAN_VARIABLE_IDENTIFIER || code == SCAN_VARIABLE_TEST);
+}
+
+/* Takes one token; false: err is set. Whether it ends the piece is the caller's to see from its code. */
+static bool
+take_token(Splitter *splitter, StrView text, const Token *token, Error *err)
+{
+	if (token->code != SCAN_COMMENT)
+		splitter->begun = true;
+	if (token->code == '(')
+		splitter->parentheses++;
+	else if (token->code == ')' && splitter->parentheses > 0)
+		splitter->parentheses--;
+	if (is_variable(splitter, token->code))
+		return append_variable(splitter, text, token, err);
+	str_append(&splitter->statement, text.data + token->start, (size_t)(token->end - token->start));
+	return true;
+}
+
+static SplitEnd
+scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed, Error *err)
+{
+	size_t copied = 0;
+	Token token;
+
+	for (;;)
+	{
+		bool ok = scan_next(scanner, &token);
+
+		assert(ok); /* nothing fails while splitting */
+		(void)ok;
+		if (token.code == 0)
+		{
+			str_append(&splitter->statement, text.data + copied, text.len - copied);
+			*consumed = text.len;
+			return SPLIT_MORE;
+		}
+		/* white space and line comments between the tokens */
+		str_append(&splitter->statement, text.data + copied, (size_t)token.start - copied);
+		copied = (size_t)token.end;
+		*consumed = copied;
+		if (token.code == SCAN_BACKSLASH)
+			return SPLIT_BACKSLASH;
+		if (token.code == ';' && splitter->parentheses == 0)
+			return SPLIT_STATEMENT;
+		if (!take_token(splitter, text, &token, err))
+		{
+			*consumed = text.len;
+			return SPLIT_FAILED;
+		}
+	}
+}
+
+SplitEnd
+splitter_feed(Splitter *splitter, StrView text, size_t *consumed, Error *err)
+{
+	Arena arena;
+	Scanner scanner;
+	SplitEnd end;
+
+	arena_init(&arena, "split");
+	scan_open(&scanner, text, SCAN_SPLIT, &arena, &splitter->resume, NULL);
+	end = scan_piece(splitter, &scanner, text, consumed, err);
+	scan_close(&scanner, &splitter->resume);
+	arena_release(&arena);
+	if (scan_place(&splitter->resume) != SCAN_PLACE_PLAIN &&
+		scan_place(&splitter->resume) != SCAN_PLACE_COMMENT)
+		splitter->begun = true;
+	if (end == SPLIT_FAILED)
+		splitter_reset(splitter);
+	return end;
+}
+
+void
+splitter_reset(Splitter *splitter)
+{
+	str_clear(&splitter->statement);
+	scan_resume_release(&splitter->resume);
+	splitter->parentheses = 0;
+	splitter->begun = false;
+}
+
+void
+splitter_release(Splitter *splitter)
+{
+	splitter_reset(splitter);
+	str_free(&splitter->statement);
+}
+
+char
+splitter_prompt(const Splitter *splitter)
+{
+	switch (scan_place(&splitter->resume))
+	{
+		case SCAN_PLACE_COMMENT: return '*';
+		case SCAN_PLACE_STRING: return '\'';
+		case SCAN_PLACE_IDENTIFIER: return '"';
+		case SCAN_PLACE_DOLLAR: return '$';
+		case SCAN_PLACE_PLAIN: break;
+	}
+	if (splitter->parentheses > 0)
+		return '(';
+	return splitter->begun ? '-' : '=';
+}
