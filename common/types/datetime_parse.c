@@ -8,370 +8,13 @@
  */
 #include "common/types/datetime_parse.h"
 
-#include <math.h>
-
-#include "common/types/timezone.h"
-
-/* The parts of a moment; a set of them. */
-enum
-{
-	HAS_SPECIAL = 1 << 0,
-	HAS_YEAR = 1 << 1,
-	HAS_MONTH = 1 << 2,
-	HAS_DAY = 1 << 3,
-	HAS_DAY_OF_YEAR = 1 << 4,
-	HAS_HOUR = 1 << 5,
-	HAS_MINUTE = 1 << 6,
-	HAS_SECOND = 1 << 7,
-	HAS_FRACTION = 1 << 8,
-	HAS_ZONE = 1 << 9,
-	HAS_DAYLIGHT = 1 << 10,          /* a daylight-saving abbreviation */
-	HAS_DAYLIGHT_MODIFIER = 1 << 11, /* the word "dst" */
-	HAS_DYNAMIC_ZONE = 1 << 12,
-	HAS_MERIDIEM = 1 << 13,
-	HAS_ERA = 1 << 14,
-	HAS_WEEKDAY = 1 << 15,
-	HAS_DATE = HAS_YEAR | HAS_MONTH | HAS_DAY,
-	HAS_TIME = HAS_HOUR | HAS_MINUTE | HAS_SECOND | HAS_FRACTION
-};
-
-typedef enum Label
-{
-	LABEL_NONE,
-	LABEL_UNIT, /* Decoder.label_unit says what the next number is */
-	LABEL_TIME  /* "t": a time follows */
-} Label;
-
-typedef enum Meridiem
-{
-	MERIDIEM_NONE,
-	MERIDIEM_AM,
-	MERIDIEM_PM
-} Meridiem;
-
-typedef struct Decoder
-{
-	const TypeContext *context;
-	const DateTimeFields *fields;
-	int index;      /* of the current field */
-	unsigned seen;  /* parts that earlier fields set */
-	unsigned found; /* parts that the current field sets */
-	ParsedDateTime *out;
-	int32_t day_of_year;
-	Label label;
-	DateTimeUnit label_unit;
-	Meridiem meridiem;
-	bool text_month;
-	bool julian;
-	bool two_digit_year;
-	bool bc;
-	const TimeZone *zone; /* named in full */
-	const TimeZone *abbreviation_zone;
-	StrView abbreviation;
-	StrView unknown_zone; /* set when decoding failed because of it */
-} Decoder;
-
-static DateTimeStatus
-fraction_micros(StrView s, int32_t *micros)
-{
-	double fraction;
-
-	if (!datetime_fraction(s, &fraction))
-		return DATETIME_BAD_FORMAT;
-	*micros = (int32_t)rint(fraction * 1000000);
-	return DATETIME_OK;
-}
-
-/* atoi() as PostgreSQL's concatenated dates use it: what doesn't fit is cut. */
-static int32_t
-digits_value(const char *p, size_t len)
-{
-	StrView s = {p, len};
-	bool overflow = false;
-
-	return (int32_t)datetime_take_int64(&s, &overflow);
-}
-
-/* "yyyymmdd", "hhmmss" or "hhmm", perhaps with a fraction of a second. */
-static DateTimeStatus
-decode_concatenated(Decoder *d, StrView s, unsigned seen)
-{
-	DateTime *dt = &d->out->dt;
-	const char *point = memchr(s.data, '.', s.len);
-	const char *p = s.data;
-	size_t len = s.len;
-
-	if (point != NULL)
-	{
-		len = (size_t)(point - s.data);
-		if (fraction_micros((StrView){point, s.len - len}, &dt->micros) != DATETIME_OK)
-			return DATETIME_BAD_FORMAT;
-	}
-	else if ((seen & HAS_DATE) != HAS_DATE && len >= 6)
-	{
-		d->found = HAS_DATE;
-		dt->day = digits_value(p + len - 2, 2);
-		dt->month = digits_value(p + len - 4, 2);
-		dt->year = digits_value(p, len - 4);
-		if (len - 4 == 2)
-			d->two_digit_year = true;
-		return DATETIME_OK;
-	}
-	if ((seen & HAS_TIME) == HAS_TIME || (len != 6 && len != 4))
-		return DATETIME_BAD_FORMAT;
-	d->found = HAS_TIME;
-	dt->second = len == 6 ? digits_value(p + 4, 2) : 0;
-	dt->minute = digits_value(p + 2, 2);
-	dt->hour = digits_value(p, 2);
-	return DATETIME_OK;
-}
-
-static void
-set_year(Decoder *d, int32_t value, size_t digits)
-{
-	d->found = HAS_YEAR;
-	d->out->dt.year = value;
-	d->two_digit_year = digits <= 2;
-}
-
-static void
-set_month(Decoder *d, int32_t value)
-{
-	d->found = HAS_MONTH;
-	d->out->dt.month = value;
-}
-
-static void
-set_day(Decoder *d, int32_t value)
-{
-	d->found = HAS_DAY;
-	d->out->dt.day = value;
-}
-
-/* A number without label: which part of the date it is follows from those already seen. */
-static DateTimeStatus
-place_number(Decoder *d, StrView s, int32_t value, bool text_month, unsigned seen)
-{
-	DateTime *dt = &d->out->dt;
-
-	switch (seen & HAS_DATE)
-	{
-		case 0:
-			if (s.len >= 3)
-				set_year(d, value, s.len);
-			else
-				set_month(d, value);
-			return DATETIME_OK;
-		case HAS_YEAR: set_month(d, value); return DATETIME_OK;
-		case HAS_MONTH:
-			if (text_month && s.len >= 3)
-				set_year(d, value, s.len);
-			else
-				set_day(d, value);
-			return DATETIME_OK;
-		case HAS_YEAR | HAS_MONTH:
-			if (text_month && s.len >= 3 && d->two_digit_year)
-			{
-				/* what was taken for the year was the day: 08-Jan-1999 */
-				set_day(d, dt->year);
-				dt->year = value;
-				d->two_digit_year = false;
-			}
-			else
-				set_day(d, value);
-			return DATETIME_OK;
-		case HAS_DAY: set_month(d, value); return DATETIME_OK;
-		case HAS_MONTH | HAS_DAY: set_year(d, value, s.len); return DATETIME_OK;
-		case HAS_DATE: return decode_concatenated(d, s, seen);
-		default: return DATETIME_BAD_FORMAT;
-	}
-}
-
-static DateTimeStatus
-decode_number(Decoder *d, StrView s, bool text_month, unsigned seen)
-{
-	StrView rest = s;
-	bool overflow = false;
-	int32_t value = datetime_take_int32(&rest, &overflow);
-
-	d->found = 0;
-	if (overflow)
-		return DATETIME_FIELD_OUT_OF_RANGE;
-	if (rest.len == s.len)
-		return DATETIME_BAD_FORMAT;
-	if (rest.len > 0)
-	{
-		if (rest.data[0] != '.')
-			return DATETIME_BAD_FORMAT;
-		if (s.len - rest.len > 2)
-			return decode_concatenated(d, s, seen | HAS_DATE);
-		if (fraction_micros(rest, &d->out->dt.micros) != DATETIME_OK)
-			return DATETIME_BAD_FORMAT;
-	}
-	if (s.len == 3 && (seen & HAS_DATE) == HAS_YEAR && value >= 1 && value <= 366)
-	{
-		d->found = HAS_DAY_OF_YEAR | HAS_MONTH | HAS_DAY;
-		d->day_of_year = value;
-		return DATETIME_OK;
-	}
-	return place_number(d, s, value, text_month, seen);
-}
-
-/* The next run of digits or of letters in a date field; false if there is none. */
-static bool
-next_date_part(StrView *s, StrView *part)
-{
-	const char *p = s->data, *end = s->data + s->len, *start;
-
-	while (p < end && !ascii_digit(*p) && !ascii_alpha(*p))
-		p++;
-	start = p;
-	if (p == end)
-		return false;
-	if (ascii_digit(*p))
-		while (p < end && ascii_digit(*p))
-			p++;
-	else
-		while (p < end && ascii_alpha(*p))
-			p++;
-	*part = (StrView){start, (size_t)(p - start)};
-	p += p < end; /* one delimiter, or the first character of the next part: PostgreSQL drops it too */
-	*s = (StrView){p, (size_t)(end - p)};
-	return true;
-}
-
-/* A date with delimiters. The month's name, wherever it stands, is read first. */
-static DateTimeStatus
-decode_date(Decoder *d, StrView s)
-{
-	StrView parts[DATETIME_MAX_FIELDS];
-	unsigned seen = d->seen, all = 0;
-	bool text_month = false;
-	int count = 0;
-
-	for (; s.len > 0 && count < DATETIME_MAX_FIELDS; count++)
-		if (!next_date_part(&s, &parts[count]))
-			return DATETIME_BAD_FORMAT;
-	for (int i = 0; i < count; i++)
-	{
-		int value;
-		WordKind kind;
-
-		if (!ascii_alpha(parts[i].data[0]))
-			continue;
-		kind = datetime_word(parts[i], &value);
-		if (kind == WORD_IGNORED)
-			continue;
-		if (kind != WORD_MONTH || (seen & HAS_MONTH))
-			return DATETIME_BAD_FORMAT;
-		d->out->dt.month = value;
-		text_month = true;
-		seen |= HAS_MONTH;
-		all |= HAS_MONTH;
-		parts[i].len = 0;
-	}
-	for (int i = 0; i < count; i++)
-	{
-		DateTimeStatus status;
-
-		if (parts[i].len == 0)
-			continue;
-		status = decode_number(d, parts[i], text_month, seen);
-		if (status != DATETIME_OK)
-			return status;
-		if (seen & d->found)
-			return DATETIME_BAD_FORMAT;
-		seen |= d->found;
-		all |= d->found;
-	}
-	d->found = all;
-	return (seen & ~(unsigned)(HAS_DAY_OF_YEAR | HAS_ZONE)) == HAS_DATE ? DATETIME_OK : DATETIME_BAD_FORMAT;
-}
-
-/* hh:mm[:ss[.f]], or mm:ss.f */
-static DateTimeStatus
-decode_time(Decoder *d, StrView s)
-{
-	DateTime *dt = &d->out->dt;
-	bool overflow = false;
-	int64_t hour = datetime_take_int64(&s, &overflow);
-
-	d->found = HAS_TIME;
-	if (overflow)
-		return DATETIME_FIELD_OUT_OF_RANGE;
-	s = (StrView){s.data + 1, s.len - 1}; /* the tokeniser saw a colon there */
-	dt->minute = datetime_take_int32(&s, &overflow);
-	dt->second = 0;
-	dt->micros = 0;
-	if (overflow)
-		return DATETIME_FIELD_OUT_OF_RANGE;
-	if (s.len > 0 && s.data[0] == ':')
-	{
-		s = (StrView){s.data + 1, s.len - 1};
-		dt->second = datetime_take_int32(&s, &overflow);
-		if (overflow)
-			return DATETIME_FIELD_OUT_OF_RANGE;
-	}
-	else if (s.len > 0 && s.data[0] == '.')
-	{
-		if (hour > INT32_MAX)
-			return DATETIME_FIELD_OUT_OF_RANGE;
-		dt->second = dt->minute;
-		dt->minute = (int32_t)hour;
-		hour = 0;
-	}
-	if (s.len > 0 && (s.data[0] != '.' || fraction_micros(s, &dt->micros) != DATETIME_OK))
-		return DATETIME_BAD_FORMAT;
-	if (dt->minute > 59 || dt->second > 60 || hour > 24)
-		return DATETIME_FIELD_OUT_OF_RANGE;
-	dt->hour = (int32_t)hour;
-	if (((hour * 60 + dt->minute) * 60 + dt->second) * MICROS_PER_SECOND + dt->micros > MICROS_PER_DAY)
-		return DATETIME_FIELD_OUT_OF_RANGE; /* 24:00:00 and 23:59:60 are the last */
-	return DATETIME_OK;
-}
-
-/* ±hh[[:]mm[:ss]], not beyond 15:59:59 */
-static DateTimeStatus
-decode_offset(StrView s, int32_t *east)
-{
-	bool negative, overflow = false, joined;
-	int32_t hours, minutes = 0, seconds = 0;
-	size_t len = s.len;
-
-	if (len == 0 || (s.data[0] != '+' && s.data[0] != '-'))
-		return DATETIME_BAD_FORMAT;
-	negative = s.data[0] == '-';
-	s = (StrView){s.data + 1, s.len - 1};
-	hours = datetime_take_int32(&s, &overflow);
-	joined = s.len == 0 && len > 3;
-	if (s.len > 0 && s.data[0] == ':')
-	{
-		s = (StrView){s.data + 1, s.len - 1};
-		minutes = datetime_take_int32(&s, &overflow);
-		if (s.len > 0 && s.data[0] == ':')
-		{
-			s = (StrView){s.data + 1, s.len - 1};
-			seconds = datetime_take_int32(&s, &overflow);
-		}
-	}
-	else if (joined)
-	{
-		minutes = hours % 100;
-		hours /= 100;
-	}
-	if (overflow || hours < 0 || hours > 15 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
-		return DATETIME_OFFSET_OUT_OF_RANGE;
-	*east = (hours * 60 + minutes) * 60 + seconds;
-	if (negative)
-		*east = -*east;
-	return s.len == 0 ? DATETIME_OK : DATETIME_BAD_FORMAT;
-}
+#include "common/types/datetime_decode.h"
 
 /* ---- fields by kind ---- */
 
 /* "hhmmss-zz" */
 static DateTimeStatus
-decode_time_with_offset(Decoder *d, StrView s)
+decode_time_with_offset(DateTimeDecoder *d, StrView s)
 {
 	const char *minus;
 	DateTimeStatus status;
@@ -381,17 +24,17 @@ decode_time_with_offset(Decoder *d, StrView s)
 	minus = memchr(s.data, '-', s.len);
 	if (minus == NULL)
 		return DATETIME_BAD_FORMAT;
-	status = decode_offset((StrView){minus, s.len - (size_t)(minus - s.data)}, &d->out->offset);
+	status = datetime_decode_offset((StrView){minus, s.len - (size_t)(minus - s.data)}, &d->out->offset);
 	if (status != DATETIME_OK)
 		return status;
-	status = decode_concatenated(d, (StrView){s.data, (size_t)(minus - s.data)}, d->seen);
+	status = datetime_decode_concatenated(d, (StrView){s.data, (size_t)(minus - s.data)}, d->seen);
 	d->found |= HAS_ZONE;
 	return status;
 }
 
 /* "j2451545-02" */
 static DateTimeStatus
-decode_julian_with_offset(Decoder *d, StrView s)
+decode_julian_with_offset(DateTimeDecoder *d, StrView s)
 {
 	bool overflow = false;
 	int32_t value = datetime_take_int32(&s, &overflow);
@@ -402,16 +45,16 @@ decode_julian_with_offset(Decoder *d, StrView s)
 	d->julian = true;
 	d->label = LABEL_NONE;
 	d->found = HAS_DATE | HAS_TIME | HAS_ZONE;
-	return decode_offset(s, &d->out->offset);
+	return datetime_decode_offset(s, &d->out->offset);
 }
 
 static DateTimeStatus
-decode_date_field(Decoder *d, StrView s)
+decode_date_field(DateTimeDecoder *d, StrView s)
 {
 	if (d->label == LABEL_UNIT && d->label_unit == UNIT_JULIAN)
 		return decode_julian_with_offset(d, s);
 	if (d->label == LABEL_NONE && (d->seen & (HAS_MONTH | HAS_DAY)) != (HAS_MONTH | HAS_DAY))
-		return decode_date(d, s);
+		return datetime_decode_date(d, s);
 	if (d->label == LABEL_UNIT)
 		return DATETIME_BAD_FORMAT;
 	if (d->label == LABEL_TIME || ascii_digit(s.data[0]))
@@ -431,7 +74,7 @@ decode_date_field(Decoder *d, StrView s)
 
 /* A Julian day's fraction is a time of day. */
 static DateTimeStatus
-set_julian_day(Decoder *d, int32_t value, StrView fraction_text)
+set_julian_day(DateTimeDecoder *d, int32_t value, StrView fraction_text)
 {
 	DateTime *dt = &d->out->dt, time;
 	double fraction;
@@ -456,7 +99,7 @@ set_julian_day(Decoder *d, int32_t value, StrView fraction_text)
 
 /* A number after a label such as "y" or "mm". rest is what follows its integer part. */
 static DateTimeStatus
-decode_labelled_unit(Decoder *d, int32_t value, StrView rest)
+decode_labelled_unit(DateTimeDecoder *d, int32_t value, StrView rest)
 {
 	DateTime *dt = &d->out->dt;
 
@@ -473,9 +116,9 @@ decode_labelled_unit(Decoder *d, int32_t value, StrView rest)
 				d->found = HAS_MINUTE;
 			}
 			else
-				set_month(d, value);
+				datetime_set_month(d, value);
 			return DATETIME_OK;
-		case UNIT_DAY: set_day(d, value); return DATETIME_OK;
+		case UNIT_DAY: datetime_set_day(d, value); return DATETIME_OK;
 		case UNIT_HOUR:
 			dt->hour = value;
 			d->found = HAS_HOUR;
@@ -490,14 +133,14 @@ decode_labelled_unit(Decoder *d, int32_t value, StrView rest)
 			if (rest.len == 0)
 				return DATETIME_OK;
 			d->found = HAS_SECOND | HAS_FRACTION;
-			return fraction_micros(rest, &dt->micros);
+			return datetime_fraction_micros(rest, &dt->micros);
 		case UNIT_JULIAN: return set_julian_day(d, value, rest);
 		default: return DATETIME_BAD_FORMAT;
 	}
 }
 
 static DateTimeStatus
-decode_labelled_number(Decoder *d, StrView s)
+decode_labelled_number(DateTimeDecoder *d, StrView s)
 {
 	StrView rest = s;
 	bool overflow = false;
@@ -514,28 +157,28 @@ decode_labelled_number(Decoder *d, StrView s)
 	d->out->special = DATETIME_PLAIN;
 	if (label == LABEL_UNIT)
 		return decode_labelled_unit(d, value, rest);
-	status = decode_concatenated(d, s, d->seen | HAS_DATE);
+	status = datetime_decode_concatenated(d, s, d->seen | HAS_DATE);
 	return status != DATETIME_OK ? status : d->found == HAS_TIME ? DATETIME_OK : DATETIME_BAD_FORMAT;
 }
 
 static DateTimeStatus
-decode_number_field(Decoder *d, StrView s)
+decode_number_field(DateTimeDecoder *d, StrView s)
 {
 	const char *point = memchr(s.data, '.', s.len);
 
 	if (d->label != LABEL_NONE)
 		return decode_labelled_number(d, s);
 	if (point != NULL && !(d->seen & HAS_DATE))
-		return decode_date(d, s);
+		return datetime_decode_date(d, s);
 	if (point != NULL && point - s.data > 2)
-		return decode_concatenated(d, s, d->seen);
+		return datetime_decode_concatenated(d, s, d->seen);
 	if (s.len >= 6 && (!(d->seen & HAS_DATE) || !(d->seen & HAS_TIME)))
-		return decode_concatenated(d, s, d->seen);
-	return decode_number(d, s, d->text_month, d->seen);
+		return datetime_decode_concatenated(d, s, d->seen);
+	return datetime_decode_number(d, s, d->text_month, d->seen);
 }
 
 static void
-set_now(Decoder *d)
+set_now(DateTimeDecoder *d)
 {
 	int64_t now = d->context->now;
 	ZoneSpan span;
@@ -548,7 +191,7 @@ set_now(Decoder *d)
 }
 
 static void
-set_today(Decoder *d, int days)
+set_today(DateTimeDecoder *d, int days)
 {
 	DateTime saved = d->out->dt;
 	DateTime *dt = &d->out->dt;
@@ -565,7 +208,7 @@ set_today(Decoder *d, int days)
 
 /* A month's name may follow a number that was taken for the month: "8 Jan 1999". */
 static void
-set_month_name(Decoder *d, int value)
+set_month_name(DateTimeDecoder *d, int value)
 {
 	DateTime *dt = &d->out->dt;
 
@@ -580,7 +223,7 @@ set_month_name(Decoder *d, int value)
 }
 
 static DateTimeStatus
-expect_time(Decoder *d)
+expect_time(DateTimeDecoder *d)
 {
 	FieldKind next;
 
@@ -594,7 +237,7 @@ expect_time(Decoder *d)
 }
 
 static DateTimeStatus
-decode_unknown_word(Decoder *d, StrView s)
+decode_unknown_word(DateTimeDecoder *d, StrView s)
 {
 	d->zone = timezone_find(d->context->zones, s);
 	d->found = HAS_ZONE;
@@ -602,7 +245,7 @@ decode_unknown_word(Decoder *d, StrView s)
 }
 
 static DateTimeStatus
-decode_word(Decoder *d, StrView s)
+decode_word(DateTimeDecoder *d, StrView s)
 {
 	DateTime *dt = &d->out->dt;
 	int value;
@@ -657,7 +300,7 @@ decode_word(Decoder *d, StrView s)
 
 /* Abbreviations of zones come before all other words. */
 static DateTimeStatus
-decode_word_field(Decoder *d, StrView s)
+decode_word_field(DateTimeDecoder *d, StrView s)
 {
 	const char *zone_name;
 	int32_t offset;
@@ -678,7 +321,7 @@ decode_word_field(Decoder *d, StrView s)
 }
 
 static DateTimeStatus
-decode_field(Decoder *d)
+decode_field(DateTimeDecoder *d)
 {
 	StrView s = d->fields->items[d->index].text;
 
@@ -689,8 +332,8 @@ decode_field(Decoder *d)
 			if (d->label == LABEL_UNIT)
 				return DATETIME_BAD_FORMAT;
 			d->label = LABEL_NONE;
-			return decode_time(d, s);
-		case FIELD_OFFSET: d->found = HAS_ZONE; return decode_offset(s, &d->out->offset);
+			return datetime_decode_time(d, s);
+		case FIELD_OFFSET: d->found = HAS_ZONE; return datetime_decode_offset(s, &d->out->offset);
 		case FIELD_NUMBER: return decode_number_field(d, s);
 		case FIELD_WORD:
 		case FIELD_SIGNED_WORD: break;
@@ -701,7 +344,7 @@ decode_field(Decoder *d)
 /* ---- when all fields are read ---- */
 
 static DateTimeStatus
-finish_year(Decoder *d)
+finish_year(DateTimeDecoder *d)
 {
 	int32_t *year = &d->out->dt.year;
 
@@ -728,7 +371,7 @@ finish_year(Decoder *d)
 }
 
 static DateTimeStatus
-finish_date(Decoder *d)
+finish_date(DateTimeDecoder *d)
 {
 	DateTime *dt = &d->out->dt;
 	DateTimeStatus status = finish_year(d);
@@ -747,7 +390,7 @@ finish_date(Decoder *d)
 }
 
 static DateTimeStatus
-finish_hour(Decoder *d)
+finish_hour(DateTimeDecoder *d)
 {
 	int32_t *hour = &d->out->dt.hour;
 
@@ -762,7 +405,7 @@ finish_hour(Decoder *d)
 
 /* Named zones need the whole date before they have an offset. */
 static DateTimeStatus
-finish_zone(Decoder *d)
+finish_zone(DateTimeDecoder *d)
 {
 	bool needs_local = d->zone != NULL || d->abbreviation_zone != NULL || !(d->seen & HAS_ZONE);
 	const DateTime *dt = &d->out->dt;
@@ -783,7 +426,7 @@ finish_zone(Decoder *d)
 }
 
 static DateTimeStatus
-decode(Decoder *d)
+decode(DateTimeDecoder *d)
 {
 	DateTimeStatus status = DATETIME_OK;
 
@@ -813,7 +456,7 @@ datetime_parse(StrView s, size_t limit, const char *type_name, const TypeContext
 {
 	static const TypeContext utc_context = {.zone = NULL};
 	DateTimeFields fields;
-	Decoder d = {.context = context ? context : &utc_context, .fields = &fields, .out = out};
+	DateTimeDecoder d = {.context = context ? context : &utc_context, .fields = &fields, .out = out};
 	DateTimeStatus status = datetime_split(s, limit, &fields);
 
 	memset(out, 0, sizeof *out);
