@@ -3,7 +3,7 @@
  *
  * The idea: every date computation goes through one broken-down struct, DateTime, and a handful of pure
  * functions over the proleptic Gregorian calendar. Years count astronomically: 0 is 1 BC. No time zones and
- * no text in here, except for the two-digit helpers that printers share.
+ * no text in here, except for the two-digit helpers that readers and printers share.
  *
  * Day numbers count from 2000-01-01, as DATE does; Julian day numbers are that plus CALENDAR_EPOCH_JULIAN.
  */
@@ -120,6 +120,15 @@ floor_mod(int64_t a, int64_t b)
 	int64_t r = a % b;
 
 	return r < 0 ? r + b : r;
+}
+
+/* Two digits as a number, or something of at least 100 if they are none. */
+static inline uint32_t
+get_two_digits(const char *p)
+{
+	uint32_t high = (uint8_t)p[0] - '0', low = (uint8_t)p[1] - '0';
+
+	return high > 9 || low > 9 ? 100 : high * 10 + low;
 }
 
 /* Writes v as two digits (0..99) and returns the end. */

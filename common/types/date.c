@@ -21,12 +21,35 @@ date_put_iso(char *p, const DateTime *dt)
 	return put_two_digits(p, (uint32_t)dt->day);
 }
 
+bool
+date_parse_iso(StrView s, int32_t *out)
+{
+	const char *p = s.data;
+	uint32_t century, year, month, day;
+
+	if (s.len != 10 || p[4] != '-' || p[7] != '-')
+		return false;
+	century = get_two_digits(p);
+	year = get_two_digits(p + 2);
+	month = get_two_digits(p + 5);
+	day = get_two_digits(p + 8);
+	if (century > 99 || year > 99 || century + year == 0 || month - 1 > 11 || day - 1 > 30)
+		return false;
+	year += century * 100;
+	if ((int)day > calendar_days_in_month((int32_t)year, (int32_t)month))
+		return false;
+	*out = (int32_t)calendar_days((int32_t)year, (int32_t)month, (int32_t)day);
+	return true;
+}
+
 static bool
 date_parse(StrView s, const TypeContext *context, Arena *arena UNUSED, void *out, Error *err)
 {
 	ParsedDateTime parsed;
 	int64_t days;
 
+	if (date_parse_iso(s, out))
+		return true;
 	if (!datetime_parse(s, DATE_TEXT_LIMIT, "date", context, &parsed, err))
 		return false;
 	switch (parsed.special)

@@ -17,6 +17,9 @@ extern bool date_minus_days(int32_t date, int32_t days, int32_t *out, Error *err
 /* Days between two finite dates. */
 extern bool date_minus_date(int32_t a, int32_t b, int32_t *out, Error *err) WARN_UNUSED;
 
+/* Reads exactly "YYYY-MM-DD" of the years 1..9999; false: the general parser decides. */
+extern bool date_parse_iso(StrView s, int32_t *out);
+
 /* make_date(): a negative year is BC, there is no year 0. */
 extern bool date_make(int32_t year, int32_t month, int32_t day, int32_t *out, Error *err) WARN_UNUSED;
 

@@ -18,31 +18,6 @@ enum
 
 /* ---- the fast reader ---- */
 
-/* Two digits as a number, or something of at least 100. */
-static inline uint32_t
-two_digits(const char *p)
-{
-	uint32_t high = (uint8_t)p[0] - '0', low = (uint8_t)p[1] - '0';
-
-	return high > 9 || low > 9 ? 100 : high * 10 + low;
-}
-
-static bool
-parse_iso_date(const char *p, int32_t *days)
-{
-	uint32_t century = two_digits(p), year = two_digits(p + 2), month = two_digits(p + 5),
-			 day = two_digits(p + 8);
-	int32_t full;
-
-	if (century > 99 || year > 99 || p[4] != '-' || p[7] != '-' || month - 1 > 11 || day - 1 > 30)
-		return false;
-	full = (int32_t)(century * 100 + year);
-	if (full == 0 || (int)day > calendar_days_in_month(full, (int32_t)month))
-		return false;
-	*days = (int32_t)calendar_days(full, (int32_t)month, (int32_t)day);
-	return true;
-}
-
 /* ".f" up to ".ffffff"; *p is moved behind it. */
 static inline bool
 parse_iso_fraction(const char **p, const char *end, uint32_t *micros)
@@ -81,11 +56,11 @@ parse_iso_zone(const char *p, const char *end, bool *has_zone, int32_t *offset)
 		return true;
 	if ((*p != '+' && *p != '-') || len < 3)
 		return false;
-	hours = two_digits(p + 1);
+	hours = get_two_digits(p + 1);
 	if (len == 5)
-		minutes = two_digits(p + 3);
+		minutes = get_two_digits(p + 3);
 	else if (len == 6 && p[3] == ':')
-		minutes = two_digits(p + 4);
+		minutes = get_two_digits(p + 4);
 	else if (len != 3)
 		return false;
 	if (hours > 15 || minutes > 59)
@@ -109,7 +84,7 @@ parse_iso(StrView s, IsoDateCache *cache, bool *has_zone, int32_t *offset, int64
 		days = cache->days;
 	else
 	{
-		if (!parse_iso_date(p, &days))
+		if (!date_parse_iso((StrView){p, ISO_DATE_LENGTH}, &days))
 			return false;
 		if (cache != NULL)
 		{
@@ -118,9 +93,9 @@ parse_iso(StrView s, IsoDateCache *cache, bool *has_zone, int32_t *offset, int64
 			cache->filled = true;
 		}
 	}
-	hour = two_digits(p + 11);
-	minute = two_digits(p + 14);
-	second = two_digits(p + 17);
+	hour = get_two_digits(p + 11);
+	minute = get_two_digits(p + 14);
+	second = get_two_digits(p + 17);
 	if (hour > 23 || minute > 59 || second > 59)
 		return false;
 	p += ISO_SECOND_LENGTH;
