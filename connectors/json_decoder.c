@@ -165,24 +165,24 @@ convert_value(JsonDecoder *d, uint32_t field, uint32_t row, const JsonToken *t)
 
 	switch ((JsonKind)t->kind)
 	{
-		case JSON_MISSING: field_decode_missing(&d->fields, field, row); break;
-		case JSON_NULL: field_decode_null(&d->fields, field, row); break;
-		case JSON_STRING:
+		case JSON_TOKEN_MISSING: field_decode_missing(&d->fields, field, row); break;
+		case JSON_TOKEN_NULL: field_decode_null(&d->fields, field, row); break;
+		case JSON_TOKEN_STRING:
 			if (jsonb)
 				convert_canonical(d, field, row, (StrView){t->start - 1, (size_t)t->len + 2});
 			else
 				convert_string(d, field, row, t);
 			break;
-		case JSON_NUMBER:
+		case JSON_TOKEN_NUMBER:
 			if (jsonb || !is_canonical_number(t))
 				convert_canonical(d, field, row, token_view(t));
 			else
 				field_decode_text(&d->fields, field, row, token_view(t));
 			break;
-		case JSON_FALSE:
-		case JSON_TRUE:
-		case JSON_OBJECT:
-		case JSON_ARRAY: convert_canonical(d, field, row, token_view(t)); break;
+		case JSON_TOKEN_FALSE:
+		case JSON_TOKEN_TRUE:
+		case JSON_TOKEN_OBJECT:
+		case JSON_TOKEN_ARRAY: convert_canonical(d, field, row, token_view(t)); break;
 	}
 }
 
@@ -236,7 +236,7 @@ convert_text(const TokenColumn *c, Column *column, const DecodeField *field)
 	{
 		const JsonToken *t = token_at(c, i);
 
-		if (likely(t->kind == JSON_STRING && !t->special))
+		if (likely(t->kind == JSON_TOKEN_STRING && !t->special))
 			put_text(&out[i], t->start, t->len);
 		else
 			convert_slow(c, i);
@@ -248,7 +248,7 @@ static inline bool
 take_integer(const JsonToken *t, const char *end, int64_t *out)
 {
 	return likely(json_plain_integer(t, end, out)) ||
-		   (t->kind == JSON_NUMBER && bigint_parse_fast(token_view(t), out));
+		   (t->kind == JSON_TOKEN_NUMBER && bigint_parse_fast(token_view(t), out));
 }
 
 static void
@@ -295,7 +295,7 @@ convert_double(const TokenColumn *c, Column *column, const DecodeField *field)
 	{
 		const JsonToken *t = token_at(c, i);
 
-		if (unlikely(t->kind != JSON_NUMBER || !double_parse_fast(token_view(t), &out[i])))
+		if (unlikely(t->kind != JSON_TOKEN_NUMBER || !double_parse_fast(token_view(t), &out[i])))
 			convert_slow(c, i);
 	}
 }
@@ -324,7 +324,7 @@ take_numeric(const JsonToken *t, const char *end, Numeric *out)
 	int scale;
 
 	if (unlikely(!json_plain_decimal(t, end, &coefficient, &scale)))
-		return t->kind == JSON_NUMBER && numeric_parse_fast(token_view(t), out);
+		return t->kind == JSON_TOKEN_NUMBER && numeric_parse_fast(token_view(t), out);
 	*out = numeric_small(coefficient, scale);
 	return true;
 }
@@ -355,8 +355,8 @@ convert_boolean(const TokenColumn *c, Column *column, const DecodeField *field)
 	{
 		const JsonToken *t = token_at(c, i);
 
-		if (likely(t->kind == JSON_TRUE || t->kind == JSON_FALSE))
-			out[i] = t->kind == JSON_TRUE;
+		if (likely(t->kind == JSON_TOKEN_TRUE || t->kind == JSON_TOKEN_FALSE))
+			out[i] = t->kind == JSON_TOKEN_TRUE;
 		else
 			convert_slow(c, i);
 	}
@@ -383,7 +383,7 @@ convert_timestamptz(const TokenColumn *c, Column *column, const DecodeField *fie
 	{
 		const JsonToken *t = token_at(c, i);
 
-		if (unlikely(!usual || t->kind != JSON_STRING || t->special ||
+		if (unlikely(!usual || t->kind != JSON_TOKEN_STRING || t->special ||
 					 !parse_timestamptz(c->decoder, t, &out[i])))
 			convert_slow(c, i);
 	}
@@ -399,7 +399,7 @@ convert_timestamp(const TokenColumn *c, Column *column, const DecodeField *field
 	{
 		const JsonToken *t = token_at(c, i);
 
-		if (unlikely(!usual || t->kind != JSON_STRING || t->special ||
+		if (unlikely(!usual || t->kind != JSON_TOKEN_STRING || t->special ||
 					 !timestamp_parse_iso_local(token_view(t), &c->decoder->dates, &out[i])))
 			convert_slow(c, i);
 	}
@@ -462,7 +462,7 @@ convert_uuid(const TokenColumn *c, Column *column, const DecodeField *field)
 	{
 		const JsonToken *t = token_at(c, i);
 
-		if (unlikely(t->kind != JSON_STRING || t->special || !parse_uuid(t, &out[i])))
+		if (unlikely(t->kind != JSON_TOKEN_STRING || t->special || !parse_uuid(t, &out[i])))
 			convert_slow(c, i);
 	}
 }

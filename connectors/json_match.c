@@ -14,7 +14,7 @@ static void
 clear_slots(JsonMatch *m, const JsonNode *node)
 {
 	for (int i = node->first_slot; i < node->end_slot; i++)
-		m->tokens[i].kind = JSON_MISSING;
+		m->tokens[i].kind = JSON_TOKEN_MISSING;
 }
 
 /* The key whose opening quote is at p: its child and the start of the value. */
@@ -104,7 +104,7 @@ match_object(JsonMatch *m, const char *p, JsonNode *node, int depth)
 		{
 			JsonHint *hint = *expect;
 
-			p += hint->literal.len;
+			p = json_skip_blanks(p + hint->literal.len, end);
 			child = hint->child;
 			expect = &hint->next;
 		}
@@ -174,8 +174,8 @@ match_value(JsonMatch *m, const char *p, JsonNode *node, int depth)
 	else
 		q = json_skip_container(&m->scan, p, depth);
 	if (q != NULL && node->slot != JSON_NO_SLOT)
-		m->tokens[node->slot] =
-			(JsonToken){.start = p, .len = (uint32_t)(q - p), .kind = object ? JSON_OBJECT : JSON_ARRAY};
+		m->tokens[node->slot] = (JsonToken){
+			.start = p, .len = (uint32_t)(q - p), .kind = object ? JSON_TOKEN_OBJECT : JSON_TOKEN_ARRAY};
 	return q;
 }
 
@@ -188,7 +188,7 @@ json_match(JsonMatch *m, JsonPaths *paths, StrView message)
 	m->root = paths->root;
 	m->unknown = (StrView){0};
 	for (int i = 0; i < paths->slot_count; i++)
-		m->tokens[i].kind = JSON_MISSING;
+		m->tokens[i].kind = JSON_TOKEN_MISSING;
 	p = match_child(m, json_skip_blanks(m->scan.begin, m->scan.end), paths->root, 1);
 	if (p == NULL)
 		return false;

@@ -21,8 +21,8 @@ typedef struct JsonMatch
 } JsonMatch;
 
 /*
- * Scans [message, message + len) into tokens, which are all set (JSON_MISSING where nothing is). False: the
- * message is malformed, match->scan says how; or it is neither an object nor what a path asks for.
+ * Scans [message, message + len) into tokens, which are all set (JSON_TOKEN_MISSING where nothing is). False:
+ * the message is malformed, match->scan says how; or it is neither an object nor what a path asks for.
  */
 extern bool json_match(JsonMatch *match, JsonPaths *paths, StrView message) WARN_UNUSED;
 

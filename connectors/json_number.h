@@ -43,7 +43,7 @@ json_plain_integer(const JsonToken *t, const char *end, int64_t *out)
 {
 	uint64_t value;
 
-	if (unlikely(t->kind != JSON_NUMBER || t->special || t->whole != t->len ||
+	if (unlikely(t->kind != JSON_TOKEN_NUMBER || t->special || t->whole != t->len ||
 				 !json_digits16(t->start, t->len, end, &value)))
 		return false;
 	*out = (int64_t)value;
@@ -58,7 +58,8 @@ json_plain_decimal(const JsonToken *t, const char *end, int64_t *coefficient, in
 	uint32_t digits;
 	uint64_t whole;
 
-	if (unlikely(t->kind != JSON_NUMBER || t->special || !json_digits16(t->start, t->whole, end, &whole)))
+	if (unlikely(t->kind != JSON_TOKEN_NUMBER || t->special ||
+				 !json_digits16(t->start, t->whole, end, &whole)))
 		return false;
 	digits = t->len - t->whole;
 	if (digits > 0)

@@ -297,12 +297,12 @@ json_scan_word(JsonScan *s, const char *p, JsonToken *token)
 	token->len = 4;
 	token->special = false;
 	if (word_is(s, p, "true", 4))
-		token->kind = JSON_TRUE;
+		token->kind = JSON_TOKEN_TRUE;
 	else if (word_is(s, p, "null", 4))
-		token->kind = JSON_NULL;
+		token->kind = JSON_TOKEN_NULL;
 	else if (word_is(s, p, "false", 5))
 	{
-		token->kind = JSON_FALSE;
+		token->kind = JSON_TOKEN_FALSE;
 		token->len = 5;
 	}
 	else if (is_word_byte(*p))

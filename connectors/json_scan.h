@@ -21,14 +21,14 @@ enum
 
 typedef enum JsonKind
 {
-	JSON_MISSING,
-	JSON_NULL,
-	JSON_FALSE,
-	JSON_TRUE,
-	JSON_NUMBER,
-	JSON_STRING,
-	JSON_OBJECT,
-	JSON_ARRAY
+	JSON_TOKEN_MISSING,
+	JSON_TOKEN_NULL,
+	JSON_TOKEN_FALSE,
+	JSON_TOKEN_TRUE,
+	JSON_TOKEN_NUMBER,
+	JSON_TOKEN_STRING,
+	JSON_TOKEN_OBJECT,
+	JSON_TOKEN_ARRAY
 } JsonKind;
 
 /* A value as it stands in the message. Of a string, start and len leave out the quotes. */
@@ -84,7 +84,7 @@ json_expected(JsonScan *s, const char *what, const char *at)
 static inline const char *
 json_skip_blanks(const char *p, const char *end)
 {
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+	while (p < end && unlikely((unsigned char)*p <= ' ') && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
 		p++;
 	return p;
 }
@@ -104,7 +104,7 @@ json_scan_string(JsonScan *s, const char *p, JsonToken *token)
 {
 	const char *q = json_plain_end(p, s->begin, s->end);
 
-	token->kind = JSON_STRING;
+	token->kind = JSON_TOKEN_STRING;
 	token->start = p;
 	token->special = false;
 	if (likely(q < s->end && *q == '"'))
@@ -118,7 +118,7 @@ json_scan_string(JsonScan *s, const char *p, JsonToken *token)
 static ALWAYS_INLINE const char *
 json_scan_number(JsonScan *s, const char *p, JsonToken *token)
 {
-	token->kind = JSON_NUMBER;
+	token->kind = JSON_TOKEN_NUMBER;
 	token->start = p;
 	token->special = false;
 	if (likely(json_plain_number(p, s->end, &token->len, &token->whole)))

@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #include "common/memory.h"
-#include "connectors/file_source.h"
 #include "connectors/kafka_client.h"
 #include "connectors/kafka_options.h"
 
@@ -158,11 +157,8 @@ static void kafka_close(Source *base);
 static bool
 kafka_open(const SourceOpen *open, Source **out, Error *err)
 {
-	KafkaSource *s;
+	KafkaSource *s = mem_alloc_zero(sizeof *s);
 
-	if (open->fixture != NULL)
-		return file_source_class.open(open, out, err);
-	s = mem_alloc_zero(sizeof *s);
 	s->base.class = &kafka_connector_of(open->stream)->class;
 	s->stream = open->stream;
 	s->topic = options_text(&open->stream->options, "topic");
