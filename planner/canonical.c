@@ -37,33 +37,38 @@ print_path(const PathStep *path, int length, StrBuf *out)
 }
 
 static void
-print_field(const PlanContext *context, const DecodeField *field, StrBuf *out)
+print_declared(const PlanContext *context, const StreamDef *stream, const ColumnDef *column,
+			   const ResultColumn *columns, StrBuf *out)
 {
 	static const char *const formats[] = {"iso8601", "unix_s", "unix_ms", "unix_us"};
 
-	str_append_cstr(out, "  field ");
-	str_append_json_string(out, str_from_cstr(field->name));
+	str_append_cstr(out, "  column ");
+	str_append_json_string(out, str_from_cstr(column->name));
 	str_append_char(out, ' ');
-	print_type(context, field->type, out);
-	if (field->origin == COLUMN_METADATA)
-		str_appendf(out, " metadata %d", (int)field->metadata);
+	print_type(context, column->type, out);
+	if (column->origin == COLUMN_METADATA)
+		str_appendf(out, " metadata %d", (int)column->metadata);
+	else if (column->origin == COLUMN_GENERATED)
+	{
+		str_append_cstr(out, " = ");
+		print_expr(columns, column->generated, out);
+	}
 	else
 	{
 		str_append_char(out, ' ');
-		print_path(field->path, field->path_length, out);
+		print_path(column->path, column->path_length, out);
 	}
-	if (field->form == FIELD_JSON_TEXT)
-		str_append_cstr(out, " as text");
-	if (field->type.id == TYPE_TIMESTAMP || field->type.id == TYPE_TIMESTAMPTZ)
-		str_appendf(out, " %s", formats[field->timestamp_format]);
-	if (field->not_null)
-		str_append_cstr(out, " not null");
-	if (field->default_value != NULL)
+	if (column->type.id == TYPE_TIMESTAMP || column->type.id == TYPE_TIMESTAMPTZ)
+		str_appendf(out, " %s", formats[column->timestamp_format]);
+	str_append_cstr(out, column->not_null ? " not null" : "");
+	str_append_cstr(out, column->primary_key ? " primary key" : "");
+	if (column->default_value != NULL)
 	{
 		str_append_cstr(out, " default ");
-		print_expr(NULL, field->default_value, out);
+		print_expr(NULL, column->default_value, out);
 	}
 	str_append_char(out, '\n');
+	(void)stream;
 }
 
 static void
@@ -86,31 +91,17 @@ print_stream(const PlanContext *context, const StreamDef *stream, StrBuf *out)
 	(void)context;
 }
 
-/* Fields that the node's plan does not use are not told: sinks of the same job may change them. */
+/* Columns that this plan does not use are not told: they may change. */
 static void
 print_scan(const PlanContext *context, const PlanNode *node, const bool *used, StrBuf *out)
 {
-	const ScanPlan *scan = node->scan;
+	const StreamDef *stream = node->scan->stream;
 
-	print_stream(context, scan->stream, out);
-	for (uint32_t i = 0; i < scan->field_count; i++)
+	print_stream(context, stream, out);
+	for (uint32_t i = 0; i < stream->column_count; i++)
 	{
 		if (used[i])
-			print_field(context, &scan->fields[i], out);
-	}
-	for (uint32_t i = 0; i < scan->generated_count; i++)
-	{
-		if (!used[scan->field_count + i])
-			continue;
-		str_appendf(out, "  generated %s = ", scan->generated_names[i]);
-		print_expr(node->columns, scan->generated[i], out);
-		str_append_char(out, '\n');
-	}
-	if (scan->filter != NULL)
-	{
-		str_append_cstr(out, "filter ");
-		print_expr(node->columns, scan->filter, out);
-		str_append_char(out, '\n');
+			print_declared(context, stream, &stream->columns[i], node->columns, out);
 	}
 }
 
@@ -119,11 +110,7 @@ print_table(const PlanContext *context, const StreamDef *table, StrBuf *out)
 {
 	print_stream(context, table, out);
 	for (uint32_t i = 0; i < table->column_count; i++)
-	{
-		str_appendf(out, "  column %s ", table->columns[i].name);
-		print_type(context, table->columns[i].type, out);
-		str_appendf(out, "%s\n", table->columns[i].primary_key ? " primary key" : "");
-	}
+		print_declared(context, table, &table->columns[i], NULL, out);
 }
 
 static void
@@ -175,6 +162,20 @@ print_project(const PlanNode *node, StrBuf *out)
 	{
 		str_append_cstr(out, "output ");
 		print_expr(node->input->columns, node->project.exprs[i], out);
+		str_append_char(out, '\n');
+	}
+}
+
+static void
+print_filter(const PlanContext *context, const PlanNode *node, StrBuf *out)
+{
+	ExprList conjuncts = {0};
+
+	expr_list_add_conjuncts(context->arena, &conjuncts, node->filter.condition);
+	for (int i = 0; i < conjuncts.count; i++)
+	{
+		str_append_cstr(out, "filter ");
+		print_expr(node->columns, conjuncts.items[i], out);
 		str_append_char(out, '\n');
 	}
 }
@@ -247,20 +248,16 @@ static bool *
 used_columns(const PlanContext *context, const PlanNode *top, const PlanNode *scan)
 {
 	Used used = {ARENA_ARRAY_ZERO(context->arena, bool, scan->column_count), scan->column_count};
-	const ScanPlan *plan = scan->scan;
+	const StreamDef *stream = scan->scan->stream;
 
 	for (const PlanNode *node = top; node != scan; node = node->input)
 		mark_node(node, &used);
-	if (plan->filter != NULL)
-		mark_expr(plan->filter, &used);
-	for (uint32_t i = 0; i < plan->field_count; i++)
-		used.columns[i] |= plan->fields[i].not_null;
-	if (plan->time_column >= 0)
-		used.columns[plan->time_column] = true;
-	for (uint32_t i = 0; i < plan->generated_count; i++)
+	for (uint32_t i = 0; i < stream->column_count; i++)
+		used.columns[i] |= stream->columns[i].not_null || (int)i == stream->time_column;
+	for (uint32_t i = 0; i < stream->column_count; i++)
 	{
-		if (used.columns[plan->field_count + i])
-			mark_expr(plan->generated[i], &used);
+		if (used.columns[i])
+			mark_expr(stream->columns[i].generated, &used);
 	}
 	return used.columns;
 }
@@ -291,11 +288,7 @@ print_tree(const PlanContext *context, const PlanNode *node, const PlanNode *sto
 	switch (node->kind)
 	{
 		case NODE_TABLE: print_table(context, node->table->table, out); break;
-		case NODE_FILTER:
-			str_append_cstr(out, "filter ");
-			print_expr(node->columns, node->filter.condition, out);
-			str_append_char(out, '\n');
-			break;
+		case NODE_FILTER: print_filter(context, node, out); break;
 		case NODE_PROJECT: print_project(node, out); break;
 		case NODE_JOIN_TABLE: print_join(context, node, out); break;
 		case NODE_AGGREGATE: print_aggregate(node, out); break;
@@ -329,10 +322,11 @@ const char *
 canonical_stateless(const PlanContext *context, const SinkPlan *sink)
 {
 	StrBuf text = {0};
+	const PlanNode *aggregate = node_aggregate(sink->input);
 
 	str_appendf(&text, "timezone %s\nmax_future %" PRId64 "\n", context->settings->timezone,
 				context->settings->max_future);
-	print_tree(context, sink->input, sink->aggregate, &text);
+	print_tree(context, sink->input, aggregate, &text);
 	for (uint32_t i = 0; i < sink->visible_count; i++)
 	{
 		str_append_cstr(&text, "column ");

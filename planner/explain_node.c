@@ -314,7 +314,8 @@ print_properties(const Explainer *e, int depth, const Step *step)
 	}
 	if (step->filter != NULL)
 		print_condition(e, depth, "Filter", step->filter->columns, step->filter->filter.condition);
-	if (e->options->verbose && (node->kind == NODE_SCAN || node->kind == NODE_AGGREGATE))
+	if (e->options->verbose &&
+		(node->kind == NODE_SCAN || (node->kind == NODE_AGGREGATE && node_stream(node) != NULL)))
 		print_property(e, depth, "Stage", node->kind == NODE_SCAN ? "0" : "1, 256 buckets");
 }
 

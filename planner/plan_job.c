@@ -98,7 +98,14 @@ complete(const PlanContext *context, JobPlan *job, Error *err)
 	NarrowedPlan narrowed;
 
 	for (int i = 0; i < job->sink_count; i++)
-		roots[i] = job->sinks[i]->input;
+	{
+		SinkPlan *sink = job->sinks[i];
+
+		roots[i] = sink->input;
+		sink->aggregate = node_aggregate(sink->input);
+		sink->stateful_text = canonical_stateful(context, sink->aggregate);
+		sink->stateless_text = canonical_stateless(context, sink);
+	}
 	narrowed = narrow_plan(context, roots, job->sink_count);
 	job->scan_count = narrowed.scan_count;
 	job->scans = narrowed.scans;
@@ -107,13 +114,8 @@ complete(const PlanContext *context, JobPlan *job, Error *err)
 	job->node_count = narrowed.node_count;
 	for (int i = 0; i < job->sink_count; i++)
 	{
-		SinkPlan *sink = job->sinks[i];
-
-		sink->index = i;
-		sink->input = roots[i];
-		sink->aggregate = node_aggregate(roots[i]);
-		sink->stateful_text = canonical_stateful(context, sink->aggregate);
-		sink->stateless_text = canonical_stateless(context, sink);
+		job->sinks[i]->index = i;
+		job->sinks[i]->input = roots[i];
 	}
 	return check_places(context, job, err) && check_formats(context, job, err);
 }
