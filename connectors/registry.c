@@ -4,10 +4,13 @@
 #include "connectors/registry.h"
 
 #include "common/memory.h"
+#include "connectors/csv_decoder.h"
 #include "connectors/csv_writer.h"
 #include "connectors/file_source.h"
 #include "connectors/json_decoder.h"
+#include "connectors/raw_decoder.h"
 #include "connectors/kafka_source.h"
+#include "connectors/raw_decoder.h"
 #include "connectors/store_directory.h"
 
 enum

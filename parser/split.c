@@ -105,7 +105,10 @@ scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed,
 		if (token.code == SCAN_BACKSLASH)
 			return SPLIT_BACKSLASH;
 		if (token.code == ';' && splitter->parentheses == 0)
+		{
+			str_append_char(&splitter->statement, ';');
 			return SPLIT_STATEMENT;
+		}
 		if (!take_token(splitter, text, &token, err))
 		{
 			*consumed = text.len;

@@ -13,7 +13,7 @@
 
 typedef enum SplitEnd
 {
-	SPLIT_STATEMENT, /* splitter->statement holds a statement that a semicolon ended */
+	SPLIT_STATEMENT, /* splitter->statement holds a statement with the semicolon that ends it */
 	SPLIT_MORE,      /* the text is used up; the statement goes on in the next piece, or nothing has begun */
 	SPLIT_BACKSLASH, /* a meta-command begins right behind what was consumed (its backslash was) */
 	SPLIT_FAILED     /* err is set; the text is used up and the statement dropped */

@@ -18,12 +18,33 @@ print_row_count(size_t rows, FILE *out)
 void
 print_result(const Result *result, const PrintOptions *options, FILE *out)
 {
+	bool header = !options->tuples_only;
+
 	if (options->format == PRINT_CSV)
-		print_csv(result, options, out);
+		print_csv(result, options, header, out);
 	else if (options->format == PRINT_UNALIGNED)
-		print_unaligned(result, options, out);
+	{
+		print_unaligned(result, options, header, out);
+		if (header && !options->expanded)
+			print_row_count(result->row_count, out);
+	}
 	else if (options->expanded)
-		print_expanded(result, options, out);
+		print_expanded(result, options, 1, out);
 	else
 		print_aligned(result, options, out);
+}
+
+void
+print_chunk(const Result *result, const PrintOptions *options, uint64_t before, int *widths, FILE *out)
+{
+	bool header = !options->tuples_only && before == 0;
+
+	if (options->format == PRINT_CSV)
+		print_csv(result, options, header, out);
+	else if (options->format == PRINT_UNALIGNED)
+		print_unaligned(result, options, header, out);
+	else if (options->expanded)
+		print_expanded(result, options, before + 1, out);
+	else
+		print_aligned_chunk(result, options, header, widths, out);
 }

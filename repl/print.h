@@ -32,11 +32,22 @@ typedef struct PrintOptions
 extern void print_options_init(PrintOptions *options);
 extern void print_result(const Result *result, const PrintOptions *options, FILE *out);
 
+/*
+ * A part of a result that comes bit by bit: before is the number of rows already printed; the header is
+ * printed when it is 0, a row count never. widths are the aligned columns', raised by the first part and kept
+ * from then on; NULL for other formats.
+ */
+extern void print_chunk(const Result *result, const PrintOptions *options, uint64_t before, int *widths,
+						FILE *out);
+
 /* The formats (print_aligned.c, print_expanded.c, print_plain.c). */
 extern void print_aligned(const Result *result, const PrintOptions *options, FILE *out);
-extern void print_expanded(const Result *result, const PrintOptions *options, FILE *out);
-extern void print_unaligned(const Result *result, const PrintOptions *options, FILE *out);
-extern void print_csv(const Result *result, const PrintOptions *options, FILE *out);
+extern void print_aligned_chunk(const Result *result, const PrintOptions *options, bool header, int *widths,
+								FILE *out);
+/* first: the number of the first record. */
+extern void print_expanded(const Result *result, const PrintOptions *options, uint64_t first, FILE *out);
+extern void print_unaligned(const Result *result, const PrintOptions *options, bool header, FILE *out);
+extern void print_csv(const Result *result, const PrintOptions *options, bool header, FILE *out);
 
 /* "(1 row)" or "(n rows)", with a line end. */
 extern void print_row_count(size_t rows, FILE *out);

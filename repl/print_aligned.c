@@ -154,6 +154,31 @@ print_row(const Table *table, size_t row, FILE *out)
 	}
 }
 
+static void
+print_title(const Table *table, const char *title, FILE *out)
+{
+	int total = (int)table->result->field_count * 3 - 1;
+	int width = (int)strlen(title);
+
+	for (uint32_t c = 0; c < table->result->field_count; c++)
+		total += table->widths[c];
+	pad(out, width < total ? (total - width) / 2 : 0);
+	fprintf(out, "%s\n", title);
+}
+
+static void
+print_table(const Table *table, bool header, FILE *out)
+{
+	if (header)
+	{
+		if (table->result->field_count > 0)
+			print_headers(table, out);
+		print_rule(table, out);
+	}
+	for (size_t row = 0; row < table->result->row_count; row++)
+		print_row(table, row, out);
+}
+
 void
 print_aligned(const Result *result, const PrintOptions *options, FILE *out)
 {
@@ -163,25 +188,28 @@ print_aligned(const Result *result, const PrintOptions *options, FILE *out)
 	arena_init(&arena, "aligned output");
 	measure(&table, result, options, &arena);
 	if (options->title != NULL && !options->tuples_only)
-	{
-		int total = (int)result->field_count * 3 - 1;
-		int width = (int)strlen(options->title);
-
-		for (uint32_t c = 0; c < result->field_count; c++)
-			total += table.widths[c];
-		pad(out, width < total ? (total - width) / 2 : 0);
-		fprintf(out, "%s\n", options->title);
-	}
-	if (!options->tuples_only)
-	{
-		if (result->field_count > 0)
-			print_headers(&table, out);
-		print_rule(&table, out);
-	}
-	for (size_t row = 0; row < result->row_count; row++)
-		print_row(&table, row, out);
+		print_title(&table, options->title, out);
+	print_table(&table, !options->tuples_only, out);
 	if (!options->tuples_only)
 		print_row_count(result->row_count, out);
 	fputc('\n', out);
+	arena_release(&arena);
+}
+
+void
+print_aligned_chunk(const Result *result, const PrintOptions *options, bool header, int *widths, FILE *out)
+{
+	Arena arena;
+	Table table;
+
+	arena_init(&arena, "aligned output");
+	measure(&table, result, options, &arena);
+	for (uint32_t c = 0; c < result->field_count; c++)
+	{
+		if (widths[c] == 0)
+			widths[c] = table.widths[c];
+		table.widths[c] = widths[c];
+	}
+	print_table(&table, header, out);
 	arena_release(&arena);
 }

@@ -75,7 +75,7 @@ measure(const Result *result, const PrintOptions *options, Arena *arena, Cell *n
 }
 
 void
-print_expanded(const Result *result, const PrintOptions *options, FILE *out)
+print_expanded(const Result *result, const PrintOptions *options, uint64_t first, FILE *out)
 {
 	uint32_t n = result->field_count;
 	Arena arena;
@@ -96,10 +96,8 @@ print_expanded(const Result *result, const PrintOptions *options, FILE *out)
 	measure(result, options, &arena, names, values, &name_width, &value_width);
 	for (size_t row = 0; row < result->row_count; row++)
 	{
-		if (!options->tuples_only)
-			print_record_line(row + 1, name_width, value_width, out);
-		else if (row > 0)
-			print_record_line(row + 1, name_width, value_width, out);
+		if (!options->tuples_only || row > 0 || first > 1)
+			print_record_line(first + row, name_width, value_width, out);
 		for (uint32_t c = 0; c < n; c++)
 			print_field(&names[c], &values[row * n + c], name_width, value_width, out);
 	}

@@ -49,22 +49,20 @@ print_unaligned_records(const Result *result, const PrintOptions *options, FILE 
 }
 
 void
-print_unaligned(const Result *result, const PrintOptions *options, FILE *out)
+print_unaligned(const Result *result, const PrintOptions *options, bool header, FILE *out)
 {
 	if (options->expanded)
 	{
 		print_unaligned_records(result, options, out);
 		return;
 	}
-	if (!options->tuples_only)
+	if (header)
 	{
 		for (uint32_t c = 0; c < result->field_count; c++)
 			fprintf(out, "%s%s", c > 0 ? options->field_separator : "", result->fields[c].name);
 		fputs(options->record_separator, out);
 	}
 	print_unaligned_rows(result, options, out);
-	if (!options->tuples_only)
-		print_row_count(result->row_count, out);
 }
 
 /* As psql: quoted only where a reader needs it. */
@@ -90,15 +88,15 @@ print_csv_field(StrView text, FILE *out)
 }
 
 void
-print_csv(const Result *result, const PrintOptions *options, FILE *out)
+print_csv(const Result *result, const PrintOptions *options, bool header, FILE *out)
 {
-	for (uint32_t c = 0; !options->tuples_only && c < result->field_count; c++)
+	for (uint32_t c = 0; header && c < result->field_count; c++)
 	{
 		if (c > 0)
 			fputc(',', out);
 		print_csv_field(str_from_cstr(result->fields[c].name), out);
 	}
-	if (!options->tuples_only)
+	if (header)
 		fputc('\n', out);
 	for (size_t row = 0; row < result->row_count; row++)
 	{

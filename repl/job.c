@@ -1,0 +1,208 @@
+/*
+ * job.c: from the session's sinks to a running job (contract in job.h).
+ *
+ * The idea: all that the executor must not know is put together here: which connectors and stores there are,
+ * where state lies by default, what replaces a stream under --input, and who is told about progress.
+ */
+#include "repl/job.h"
+
+#include "connectors/file_source.h"
+#include "connectors/registry.h"
+#include "executor/query.h"
+#include "planner/plan_job.h"
+#include "repl/interrupt.h"
+#include "repl/progress.h"
+
+const SinkDef *const *
+job_collect_sinks(const Session *session, bool all, Arena *arena, int *count)
+{
+	const SinkDef **sinks = ARENA_ARRAY(arena, const SinkDef *, session->catalog.count);
+	const CatalogObject *object;
+	int next = 0;
+
+	*count = 0;
+	while ((object = catalog_next(&session->catalog, OBJECT_SINK, &next)) != NULL)
+		if (all || !object->sink->started)
+			sinks[(*count)++] = object->sink;
+	return sinks;
+}
+
+/* "dir/clicks.sql" is "clicks". */
+static const char *
+base_name(const char *path, Arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	const char *dot = strrchr(base, '.');
+
+	return dot != NULL && dot != base ? arena_strndup(arena, base, (size_t)(dot - base)) : base;
+}
+
+bool
+job_name_of(const Session *session, Arena *arena, const char **name, Error *err)
+{
+	if (session->settings.job_name[0] != '\0')
+		*name = session->settings.job_name;
+	else if (session->first_file != NULL)
+		*name = base_name(session->first_file, arena);
+	else
+	{
+		error_set(err, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, NO_POSITION, "the job has no name");
+		return error_hint(err, "SET job_name = '…': the job's state is kept under that name.");
+	}
+	return true;
+}
+
+static const char *
+state_location_of(const Session *session, Arena *arena)
+{
+	const char *file = session->first_file;
+	const char *slash = file ? strrchr(file, '/') : NULL;
+
+	if (session->settings.state_location[0] != '\0')
+		return session->settings.state_location;
+	if (slash == NULL)
+		return ".weir";
+	return arena_printf(arena, "%.*s/.weir", (int)(slash - file), file);
+}
+
+/* ---- --input ---- */
+
+static const char *
+input_of(const Session *session, const char *stream)
+{
+	for (size_t i = 0; i < session->line->input_count; i++)
+		if (strcmp(session->line->inputs[i].name, stream) == 0)
+			return session->line->inputs[i].value;
+	return NULL;
+}
+
+/* The same stream, but read from files. */
+static const StreamDef *
+from_file(const StreamDef *stream, Arena *arena)
+{
+	StreamDef *copy = ARENA_NEW(arena, StreamDef);
+
+	*copy = *stream;
+	copy->source = &file_source_class.info;
+	return copy;
+}
+
+/* Per scan, then per table: the file that stands in for its connector, or NULL. */
+static const char *const *
+apply_inputs(const Session *session, const JobPlan *plan, Arena *arena)
+{
+	const char **fixtures = ARENA_ARRAY_ZERO(arena, const char *, plan->scan_count + plan->table_count);
+
+	for (int i = 0; i < plan->scan_count; i++)
+	{
+		ScanPlan *scan = plan->scans[i];
+
+		if ((fixtures[i] = input_of(session, scan->stream->name)) != NULL)
+			scan->stream = from_file(scan->stream, arena);
+	}
+	for (int i = 0; i < plan->table_count; i++)
+	{
+		TablePlan *table = plan->tables[i];
+
+		if ((fixtures[plan->scan_count + i] = input_of(session, table->table->name)) != NULL)
+			table->table = from_file(table->table, arena);
+	}
+	return fixtures;
+}
+
+/* ---- running ---- */
+
+/* What both kinds of run have in common. */
+static void
+prepare(Session *session, const JobPlan *plan, TypeContext *types, Arena *arena, JobOpen *open)
+{
+	*open = (JobOpen){
+		.plan = plan,
+		.settings = &session->settings,
+		.context = types,
+		.clock = &system_clock,
+		.random = random_system(),
+		.stores = &session->stores,
+		.accept_gap = session->line->accept_gap,
+		.fixtures = apply_inputs(session, plan, arena),
+		.stop = interrupt_flag(),
+	};
+}
+
+static void
+mark_started(const SinkDef *const *sinks, int count)
+{
+	for (int i = 0; i < count; i++)
+		((SinkDef *)(uintptr_t)sinks[i])->started = true;
+}
+
+static bool
+run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadline, TypeContext *types,
+			Arena *arena, Error *err)
+{
+	Progress progress;
+	JobOpen open;
+	bool ok;
+
+	prepare(session, plan, types, arena, &open);
+	progress_init(&progress, stderr, session->line->quiet);
+	if (!job_name_of(session, arena, &open.job_name, err))
+		return false;
+	open.state_location = state_location_of(session, arena);
+	open.until = until;
+	open.deadline = deadline;
+	open.progress = progress_update;
+	open.notice = progress_notice;
+	open.callback_context = &progress;
+	fflush(session->out);
+	ok = job_run(&open, err);
+	progress_clear(&progress);
+	return ok;
+}
+
+bool
+job_execute(Session *session, const SinkDef *const *sinks, int count, JobUntil until, int64_t deadline,
+			Error *err)
+{
+	Arena arena;
+	TypeContext types = session_type_context(session);
+	PlanContext context;
+	JobPlan *plan;
+	bool ok;
+
+	arena_init(&arena, "job");
+	context = session_plan_context(session, &arena, (StrView){0}, &types);
+	context.batch = until == UNTIL_END;
+	ok = plan_job(&context, sinks, count, &plan, err);
+	if (ok)
+	{
+		mark_started(sinks, count);
+		ok = run_planned(session, plan, until, deadline, &types, &arena, err);
+	}
+	arena_release(&arena);
+	return ok;
+}
+
+bool
+job_execute_query(Session *session, const JobPlan *plan, JobUntil until, RowReceiver *receiver,
+				  TypeContext *types, Error *err)
+{
+	Progress progress;
+	Arena arena;
+	JobOpen open;
+	bool ok;
+
+	arena_init(&arena, "live query");
+	prepare(session, plan, types, &arena, &open);
+	/* notices (why no rows come) are for a person at a terminal */
+	progress_init(&progress, stderr, true);
+	open.until = until;
+	open.receiver = receiver;
+	open.callback_context = &progress;
+	if (progress.terminal)
+		open.notice = progress_notice;
+	ok = job_run(&open, err);
+	arena_release(&arena);
+	return ok;
+}

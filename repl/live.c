@@ -1,0 +1,53 @@
+/*
+ * live.c: printing a result that has no end (contract in live.h).
+ */
+#include "repl/live.h"
+
+#include "common/memory.h"
+#include "repl/cell.h"
+#include "repl/interrupt.h"
+
+void
+live_begin(Live *live, const PlanNode *root, const PrintOptions *options, const TypeContext *types, FILE *out)
+{
+	*live = (Live){.root = root, .options = options, .types = types, .out = out};
+}
+
+bool
+live_receive(void *context, const Batch *batch)
+{
+	Live *live = context;
+	PrintOptions options = *live->options;
+	Result result;
+
+	if (batch->n == 0)
+		return !*interrupt_flag();
+	result_init(&result, live->root->columns, live->root->column_count);
+	result_add_batch(&result, batch, live->types);
+	if (live->widths == NULL && options.format == PRINT_ALIGNED && !options.expanded)
+		live->widths = mem_alloc_zero(result.field_count * sizeof(int) + 1);
+	print_chunk(&result, &options, live->rows, live->widths, live->out);
+	live->rows += batch->n;
+	fflush(live->out);
+	result_free(&result);
+	return !*interrupt_flag();
+}
+
+void
+live_end(Live *live, bool stopped_by_user)
+{
+	Result nothing;
+
+	if (live->rows == 0)
+	{
+		result_init(&nothing, live->root->columns, live->root->column_count);
+		print_result(&nothing, live->options, live->out);
+		result_free(&nothing);
+	}
+	else if (!live->options->tuples_only && live->options->format != PRINT_CSV)
+		fprintf(live->out, "(%" PRIu64 " %s%s)\n%s", live->rows, live->rows == 1 ? "row" : "rows",
+				stopped_by_user ? ", stopped by user" : "",
+				live->options->format == PRINT_ALIGNED ? "\n" : "");
+	fflush(live->out);
+	mem_free(live->widths);
+}

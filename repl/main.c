@@ -1,0 +1,73 @@
+/*
+ * main.c: the program: command line, session, exit code.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "repl/interrupt.h"
+#include "repl/session.h"
+#include "repl/terminal.h"
+
+static bool
+run_actions(Session *session, const CommandLine *line)
+{
+	for (size_t i = 0; i < line->action_count && !session->quit; i++)
+	{
+		const Action *action = &line->actions[i];
+		bool ok = action->is_file ? session_run_file(session, action->text)
+								  : session_run_text(session, str_from_cstr(action->text), NULL);
+
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static int
+run_session(const CommandLine *line)
+{
+	Session session;
+	Error err = {0};
+	bool ok;
+	int code;
+
+	if (!session_open(&session, line, &err))
+	{
+		report_error(stderr, &(SourcePlace){0}, "ERROR", &err, (StrView){0}, VERBOSITY_DEFAULT);
+		error_clear(&err);
+		return 1;
+	}
+	if (line->action_count > 0)
+		ok = run_actions(&session, line) && session_run_pending(&session);
+	else if (isatty(STDIN_FILENO))
+		ok = terminal_run(&session);
+	else
+		ok = session_run_file(&session, "-") && session_run_pending(&session);
+	code = session.exit_code != 0 ? session.exit_code : ok ? 0 : 3;
+	session_close(&session);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	CommandLine line;
+	int code = 0;
+
+	if (!command_line_parse(argc, argv, &line))
+		return 1;
+	interrupt_install();
+	if (line.mode == MODE_HELP)
+		print_help(stdout);
+	else if (line.mode == MODE_VERSION)
+		print_version(stdout);
+	else
+		code = run_session(&line);
+	command_line_free(&line);
+	if (fflush(stdout) != 0)
+	{
+		perror("weir: standard output");
+		return code ? code : 1;
+	}
+	return code;
+}

@@ -1,0 +1,20 @@
+/*
+ * statement_list.h: which function executes which statement, the only list of them.
+ *
+ * STATEMENT(KIND, handler): KIND of parser/node_list.h; a kind that is not here parses but is refused
+ * (0A000). To add a statement: a line here and its handler in a file statement_<what>.c.
+ */
+STATEMENT(SELECT, statement_select)
+STATEMENT(CREATE_STREAM, statement_create_relation)
+STATEMENT(CREATE_TABLE, statement_create_relation)
+STATEMENT(CREATE_VIEW, statement_create_view)
+STATEMENT(CREATE_SINK, statement_create_sink)
+STATEMENT(DROP, statement_drop)
+STATEMENT(SET, statement_set)
+STATEMENT(RESET, statement_reset)
+STATEMENT(SHOW, statement_show)
+STATEMENT(SHOW_CREATE, statement_show_create)
+STATEMENT(SHOW_SNOWFLAKE_DDL, statement_show_snowflake_ddl)
+STATEMENT(DESCRIBE, statement_describe)
+STATEMENT(EXPLAIN, statement_explain)
+STATEMENT(RUN, statement_run)

@@ -1,0 +1,153 @@
+/*
+ * statement_show.c: SHOW, SHOW CREATE, SHOW SNOWFLAKE DDL, DESCRIBE.
+ */
+#include "connectors/snowflake_ddl.h"
+#include "planner/plan_job.h"
+#include "repl/job.h"
+#include "repl/show.h"
+#include "repl/statement.h"
+
+static bool
+show_setting(StatementRun *run, const ShowStatement *show, Error *err)
+{
+	const SettingInfo *info = settings_find(str_from_cstr(show->name), err);
+	StrBuf value = {0};
+	Result result;
+	const char *text;
+
+	if (info == NULL)
+		return false;
+	settings_print(&run->session->settings, info, &value);
+	text = str_cstr(&value);
+	result_init_text(&result, &info->name, 1);
+	result_add_texts(&result, &text);
+	statement_print(run, &result);
+	result_free(&result);
+	str_free(&value);
+	return true;
+}
+
+bool
+statement_show(StatementRun *run, Error *err)
+{
+	const ShowStatement *show = (const ShowStatement *)run->tree;
+	ShowCallback callback = show_find(show->name);
+	Result result;
+
+	if (callback == NULL)
+		return show_setting(run, show, err);
+	callback(run->session, &result);
+	statement_print(run, &result);
+	result_free(&result);
+	return true;
+}
+
+static const char *
+object_sql(const CatalogObject *object)
+{
+	if (object->kind == OBJECT_SINK)
+		return object->sink->sql;
+	return object->kind == OBJECT_VIEW ? object->view->sql : object->stream->sql;
+}
+
+bool
+statement_show_create(StatementRun *run, Error *err)
+{
+	const ShowCreateStatement *show = (const ShowCreateStatement *)run->tree;
+	const CatalogObject *object = catalog_require(&run->session->catalog, show->object, show->name, err);
+	static const char *const names[] = {"name", "statement"};
+	const char *texts[2];
+	Result result;
+
+	if (object == NULL)
+		return false;
+	texts[0] = object->name;
+	texts[1] = object_sql(object);
+	result_init_text(&result, names, 2);
+	result_add_texts(&result, texts);
+	statement_print(run, &result);
+	result_free(&result);
+	return true;
+}
+
+bool
+statement_describe(StatementRun *run, Error *err)
+{
+	const DescribeStatement *describe = (const DescribeStatement *)run->tree;
+	const CatalogObject *object = catalog_require(&run->session->catalog, OBJECT_ANY, describe->name, err);
+	Result result;
+
+	if (object == NULL)
+		return false;
+	show_columns(run->session, object, &result);
+	statement_print(run, &result);
+	result_free(&result);
+	return true;
+}
+
+/* ---- Snowflake ---- */
+
+/* Appends the statements of all sinks of a plan that name a table; *count says how many there were. */
+static bool
+append_ddl(const JobPlan *plan, const char *job_name, Arena *arena, StrBuf *out, int *count, Error *err)
+{
+	*count = 0;
+	for (int i = 0; i < plan->sink_count; i++)
+	{
+		CsvFormat format;
+
+		if (!snowflake_wanted(plan->sinks[i]))
+			continue;
+		csv_format_describe(plan->sinks[i], arena, &format);
+		if ((*count)++ > 0)
+			str_append_char(out, '\n');
+		if (!snowflake_ddl(plan->sinks[i], &format, job_name, out, err))
+			return false;
+	}
+	return true;
+}
+
+bool
+statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count, Error *err)
+{
+	StrBuf text = {0};
+	const char *job_name;
+	JobPlan *plan;
+	int count = 0;
+	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err) &&
+			  job_name_of(run->session, run->arena, &job_name, err) &&
+			  append_ddl(plan, job_name, run->arena, &text, &count, err);
+
+	if (ok && count == 0)
+	{
+		error_set(err, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, NO_POSITION,
+				  "no sink names a Snowflake table");
+		ok = error_hint(err, "Add snowflake_table = '…' to the WITH clause of CREATE SINK.");
+	}
+	if (ok)
+		fputs(str_cstr(&text), run->session->out);
+	str_free(&text);
+	return ok;
+}
+
+bool
+statement_show_snowflake_ddl(StatementRun *run, Error *err)
+{
+	const ShowSnowflakeDdlStatement *show = (const ShowSnowflakeDdlStatement *)run->tree;
+	const SinkDef *const *sinks;
+	const SinkDef *one;
+	int count = 1;
+
+	if (show->sink != NULL)
+	{
+		const CatalogObject *object = catalog_require(&run->session->catalog, OBJECT_SINK, show->sink, err);
+
+		if (object == NULL)
+			return false;
+		one = object->sink;
+		sinks = &one;
+	}
+	else
+		sinks = job_collect_sinks(run->session, true, run->arena, &count);
+	return statement_print_snowflake_ddl(run, sinks, count, err);
+}
