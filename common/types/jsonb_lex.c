@@ -16,11 +16,11 @@ enum
 
 /* Adds the CONTEXT line: the part of the line that ends with the token. */
 static void
-add_context(JsonLexer *lex)
+add_context(JsonbLexer *lex)
 {
 	const char *start = lex->line_start;
 	bool cut;
-	bool more = lex->token != JSON_TOKEN_END && lex->token_end < lex->end && *lex->token_end != '\n' &&
+	bool more = lex->token != JSONB_TOKEN_END && lex->token_end < lex->end && *lex->token_end != '\n' &&
 				*lex->token_end != '\r';
 
 	while (lex->token_end - start >= CONTEXT_BYTES)
@@ -34,7 +34,7 @@ add_context(JsonLexer *lex)
 
 /* Finishes an error whose detail is set by the caller; returns false. */
 static bool
-fail(JsonLexer *lex, SqlStateName state, const char *detail)
+fail(JsonbLexer *lex, SqlStateName state, const char *detail)
 {
 	if (lex->err == NULL)
 		return false;
@@ -51,7 +51,7 @@ fail(JsonLexer *lex, SqlStateName state, const char *detail)
 	fail_token((lex), (before), (after), (lex)->token_start, (size_t)((lex)->token_end - (lex)->token_start))
 
 static bool
-fail_token(JsonLexer *lex, const char *before, const char *after, const char *token, size_t len)
+fail_token(JsonbLexer *lex, const char *before, const char *after, const char *token, size_t len)
 {
 	StrBuf detail = {0};
 
@@ -66,20 +66,20 @@ fail_token(JsonLexer *lex, const char *before, const char *after, const char *to
 }
 
 static bool
-invalid_token(JsonLexer *lex, const char *end)
+invalid_token(JsonbLexer *lex, const char *end)
 {
 	lex->token_end = end;
 	return FAIL_TOKEN(lex, "Token \"", "\" is invalid.");
 }
 
 bool
-json_lex_expected(JsonLexer *lex, const char *what)
+jsonb_lex_expected(JsonbLexer *lex, const char *what)
 {
 	StrBuf before = {0};
 
 	if (lex->err == NULL)
 		return false;
-	if (lex->token == JSON_TOKEN_END)
+	if (lex->token == JSONB_TOKEN_END)
 		return fail(lex, SQLSTATE_INVALID_TEXT_REPRESENTATION, "The input string ended unexpectedly.");
 	str_appendf(&before, "Expected %s, but found \"", what);
 	FAIL_TOKEN(lex, str_cstr(&before), "\".");
@@ -89,7 +89,7 @@ json_lex_expected(JsonLexer *lex, const char *what)
 
 /* Sets the end of the token behind the character at p, and fails. */
 static bool
-fail_at_char(JsonLexer *lex, const char *p, const char *detail)
+fail_at_char(JsonbLexer *lex, const char *p, const char *detail)
 {
 	size_t left = (size_t)(lex->end - p);
 
@@ -98,14 +98,14 @@ fail_at_char(JsonLexer *lex, const char *p, const char *detail)
 }
 
 static bool
-surrogate_missing(JsonLexer *lex, const char *p)
+surrogate_missing(JsonbLexer *lex, const char *p)
 {
 	return fail_at_char(lex, p, "Unicode low surrogate must follow a high surrogate.");
 }
 
 /* Reads the four digits after \u; *p is at the u, and then at the last digit. */
 static bool
-read_hex(JsonLexer *lex, const char **p, uint32_t *out)
+read_hex(JsonbLexer *lex, const char **p, uint32_t *out)
 {
 	*out = 0;
 	for (int i = 0; i < 4; i++)
@@ -127,7 +127,7 @@ read_hex(JsonLexer *lex, const char **p, uint32_t *out)
 
 /* An escape \uXXXX at *p (the u). A high surrogate is kept in *high; else the character is appended. */
 static bool
-read_unicode(JsonLexer *lex, const char **p, uint32_t *high, char *out, size_t *len)
+read_unicode(JsonbLexer *lex, const char **p, uint32_t *high, char *out, size_t *len)
 {
 	uint32_t c;
 
@@ -156,7 +156,7 @@ read_unicode(JsonLexer *lex, const char **p, uint32_t *high, char *out, size_t *
 
 /* The escape at *p, the character after the backslash. */
 static bool
-read_escape(JsonLexer *lex, const char **p, uint32_t *high, char *out, size_t *len)
+read_escape(JsonbLexer *lex, const char **p, uint32_t *high, char *out, size_t *len)
 {
 	static const char letters[] = "\"\\/bfnrt";
 	static const char values[] = "\"\\/\b\f\n\r\t";
@@ -182,7 +182,7 @@ read_escape(JsonLexer *lex, const char **p, uint32_t *high, char *out, size_t *l
 }
 
 static bool
-must_be_escaped(JsonLexer *lex, const char *p)
+must_be_escaped(JsonbLexer *lex, const char *p)
 {
 	char detail[64];
 
@@ -193,7 +193,7 @@ must_be_escaped(JsonLexer *lex, const char *p)
 
 /* A string with an escape; p is at the first backslash. The value is never longer than what is written. */
 static bool
-lex_escaped_string(JsonLexer *lex, const char *p)
+lex_escaped_string(JsonbLexer *lex, const char *p)
 {
 	const char *close = p;
 	char *out;
@@ -223,7 +223,7 @@ lex_escaped_string(JsonLexer *lex, const char *p)
 		return invalid_token(lex, p);
 	if (high != 0)
 		return surrogate_missing(lex, p);
-	lex->token = JSON_TOKEN_STRING;
+	lex->token = JSONB_TOKEN_STRING;
 	lex->token_end = lex->at = p + 1;
 	lex->string = (StrView){out, len};
 	lex->escaped = true;
@@ -231,7 +231,7 @@ lex_escaped_string(JsonLexer *lex, const char *p)
 }
 
 static bool
-lex_string(JsonLexer *lex)
+lex_string(JsonbLexer *lex)
 {
 	const char *p = lex->token_start + 1;
 
@@ -243,7 +243,7 @@ lex_string(JsonLexer *lex)
 		return lex_escaped_string(lex, p);
 	if (*p != '"')
 		return must_be_escaped(lex, p);
-	lex->token = JSON_TOKEN_STRING;
+	lex->token = JSONB_TOKEN_STRING;
 	lex->token_end = lex->at = p + 1;
 	lex->string = (StrView){lex->token_start + 1, (size_t)(p - lex->token_start - 1)};
 	lex->escaped = false;
@@ -269,7 +269,7 @@ skip_digits(const char **p, const char *end)
 }
 
 static bool
-lex_number(JsonLexer *lex)
+lex_number(JsonbLexer *lex)
 {
 	const char *p = lex->token_start;
 	const char *end = lex->end;
@@ -295,13 +295,13 @@ lex_number(JsonLexer *lex)
 		ok = false;
 	if (!ok)
 		return invalid_token(lex, p);
-	lex->token = JSON_TOKEN_NUMBER;
+	lex->token = JSONB_TOKEN_NUMBER;
 	lex->token_end = lex->at = p;
 	return true;
 }
 
 static bool
-lex_word(JsonLexer *lex)
+lex_word(JsonbLexer *lex)
 {
 	const char *p = lex->token_start;
 	StrView word;
@@ -310,11 +310,11 @@ lex_word(JsonLexer *lex)
 		p++;
 	word = (StrView){lex->token_start, (size_t)(p - lex->token_start)};
 	if (str_equal(word, STR_LIT("true")))
-		lex->token = JSON_TOKEN_TRUE;
+		lex->token = JSONB_TOKEN_TRUE;
 	else if (str_equal(word, STR_LIT("false")))
-		lex->token = JSON_TOKEN_FALSE;
+		lex->token = JSONB_TOKEN_FALSE;
 	else if (str_equal(word, STR_LIT("null")))
-		lex->token = JSON_TOKEN_NULL;
+		lex->token = JSONB_TOKEN_NULL;
 	else
 		return invalid_token(lex, word.len == 0 ? p + 1 : p);
 	lex->token_end = lex->at = p;
@@ -322,7 +322,7 @@ lex_word(JsonLexer *lex)
 }
 
 static bool
-lex_punctuation(JsonLexer *lex, JsonToken token)
+lex_punctuation(JsonbLexer *lex, JsonbToken token)
 {
 	lex->token = token;
 	lex->token_end = ++lex->at;
@@ -330,7 +330,7 @@ lex_punctuation(JsonLexer *lex, JsonToken token)
 }
 
 static void
-skip_blanks(JsonLexer *lex)
+skip_blanks(JsonbLexer *lex)
 {
 	for (; lex->at < lex->end; lex->at++)
 	{
@@ -347,9 +347,9 @@ skip_blanks(JsonLexer *lex)
 }
 
 void
-json_lex_open(JsonLexer *lex, StrView input, Arena *arena, Error *err)
+jsonb_lex_open(JsonbLexer *lex, StrView input, Arena *arena, Error *err)
 {
-	*lex = (JsonLexer){
+	*lex = (JsonbLexer){
 		.at = input.data,
 		.end = input.data + input.len,
 		.line_start = input.data,
@@ -360,24 +360,24 @@ json_lex_open(JsonLexer *lex, StrView input, Arena *arena, Error *err)
 }
 
 bool
-json_lex_next(JsonLexer *lex)
+jsonb_lex_next(JsonbLexer *lex)
 {
 	skip_blanks(lex);
 	lex->token_start = lex->at;
 	if (lex->at == lex->end)
 	{
-		lex->token = JSON_TOKEN_END;
+		lex->token = JSONB_TOKEN_END;
 		lex->token_end = lex->at;
 		return true;
 	}
 	switch (*lex->at)
 	{
-		case '{': return lex_punctuation(lex, JSON_TOKEN_OBJECT_START);
-		case '}': return lex_punctuation(lex, JSON_TOKEN_OBJECT_END);
-		case '[': return lex_punctuation(lex, JSON_TOKEN_ARRAY_START);
-		case ']': return lex_punctuation(lex, JSON_TOKEN_ARRAY_END);
-		case ',': return lex_punctuation(lex, JSON_TOKEN_COMMA);
-		case ':': return lex_punctuation(lex, JSON_TOKEN_COLON);
+		case '{': return lex_punctuation(lex, JSONB_TOKEN_OBJECT_START);
+		case '}': return lex_punctuation(lex, JSONB_TOKEN_OBJECT_END);
+		case '[': return lex_punctuation(lex, JSONB_TOKEN_ARRAY_START);
+		case ']': return lex_punctuation(lex, JSONB_TOKEN_ARRAY_END);
+		case ',': return lex_punctuation(lex, JSONB_TOKEN_COMMA);
+		case ':': return lex_punctuation(lex, JSONB_TOKEN_COLON);
 		case '"': return lex_string(lex);
 		default: return *lex->at == '-' || input_is_digit(*lex->at) ? lex_number(lex) : lex_word(lex);
 	}

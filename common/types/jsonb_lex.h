@@ -11,46 +11,46 @@
 #include "common/error.h"
 #include "common/str.h"
 
-typedef enum JsonToken
+typedef enum JsonbToken
 {
-	JSON_TOKEN_NONE,
-	JSON_TOKEN_STRING,
-	JSON_TOKEN_NUMBER,
-	JSON_TOKEN_TRUE,
-	JSON_TOKEN_FALSE,
-	JSON_TOKEN_NULL,
-	JSON_TOKEN_OBJECT_START,
-	JSON_TOKEN_OBJECT_END,
-	JSON_TOKEN_ARRAY_START,
-	JSON_TOKEN_ARRAY_END,
-	JSON_TOKEN_COMMA,
-	JSON_TOKEN_COLON,
-	JSON_TOKEN_END
-} JsonToken;
+	JSONB_TOKEN_NONE,
+	JSONB_TOKEN_STRING,
+	JSONB_TOKEN_NUMBER,
+	JSONB_TOKEN_TRUE,
+	JSONB_TOKEN_FALSE,
+	JSONB_TOKEN_NULL,
+	JSONB_TOKEN_OBJECT_START,
+	JSONB_TOKEN_OBJECT_END,
+	JSONB_TOKEN_ARRAY_START,
+	JSONB_TOKEN_ARRAY_END,
+	JSONB_TOKEN_COMMA,
+	JSONB_TOKEN_COLON,
+	JSONB_TOKEN_END
+} JsonbToken;
 
-typedef struct JsonLexer
+typedef struct JsonbLexer
 {
 	const char *at; /* where the next token is looked for */
 	const char *end;
 	const char *line_start;
 	int line;
-	JsonToken token;
+	JsonbToken token;
 	const char *token_start; /* the token as written */
 	const char *token_end;
 	StrView string; /* of a string token: its value */
 	bool escaped;   /* the value came out of escapes, so it may need some when printed */
 	Arena *arena;
 	Error *err;
-} JsonLexer;
+} JsonbLexer;
 
-extern void json_lex_open(JsonLexer *lex, StrView input, Arena *arena, Error *err);
+extern void jsonb_lex_open(JsonbLexer *lex, StrView input, Arena *arena, Error *err);
 /* Reads the next token. */
-extern bool json_lex_next(JsonLexer *lex) WARN_UNUSED;
+extern bool jsonb_lex_next(JsonbLexer *lex) WARN_UNUSED;
 
 /*
  * The error that the present token is not what was expected ("\"]\"", "JSON value" …), or that the input
  * ended too early; returns false.
  */
-extern bool json_lex_expected(JsonLexer *lex, const char *what);
+extern bool jsonb_lex_expected(JsonbLexer *lex, const char *what);
 
 #endif

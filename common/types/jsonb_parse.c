@@ -29,7 +29,7 @@ struct Node
 
 typedef struct Parser
 {
-	JsonLexer lex;
+	JsonbLexer lex;
 	Node *root;
 	Node *container; /* the innermost that is open */
 	int depth;
@@ -169,7 +169,7 @@ add_string(Parser *p)
 	node->text = p->lex.string;
 	node->text_escaped = p->lex.escaped;
 	p->size += string_bound(node->text, node->text_escaped);
-	return json_lex_next(&p->lex);
+	return jsonb_lex_next(&p->lex);
 }
 
 static bool
@@ -179,7 +179,7 @@ add_plain(Parser *p, JsonbKind kind)
 	StrView token = {p->lex.token_start, (size_t)(p->lex.token_end - p->lex.token_start)};
 
 	node->text = token;
-	if (!json_lex_next(&p->lex) || (kind == JSONB_NUMBER && !canonical_number(p, token, node)))
+	if (!jsonb_lex_next(&p->lex) || (kind == JSONB_NUMBER && !canonical_number(p, token, node)))
 		return false;
 	p->size += node->text.len;
 	return true;
@@ -194,21 +194,21 @@ open_container(Parser *p, JsonbKind kind)
 		return error_detail(p->err, "JSON is nested more than %d levels deep.", JSONB_MAX_DEPTH);
 	}
 	p->container = add_node(p, kind);
-	return json_lex_next(&p->lex);
+	return jsonb_lex_next(&p->lex);
 }
 
 /* Reads a member's key and the colon. */
 static bool
 read_key(Parser *p, const char *expected)
 {
-	if (p->lex.token != JSON_TOKEN_STRING)
-		return json_lex_expected(&p->lex, expected);
+	if (p->lex.token != JSONB_TOKEN_STRING)
+		return jsonb_lex_expected(&p->lex, expected);
 	p->key = (Node){.has_key = true, .key = p->lex.string, .key_escaped = p->lex.escaped};
-	if (!json_lex_next(&p->lex))
+	if (!jsonb_lex_next(&p->lex))
 		return false;
-	if (p->lex.token != JSON_TOKEN_COLON)
-		return json_lex_expected(&p->lex, "\":\"");
-	return json_lex_next(&p->lex);
+	if (p->lex.token != JSONB_TOKEN_COLON)
+		return jsonb_lex_expected(&p->lex, "\":\"");
+	return jsonb_lex_next(&p->lex);
 }
 
 /* Reads a value up to its first scalar, or to the end of its first empty container. */
@@ -219,26 +219,26 @@ begin_value(Parser *p)
 	{
 		switch (p->lex.token)
 		{
-			case JSON_TOKEN_STRING: return add_string(p);
-			case JSON_TOKEN_NUMBER: return add_plain(p, JSONB_NUMBER);
-			case JSON_TOKEN_TRUE:
-			case JSON_TOKEN_FALSE: return add_plain(p, JSONB_BOOLEAN);
-			case JSON_TOKEN_NULL: return add_plain(p, JSONB_NULL);
-			case JSON_TOKEN_ARRAY_START:
+			case JSONB_TOKEN_STRING: return add_string(p);
+			case JSONB_TOKEN_NUMBER: return add_plain(p, JSONB_NUMBER);
+			case JSONB_TOKEN_TRUE:
+			case JSONB_TOKEN_FALSE: return add_plain(p, JSONB_BOOLEAN);
+			case JSONB_TOKEN_NULL: return add_plain(p, JSONB_NULL);
+			case JSONB_TOKEN_ARRAY_START:
 				if (!open_container(p, JSONB_ARRAY))
 					return false;
-				if (p->lex.token == JSON_TOKEN_ARRAY_END)
+				if (p->lex.token == JSONB_TOKEN_ARRAY_END)
 					return true;
 				break;
-			case JSON_TOKEN_OBJECT_START:
+			case JSONB_TOKEN_OBJECT_START:
 				if (!open_container(p, JSONB_OBJECT))
 					return false;
-				if (p->lex.token == JSON_TOKEN_OBJECT_END)
+				if (p->lex.token == JSONB_TOKEN_OBJECT_END)
 					return true;
 				if (!read_key(p, "string or \"}\""))
 					return false;
 				break;
-			default: return json_lex_expected(&p->lex, "JSON value");
+			default: return jsonb_lex_expected(&p->lex, "JSON value");
 		}
 	}
 }
@@ -251,18 +251,18 @@ end_value(Parser *p)
 	{
 		bool object = p->container->kind == JSONB_OBJECT;
 
-		if (p->lex.token == JSON_TOKEN_COMMA)
-			return json_lex_next(&p->lex) && (!object || read_key(p, "string"));
-		if (p->lex.token != (object ? JSON_TOKEN_OBJECT_END : JSON_TOKEN_ARRAY_END))
-			return json_lex_expected(&p->lex, object ? "\",\" or \"}\"" : "\",\" or \"]\"");
+		if (p->lex.token == JSONB_TOKEN_COMMA)
+			return jsonb_lex_next(&p->lex) && (!object || read_key(p, "string"));
+		if (p->lex.token != (object ? JSONB_TOKEN_OBJECT_END : JSONB_TOKEN_ARRAY_END))
+			return jsonb_lex_expected(&p->lex, object ? "\",\" or \"}\"" : "\",\" or \"]\"");
 		if (p->container->unordered)
 			order_object(p->container);
 		p->container = p->container->parent;
 		p->depth--;
-		if (!json_lex_next(&p->lex))
+		if (!jsonb_lex_next(&p->lex))
 			return false;
 	}
-	return p->lex.token == JSON_TOKEN_END || json_lex_expected(&p->lex, "end of input");
+	return p->lex.token == JSONB_TOKEN_END || jsonb_lex_expected(&p->lex, "end of input");
 }
 
 /* A quoted string with PostgreSQL's escapes; returns the end. */
@@ -370,8 +370,8 @@ jsonb_parse(StrView s, Text *out, Arena *arena, Error *err)
 {
 	Parser p = {.arena = arena, .err = err};
 
-	json_lex_open(&p.lex, s, arena, err);
-	if (!json_lex_next(&p.lex))
+	jsonb_lex_open(&p.lex, s, arena, err);
+	if (!jsonb_lex_next(&p.lex))
 		return false;
 	do
 	{
