@@ -1,100 +1,115 @@
 /*
- * raw_decoder.c: message values as they are.
+ * raw_decoder.c: the whole value of a message as a text.
  *
- * The idea: the stream declares one text column, which is the whole value; metadata columns may stand beside
- * it. A value that is not valid UTF-8, or has a NUL byte, is a dead letter. Nothing is copied or interpreted.
+ * The idea: a stream with one column that is not metadata takes the bytes of each message, which must be
+ * UTF-8; it is how messages are looked at, or passed on, without being understood.
  */
 #include "connectors/raw_decoder.h"
 
 #include "common/memory.h"
+#include "common/types/text.h"
 #include "connectors/field_decode.h"
 
 typedef struct RawDecoder
 {
 	Decoder base;
-	Arena arena;
 	FieldDecode fields;
+	Arena arena;
 } RawDecoder;
 
-static bool
-raw_open(const DecoderOpen *open, Decoder **out, Error *err)
+static void
+convert_value(RawDecoder *d, uint32_t field, uint32_t row)
 {
-	RawDecoder *decoder = mem_alloc_zero(sizeof *decoder);
+	const Message *m = &d->fields.messages[d->fields.out->message_index[row]];
+	Error err = {0};
 
-	(void)err;
-	decoder->base.class = &raw_format_class;
-	arena_init(&decoder->arena, "raw decoder");
-	field_decode_open(&decoder->fields, open, &decoder->arena);
-	*out = &decoder->base;
-	return true;
+	if (text_check(m->value, m->value_len, &err))
+		field_decode_text(&d->fields, field, row, (StrView){m->value, m->value_len});
+	else
+		field_decode_fail(&d->fields, field, row, &err);
 }
 
 static void
 raw_decode(Decoder *base, const Message *messages, uint32_t n, int32_t partition, Batch *out,
 		   DecodeResult *result)
 {
-	RawDecoder *decoder = container_of(base, RawDecoder, base);
-	FieldDecode *d = &decoder->fields;
+	RawDecoder *d = (RawDecoder *)base;
 
-	field_decode_begin(d, messages, partition, out, result);
-	for (uint32_t i = 0; i < n; i++)
-		if (field_decode_accepts(d, i))
-			field_decode_row(d, i);
-	field_decode_rows_done(d);
-	for (uint32_t row = 0; row < out->n; row++)
-		for (uint32_t f = 0; f < d->field_count; f++)
-			if (d->fields[f].origin == COLUMN_FIELD)
-			{
-				const Message *m = &messages[out->message_index[row]];
+	assert(n <= BATCH_ROWS);
+	field_decode_begin(&d->fields, messages, partition, out, result);
+	for (uint32_t message = 0; message < n; message++)
+	{
+		if (field_decode_accepts(&d->fields, message))
+			(void)field_decode_row(&d->fields, message);
+	}
+	field_decode_rows_done(&d->fields);
+	for (uint32_t f = 0; f < d->fields.field_count; f++)
+	{
+		if (d->fields.fields[f].origin != COLUMN_FIELD)
+			continue;
+		for (uint32_t row = 0; row < out->n; row++)
+			convert_value(d, f, row);
+	}
+	field_decode_metadata(&d->fields);
+	field_decode_finish(&d->fields);
+}
 
-				field_decode_text(d, f, row, (StrView){m->value, m->value_len});
-			}
-	field_decode_metadata(d);
-	field_decode_finish(d);
+static bool
+raw_open(const DecoderOpen *open, Decoder **out, Error *err)
+{
+	RawDecoder *d = mem_alloc_zero(sizeof *d);
+
+	(void)err;
+	d->base.class = &raw_format_class;
+	arena_init(&d->arena, "raw decoder");
+	field_decode_open(&d->fields, open, &d->arena);
+	*out = &d->base;
+	return true;
 }
 
 static void
 raw_close(Decoder *base)
 {
-	RawDecoder *decoder = container_of(base, RawDecoder, base);
+	RawDecoder *d = (RawDecoder *)base;
 
-	arena_release(&decoder->arena);
-	mem_free(decoder);
+	arena_release(&d->arena);
+	mem_free(d);
 }
 
-/* Exactly one column comes from the value, and it is text. */
 static bool
 raw_check(const StreamDef *stream, Error *err)
 {
-	int values = 0;
+	const ColumnDef *value = NULL;
 
-	for (uint32_t i = 0; i < stream->column_count; i++)
+	for (uint32_t c = 0; c < stream->column_count; c++)
 	{
-		const ColumnDef *column = &stream->columns[i];
+		const ColumnDef *column = &stream->columns[c];
 
 		if (column->origin != COLUMN_FIELD)
 			continue;
-		if (column->type.id != TYPE_TEXT)
-			return error_set(err, SQLSTATE_DATATYPE_MISMATCH, column->position,
-							 "column \"%s\" must be of type text to take raw messages", column->name);
-		values++;
+		if (value != NULL)
+			return error_set(err, SQLSTATE_INVALID_TABLE_DEFINITION, column->position,
+							 "format 'raw' takes one column for the message, \"%s\" is a second one",
+							 column->name);
+		if (column->type.id != TYPE_TEXT && column->type.id != TYPE_JSONB)
+			return error_set(err, SQLSTATE_INVALID_TABLE_DEFINITION, column->position,
+							 "column \"%s\" of format 'raw' must be of type text or jsonb", column->name);
+		value = column;
 	}
-	if (values == 1)
-		return true;
-	error_set(err, SQLSTATE_INVALID_TABLE_DEFINITION, NO_POSITION,
-			  "a stream of raw messages must have exactly one column for the value, \"%s\" has %d",
-			  stream->name, values);
-	return error_hint(err, "Declare one text column; metadata and generated columns may be added.");
+	return true;
 }
 
 static const OptionInfo raw_options[] = {MAX_MESSAGE_BYTES_OPTION};
 
 const FormatClass raw_format_class = {
-	.info = {.name = "raw",
-			 .kind = CONNECTOR_FORMAT,
-			 .options = raw_options,
-			 .option_count = lengthof(raw_options),
-			 .check_stream = raw_check},
+	.info =
+		{
+			.name = "raw",
+			.kind = CONNECTOR_FORMAT,
+			.options = raw_options,
+			.option_count = lengthof(raw_options),
+			.check_stream = raw_check,
+		},
 	.open = raw_open,
 	.decode = raw_decode,
 	.close = raw_close,

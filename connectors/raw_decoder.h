@@ -1,5 +1,5 @@
 /*
- * raw_decoder.h: message values as they are (FormatClass "raw"): one text column takes the bytes.
+ * raw_decoder.h: message values as one column, as they are (FormatClass "raw").
  */
 #ifndef WEIR_CONNECTORS_RAW_DECODER_H
 #define WEIR_CONNECTORS_RAW_DECODER_H
