@@ -276,10 +276,11 @@ read_values(ByteReader *in, Groups *groups, int call, uint32_t group, Arena *are
 
 /* record: zeroed space for one. False: the group is not of the bucket. */
 static bool
-read_group(ByteReader *in, Groups *groups, int bucket, char *record, Arena *arena)
+read_group(ByteReader *in, PaneState *pane, int bucket, char *record, Arena *arena)
 {
+	Groups *groups = &pane->groups;
 	const GroupsLayout *layout = groups->layout;
-	GroupHead head = {.partition = NO_PARTITION, .origin = NO_PARTITION};
+	GroupHead head = {.scope = pane->pane, .partition = NO_PARTITION, .origin = NO_PARTITION};
 	uint32_t number;
 
 	if (layout->by_partition)
@@ -318,7 +319,7 @@ read_groups(PaneState *pane, int bucket, ByteReader *in, Error *err)
 	{
 		char *record = arena_alloc_zero(&arena, pane->groups.layout->keys.stride);
 
-		here = read_group(in, &pane->groups, bucket, record, &arena);
+		here = read_group(in, pane, bucket, record, &arena);
 		arena_reset(&arena);
 	}
 	arena_release(&arena);
