@@ -411,7 +411,8 @@ timestamp_bin(Interval stride, int64_t ts, int64_t origin, int64_t *out, Error *
 		return false;
 	if (__builtin_sub_overflow(ts, origin, &distance))
 		return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION, "interval out of range");
-	*out = ts - floor_mod(distance, size);
+	if (__builtin_sub_overflow(ts, floor_mod(distance, size), out))
+		return out_of_range(err);
 	return check_range(*out, err);
 }
 
@@ -443,8 +444,8 @@ timestamp_tumble_start(int64_t ts, int64_t size, int64_t offset, int64_t *out, E
 
 	if (!timestamp_is_finite(ts))
 		return out_of_range(err);
-	*out = ts - floor_mod(floor_mod(ts, size) - offset, size);
-	if (__builtin_add_overflow(*out, size, &end) || !timestamp_in_range(end))
+	if (__builtin_sub_overflow(ts, floor_mod(floor_mod(ts, size) - offset, size), out) ||
+		__builtin_add_overflow(*out, size, &end) || !timestamp_in_range(end))
 		return out_of_range(err);
 	return check_range(*out, err);
 }

@@ -428,6 +428,11 @@ windows_are_checked(void **state UNUSED)
 	assert_true(timestamp_tumble_size((Interval){.days = 1}, none, &length, &phase, NULL));
 	assert_false(timestamp_tumble_start(TIMESTAMP_INFINITY, length, phase, &start, NULL));
 	assert_false(timestamp_tumble_start(TIMESTAMP_END_MICROS - 1, length, phase, &start, NULL));
+	assert_true(timestamp_tumble_size((Interval){.micros = INT64_MAX}, none, &length, &phase, NULL));
+	assert_false(timestamp_tumble_start(TIMESTAMP_MIN_MICROS, length, phase, &start, NULL));
+	assert_false(timestamp_bin((Interval){.micros = INT64_MAX}, -2, -1, &start, &err));
+	assert_string_equal(err.message, "timestamp out of range");
+	error_clear(&err);
 }
 
 int
