@@ -1,0 +1,25 @@
+-- One or two statements per area; the files beside this one go deep.
+SELECT 1 + 2 * 3, 7 / 2, -7 / 2, 7 % 3, -7 % 3;
+SELECT 2147483647 + 1;
+SELECT 1 / 0;
+SELECT 0.1 + 0.2, 1.0 / 3, -(1.50);
+SELECT 0.1::double precision + 0.2;
+SELECT 'a' || 'b', length('äö'), upper('straße'), lower('ÄÖ');
+SELECT substring('hello' from 2 for 3), trim('  x '), substring('hello', -1, 3);
+SELECT NULL AND false, NULL OR true, NOT NULL::boolean;
+SELECT CASE WHEN 1 = 2 THEN 'a' ELSE 'b' END, coalesce(NULL, 'x'), nullif(1, 1);
+SELECT 3 IN (1, 2, NULL), 1 IN (1, NULL), 5 BETWEEN 1 AND 10;
+SELECT 'abc' LIKE 'a%', 'abc' NOT LIKE '_b_', NULL IS DISTINCT FROM 1;
+SELECT date '2026-02-28' + 1, timestamp '2026-01-01 10:00' - interval '1 month 1 day';
+SELECT date_trunc('hour', timestamptz '2026-01-01 10:17:00+00'), extract(epoch from interval '1 day');
+SELECT '{"a": [1, {"b": null}]}'::jsonb -> 'a' -> 1 ->> 'b', '{"b":1,"a":2,"b":3}'::jsonb;
+SELECT count(*), sum(x), avg(x), min(x), max(x) FROM (VALUES (1), (2), (4)) t(x);
+SELECT a, count(DISTINCT b) FROM (VALUES ('x', 1), ('x', 1), ('y', 2)) t(a, b) GROUP BY a HAVING count(*) > 0 ORDER BY a;
+SELECT a FROM (VALUES (1)) t(a) WHERE b = 1;
+SELECT 'abc'::integer;
+SELECT 1 WHERE 'x';
+SELECT count(*) FROM (VALUES (1)) t(a) WHERE count(*) > 1;
+SELECT a, count(*) FROM (VALUES (1)) t(a);
+SELECT foo(1);
+SELECT 1 +;
+SELECT 'unterminated;
