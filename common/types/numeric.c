@@ -154,6 +154,11 @@ numeric_align_small(Numeric *a, Numeric *b)
 	int32_t shift = dscale - low->dscale;
 	int128 scaled;
 
+	if (likely(shift <= 18 && low->small == (int64_t)low->small)) /* below 10^37 */
+	{
+		*low = numeric_small(low->small * (int64_t)numeric_power_of_10[shift], dscale);
+		return true;
+	}
 	if (shift > NUMERIC_SMALL_DIGITS ||
 		__builtin_mul_overflow(low->small, (int128)numeric_power_of_10[shift], &scaled) ||
 		!numeric_fits_small(scaled))
@@ -201,19 +206,19 @@ kind_rank(Numeric n)
 int
 numeric_compare_slow(Numeric a, Numeric b)
 {
-	int x = kind_rank(a);
-	int y = kind_rank(b);
+	int x;
+	int y;
 
+	if (likely(a.kind == NUMERIC_SMALL && b.kind == NUMERIC_SMALL && numeric_align_small(&a, &b)))
+		return (a.small > b.small) - (a.small < b.small);
+	x = kind_rank(a);
+	y = kind_rank(b);
 	if (x == 0 && y == 0)
 	{
 		x = numeric_signum(a);
 		y = numeric_signum(b);
 		if (x == y && x != 0)
-		{
-			if (a.kind == NUMERIC_SMALL && b.kind == NUMERIC_SMALL && numeric_align_small(&a, &b))
-				return numeric_compare(a, b);
 			return x * compare_magnitudes(a, b);
-		}
 	}
 	return (x > y) - (x < y);
 }

@@ -29,38 +29,46 @@ floor_quarter(int64_t n)
 	return (int32_t)(n >= 0 ? n / 4 : -((-n + 3) / 4));
 }
 
+/* The first count decimal digits of a magnitude of so many digits, as a number; zeros follow if it has fewer.
+ */
+static int32_t
+first_digits_small(uint128 magnitude, int digits, int count)
+{
+	uint128 power = numeric_power_of_10[digits > count ? digits - count : count - digits];
+
+	if (digits <= count)
+		return (int32_t)(magnitude * power);
+	if (likely(magnitude >> 64 == 0))
+		return (int32_t)((uint64_t)magnitude / (uint64_t)power);
+	return (int32_t)(magnitude / power);
+}
+
+static int32_t
+first_digits_big(Limbs magnitude, int64_t digits, int count)
+{
+	int32_t result = 0;
+
+	for (int64_t i = 1; i <= count; i++)
+		result = result * 10 + limbs_digit(magnitude, digits - i);
+	return result;
+}
+
 static Leading
 leading(Numeric n)
 {
-	uint32_t space[LIMBS_OF_UINT128];
-	uint128 small = n.kind == NUMERIC_SMALL ? numeric_magnitude(n.small) : 0;
-	Limbs limbs = {0};
-	int64_t digits;
-	int64_t first; /* power of ten of the first decimal digit */
-	Leading result;
+	bool small = n.kind == NUMERIC_SMALL;
+	int64_t digits = small ? numeric_small_digits(numeric_magnitude(n.small)) : limbs_digits(n.big->digits);
+	int64_t first = digits - 1 - n.dscale; /* power of ten of the first decimal digit */
+	int32_t weight = floor_quarter(first);
+	int count = (int)(first - 4 * (int64_t)weight) + 1;
 
-	if (n.kind == NUMERIC_SMALL)
-		digits = numeric_small_digits(small);
-	else
-	{
-		limbs = numeric_limbs(n, space);
-		digits = limbs_digits(limbs);
-	}
 	if (digits == 0)
 		return (Leading){0};
-	first = digits - 1 - n.dscale;
-	result = (Leading){.weight = floor_quarter(first)};
-	for (int64_t i = 0; i <= first - 4 * (int64_t)result.weight; i++)
-	{
-		int64_t position = digits - 1 - i; /* below zero: a zero beyond the fraction */
-		int digit = 0;
-
-		if (position >= 0)
-			digit = n.kind == NUMERIC_SMALL ? (int)(small / numeric_power_of_10[position] % 10)
-											: limbs_digit(limbs, position);
-		result.digit = result.digit * 10 + digit;
-	}
-	return result;
+	return (Leading){
+		.weight = weight,
+		.digit = small ? first_digits_small(numeric_magnitude(n.small), (int)digits, count)
+					   : first_digits_big(n.big->digits, digits, count),
+	};
 }
 
 static int32_t
