@@ -176,7 +176,8 @@ extern Expr *analyze_grouped(Analyzer *a, const Expr *expr, ExprList *keys);
  * (UNION). */
 extern bool analyze_order_by(Analyzer *a, const SyntaxList *items, TargetList *targets, bool fixed,
 							 SortKey **keys, int *key_count) WARN_UNUSED;
-extern bool analyze_limit(const PlanContext *context, const SelectStatement *query, int64_t *limit,
-						  int64_t *offset, Error *err) WARN_UNUSED;
+/* scope: what the arguments may be found to refer to, which is then refused; NULL = nothing. */
+extern bool analyze_limit(const PlanContext *context, const Scope *scope, const SelectStatement *query,
+						  int64_t *limit, int64_t *offset, Error *err) WARN_UNUSED;
 
 #endif

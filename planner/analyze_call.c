@@ -187,6 +187,7 @@ analyze_call(Analyzer *a, const FunctionCall *call)
 	const char *display;
 	const char *name = call_name(a, call, &display);
 	Expr **args;
+	Expr *expr;
 
 	if (name == NULL || !check_supported(a, call))
 		return NULL;
@@ -195,15 +196,11 @@ analyze_call(Analyzer *a, const FunctionCall *call)
 	args = analyze_arguments(a, call);
 	if (args == NULL)
 		return NULL;
-	if (call->star || call->distinct || call->filter != NULL)
-	{
-		int next = 0;
-
-		if (function_next(str_from_cstr(name), &next) != NULL)
-			return not_an_aggregate(a, call, name);
-	}
-	return candidates_function(a->context, name, display, args, call->arguments.count, call->node.position,
+	expr = candidates_function(a->context, name, display, args, call->arguments.count, call->node.position,
 							   a->err);
+	if (expr != NULL && (call->star || call->distinct || call->filter != NULL))
+		return not_an_aggregate(a, call, name);
+	return expr;
 }
 
 /* now() with a cast, which is what the SQL spellings mean. */

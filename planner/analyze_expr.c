@@ -60,6 +60,26 @@ analyze_literal(Analyzer *a, const Literal *literal)
 	return NULL;
 }
 
+/* The name is a table's and no column's. */
+static bool
+is_whole_row(const Scope *scope, const char *name)
+{
+	return scope_find_visible(scope, name) < 0 && scope_find_table(scope, name) != NULL;
+}
+
+static Expr *
+too_many_names(Analyzer *a, const ColumnRef *ref)
+{
+	StrBuf name = {0};
+
+	for (int i = 0; i < ref->parts.count; i++)
+		str_appendf(&name, "%s%s", i > 0 ? "." : "", ((const Identifier *)ref->parts.items[i])->name);
+	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, ref->node.position,
+			  "cross-database references are not implemented: %s", str_cstr(&name));
+	str_free(&name);
+	return NULL;
+}
+
 Expr *
 analyze_column(Analyzer *a, const ColumnRef *ref)
 {
@@ -73,6 +93,8 @@ analyze_column(Analyzer *a, const ColumnRef *ref)
 				  "row expansion via \"*\" is not supported here");
 		return NULL;
 	}
+	if (ref->parts.count > 3)
+		return too_many_names(a, ref);
 	last = (const Identifier *)ref->parts.items[ref->parts.count - 1];
 	if (a->scope == NULL && a->no_columns != NULL)
 	{
@@ -88,6 +110,8 @@ analyze_column(Analyzer *a, const ColumnRef *ref)
 		scope_find_column(&empty, table, last->name, ref->node.position, a->err);
 		return NULL;
 	}
+	if (table == NULL && is_whole_row(a->scope, last->name))
+		return analyze_unsupported(a, ref->node.position, "whole-row references are not supported");
 	column = scope_find_column(a->scope, table, last->name, ref->node.position, a->err);
 	return column < 0 ? NULL
 					  : expr_column(a->context->arena, column, a->scope->columns[column].expr->type,
@@ -129,10 +153,33 @@ is_known_operator(const char *name)
 	return false;
 }
 
+/* PostgreSQL's text || anynonarray and anynonarray || text: the other side is turned into text. */
+static void
+concat_as_text(Analyzer *a, const char *name, Expr **left, Expr **right)
+{
+	Expr **sides[2] = {left, right};
+
+	if (strcmp(name, "||") != 0 || *left == NULL)
+		return;
+	for (int i = 0; i < 2; i++)
+	{
+		TypeId this = (*sides[i])->type.id;
+		TypeId other = (*sides[1 - i])->type.id;
+
+		if ((other != TYPE_TEXT && (other != TYPE_UNKNOWN || this == TYPE_JSONB)) || this == TYPE_TEXT ||
+			this == TYPE_UNKNOWN)
+			continue;
+		*sides[i] = types_cast(a->context, *sides[i], TYPE_PLAIN(TYPE_TEXT), 0, NO_POSITION, a->err);
+		return;
+	}
+}
+
 static Expr *
 apply_operator(Analyzer *a, const char *name, Expr *left, Expr *right, int position)
 {
 	int next = 0;
+
+	concat_as_text(a, name, &left, &right);
 
 	if (is_known_operator(name) && function_next(str_from_cstr(name), &next) == NULL)
 	{

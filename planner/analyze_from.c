@@ -17,7 +17,7 @@ apply_alias(const PlanContext *context, Scope *scope, const char *name, const Al
 
 	scope->tables[0].name = alias != NULL && alias->name != NULL ? alias->name : name;
 	if (count > scope->column_count)
-		return error_set(err, SQLSTATE_INVALID_COLUMN_REFERENCE, alias->node.position,
+		return error_set(err, SQLSTATE_INVALID_COLUMN_REFERENCE, NO_POSITION,
 						 "table \"%s\" has %d columns available but %d columns specified",
 						 scope->tables[0].name, scope->column_count, count);
 	for (int i = 0; i < scope->column_count; i++)

@@ -89,12 +89,12 @@ combine(Arena *arena, const Scope *left, int by_left, const Scope *right, int by
 }
 
 static bool
-check_aliases(const Scope *left, const Scope *right, int position, Error *err)
+check_aliases(const Scope *left, const Scope *right, Error *err)
 {
 	for (int i = 0; i < right->table_count; i++)
 	{
 		if (scope_find_table(left, right->tables[i].name) != NULL)
-			return error_set(err, SQLSTATE_DUPLICATE_ALIAS, position,
+			return error_set(err, SQLSTATE_DUPLICATE_ALIAS, NO_POSITION,
 							 "table name \"%s\" specified more than once", right->tables[i].name);
 	}
 	return true;
@@ -150,7 +150,7 @@ join_sides(const PlanContext *context, Scope *left, Scope *right, JoinType type,
 	const Scope *side = right_ok ? right : left;
 	Scope *scope;
 
-	if (!check_aliases(left, right, position, err))
+	if (!check_aliases(left, right, err))
 		return NULL;
 	if (!right_ok && !left_ok)
 	{
@@ -166,7 +166,7 @@ join_sides(const PlanContext *context, Scope *left, Scope *right, JoinType type,
 /* ---- USING and NATURAL ---- */
 
 static int
-find_common(const Scope *side, const char *column, const char *which, int position, Error *err)
+find_common(const Scope *side, const char *column, const char *which, Error *err)
 {
 	int found = scope_find_visible(side, column);
 	int matches = 0;
@@ -175,12 +175,12 @@ find_common(const Scope *side, const char *column, const char *which, int positi
 		matches += strcmp(side->columns[side->visible[i]].name, column) == 0;
 	if (matches > 1)
 	{
-		error_set(err, SQLSTATE_AMBIGUOUS_COLUMN, position,
+		error_set(err, SQLSTATE_AMBIGUOUS_COLUMN, NO_POSITION,
 				  "common column name \"%s\" appears more than once in %s table", column, which);
 		return -1;
 	}
 	if (found < 0)
-		error_set(err, SQLSTATE_UNDEFINED_COLUMN, position,
+		error_set(err, SQLSTATE_UNDEFINED_COLUMN, NO_POSITION,
 				  "column \"%s\" specified in USING clause does not exist in %s table", column, which);
 	return found;
 }
@@ -193,16 +193,16 @@ merge_column(const PlanContext *context, Scope *scope, int left, int right, cons
 	Arena *arena = context->arena;
 	Expr *pair[2] = {expr_column(arena, left, scope->columns[left].expr->type, NO_POSITION),
 					 expr_column(arena, right, scope->columns[right].expr->type, NO_POSITION)};
-	Expr *equal = candidates_operator(context, "=", pair[0], pair[1], join->node.position, err);
 	bool take_right = join->type == JOIN_RIGHT;
-	TypeId type;
+	TypeId type = types_common(pair, 2, "JOIN/USING", err);
+	Expr *equal;
 
+	if (type == TYPE_UNKNOWN)
+		return false;
+	equal = candidates_operator(context, "=", pair[0], pair[1], NO_POSITION, err);
 	if (equal == NULL)
 		return false;
 	expr_list_add(arena, conditions, equal);
-	type = types_common(pair, 2, "JOIN/USING", err);
-	if (type == TYPE_UNKNOWN)
-		return false;
 	*merged = take_right ? right : left;
 	if (scope->columns[*merged].expr->type.id == type)
 		return true;
@@ -230,11 +230,11 @@ merge_columns(const PlanContext *context, Scope *scope, int left_visible, const 
 	for (int i = 0; i < names->count; i++)
 	{
 		const Identifier *name = (const Identifier *)names->items[i];
-		int left = find_common(&sides[0], name->name, "left", name->node.position, err);
-		int right = left >= 0 ? find_common(&sides[1], name->name, "right", name->node.position, err) : -1;
+		int left = find_common(&sides[0], name->name, "left", err);
+		int right = left >= 0 ? find_common(&sides[1], name->name, "right", err) : -1;
 
 		if (right >= 0 && (gone[left] || gone[right]))
-			return error_set(err, SQLSTATE_DUPLICATE_COLUMN, name->node.position,
+			return error_set(err, SQLSTATE_DUPLICATE_COLUMN, NO_POSITION,
 							 "column name \"%s\" appears more than once in USING clause", name->name);
 		if (right < 0 || !merge_column(context, scope, left, right, join, conditions, &visible[count], err))
 			return false;
@@ -294,7 +294,7 @@ apply_join_alias(const PlanContext *context, Scope *scope, const Alias *alias, E
 	ScopeColumn *columns = ARENA_ARRAY(context->arena, ScopeColumn, count);
 
 	if (alias->columns.count > count)
-		return error_set(err, SQLSTATE_INVALID_COLUMN_REFERENCE, alias->node.position,
+		return error_set(err, SQLSTATE_INVALID_COLUMN_REFERENCE, NO_POSITION,
 						 "join expression \"%s\" has %d columns available but %d columns specified",
 						 alias->name, count, alias->columns.count);
 	for (int i = 0; i < count; i++)

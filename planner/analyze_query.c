@@ -244,7 +244,7 @@ limit_output(const PlanContext *context, const SelectStatement *query, Projectio
 	int64_t offset;
 	PlanNode *limit;
 
-	if (!analyze_limit(context, query, &count, &offset, err))
+	if (!analyze_limit(context, NULL, query, &count, &offset, err))
 		return false;
 	if (count < 0 && offset == 0)
 		return true;
@@ -283,6 +283,10 @@ push_with(const PlanContext *context, const SelectStatement *query, const WithSc
 		}
 		if (!analyze_query(context, scope->query->query, scope->visible, false, &ignored, err))
 			return false;
+		if (scope->query->columns.count > ignored.count)
+			return error_set(err, SQLSTATE_INVALID_COLUMN_REFERENCE, scope->query->node.position,
+							 "WITH query \"%s\" has %d columns available but %d columns specified",
+							 scope->query->name, ignored.count, scope->query->columns.count);
 		*with = scope;
 	}
 	return true;

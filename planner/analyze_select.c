@@ -198,7 +198,7 @@ analyze_clauses(Body *b, bool keep_unknown)
 		if (!keep_unknown || b->query->distinct || i >= b->targets.visible)
 			b->targets.exprs[i] = types_resolve_unknown(context, b->targets.exprs[i]);
 	}
-	return analyze_limit(context, b->query, &b->limit, &b->offset, b->a.err);
+	return analyze_limit(context, b->scope, b->query, &b->limit, &b->offset, b->a.err);
 }
 
 /* ---- grouping ---- */

@@ -77,7 +77,7 @@ sort_target(Analyzer *a, const SyntaxNode *node, TargetList *targets, bool fixed
 		return sort_expression(a, node, targets);
 	if (analyze_expr(a, node) == NULL)
 		return -1;
-	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, node->position,
+	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, tree_start(node),
 			  "invalid UNION/INTERSECT/EXCEPT ORDER BY clause");
 	error_detail(a->err, "Only result column names can be used, not expressions or functions.");
 	error_hint(a->err, "Add the expression/function to every SELECT, or move the UNION into a FROM clause.");
@@ -109,10 +109,26 @@ analyze_order_by(Analyzer *a, const SyntaxList *items, TargetList *targets, bool
 }
 
 static bool
-analyze_count(const PlanContext *context, const SyntaxNode *node, const char *clause, int64_t otherwise,
-			  SqlStateName negative, int64_t *out, Error *err)
+note_column(const Expr *expr, void *context)
 {
-	Analyzer a = {.context = context, .place = clause, .err = err};
+	*(int *)context = expr->position;
+	return expr->kind == EXPR_COLUMN;
+}
+
+static int
+first_column(const Expr *expr)
+{
+	int position = NO_POSITION;
+
+	expr_any(expr, note_column, &position);
+	return position;
+}
+
+static bool
+analyze_count(const PlanContext *context, const Scope *scope, const SyntaxNode *node, const char *clause,
+			  int64_t otherwise, SqlStateName negative, int64_t *out, Error *err)
+{
+	Analyzer a = {.context = context, .scope = scope, .place = "LIMIT", .err = err};
 	Expr *expr;
 	const Datum *value;
 
@@ -122,6 +138,9 @@ analyze_count(const PlanContext *context, const SyntaxNode *node, const char *cl
 	expr = analyze_expr(&a, node);
 	if (expr == NULL)
 		return false;
+	if (expr_has_columns(expr))
+		return error_set(err, SQLSTATE_INVALID_COLUMN_REFERENCE, first_column(expr),
+						 "argument of %s must not contain variables", clause);
 	expr = types_coerce_to(context, expr, TYPE_BIGINT, clause, err);
 	if (expr == NULL)
 		return false;
@@ -144,10 +163,11 @@ analyze_count(const PlanContext *context, const SyntaxNode *node, const char *cl
 }
 
 bool
-analyze_limit(const PlanContext *context, const SelectStatement *query, int64_t *limit, int64_t *offset,
-			  Error *err)
+analyze_limit(const PlanContext *context, const Scope *scope, const SelectStatement *query, int64_t *limit,
+			  int64_t *offset, Error *err)
 {
-	return analyze_count(context, query->offset, "OFFSET", 0, SQLSTATE_INVALID_ROW_COUNT_IN_OFFSET, offset,
-						 err) &&
-		   analyze_count(context, query->limit, "LIMIT", -1, SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT, limit, err);
+	return analyze_count(context, scope, query->offset, "OFFSET", 0, SQLSTATE_INVALID_ROW_COUNT_IN_OFFSET,
+						 offset, err) &&
+		   analyze_count(context, scope, query->limit, "LIMIT", -1, SQLSTATE_INVALID_ROW_COUNT_IN_LIMIT,
+						 limit, err);
 }
