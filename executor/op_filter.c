@@ -40,18 +40,18 @@ filter_push(Operator *op, const Batch *batch, Error *err)
 	count = column_true_rows(program_result(f->program, 0), batch->n, keep);
 	if (unlikely(!ok))
 	{
-		if (!chain_fail_rows(op->chain, f->program, batch, failed, NULL, err))
-			return false;
-		for (uint32_t w = 0; w < BATCH_WORDS; w++)
-			keep[w] &= ~failed[w];
+		chain_drop_failed(op->chain, failed, batch->n, keep);
 		count = (uint32_t)bitmap_count(keep, batch->n);
 	}
 	if (count == batch->n)
 		return operator_push(op->next, batch, err);
-	if (count == 0)
-		return true;
-	count = rows_list(keep, batch->n, list);
-	return operator_push(op->next, row_picker_gather(&f->picker, batch, list, count), err);
+	if (count > 0)
+	{
+		count = rows_list(keep, batch->n, list);
+		if (!operator_push(op->next, row_picker_gather(&f->picker, batch, list, count), err))
+			return false;
+	}
+	return ok || operator_full(op->next) || chain_fail_rows(op->chain, f->program, batch, failed, NULL, err);
 }
 
 const OpClass op_filter = {

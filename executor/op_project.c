@@ -66,21 +66,21 @@ project_open(const OperatorOpen *open)
 static bool
 push_without_failed(Project *p, const Batch *in, const uint64_t *failed, Error *err)
 {
+	Operator *next = p->base.next;
 	uint64_t keep[BATCH_WORDS];
 	uint32_t list[BATCH_ROWS];
 	uint32_t count;
 
-	if (!chain_fail_rows(p->base.chain, p->program, in, failed, p->names, err))
-		return false;
 	if (p->picker == NULL)
 	{
 		p->picker = ARENA_NEW(p->arena, RowPicker);
 		row_picker_init(p->picker, node_types(p->node, p->arena), p->node->column_count, NULL, p->arena);
 	}
-	for (uint32_t w = 0; w < BATCH_WORDS; w++)
-		keep[w] = ~failed[w];
+	bitmap_fill(keep, in->n, true);
+	chain_drop_failed(p->base.chain, failed, in->n, keep);
 	count = rows_list(keep, in->n, list);
-	return operator_push(p->base.next, row_picker_gather(p->picker, &p->out, list, count), err);
+	return operator_push(next, row_picker_gather(p->picker, &p->out, list, count), err) &&
+		   (operator_full(next) || chain_fail_rows(p->base.chain, p->program, in, failed, p->names, err));
 }
 
 static bool

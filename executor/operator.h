@@ -125,6 +125,12 @@ extern bool chain_fail_rows(Chain *chain, Program *program, const Batch *batch, 
 							const ResultColumn *names, Error *err) WARN_UNUSED;
 
 /*
+ * Takes out of keep the rows that failed. In a bounded query also all rows after the first failed one: what
+ * is before it goes on, and when LIMIT then has enough, as in PostgreSQL, nobody learns of the failure. So
+ * rows are pushed first, and chain_fail_rows() is called after that unless the operator is full.
+ */
+extern void chain_drop_failed(const Chain *chain, const uint64_t *failed, uint32_t n, uint64_t *keep);
+/*
  * The same for one row and a reason that is known (field: the column, or NULL). reason is cleared. Of an
  * emitted group that has not entered stage 1 yet, batch is the batch of groups and row its row.
  */

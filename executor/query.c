@@ -35,7 +35,11 @@ fill_value(Query *q, const Expr *expr, Column *column, uint32_t row, Error *err)
 		return true;
 	}
 	if (!executor_evaluator.evaluate(expr, q->chain.context, &q->batch_arena, &value, err))
+	{
+		if (err != NULL)
+			err->position = NO_POSITION; /* as all failures at run time */
 		return false;
+	}
 	column_set(column, row, &value);
 	return true;
 }

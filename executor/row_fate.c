@@ -122,7 +122,10 @@ describe_group(const Chain *chain, const Batch *groups, uint32_t row, Diversion 
 
 /* ---- failures ---- */
 
-/* Ends the job: the reason, with where it happened. */
+/*
+ * Ends the job or query: the reason, with where it happened. As in PostgreSQL a failure at run time has no
+ * position: the expression may come from a view, or from a statement long before the one that runs.
+ */
 static bool
 stop_job(const Chain *chain, const Diversion *d, Error *reason, Error *err)
 {
@@ -130,6 +133,7 @@ stop_job(const Chain *chain, const Diversion *d, Error *reason, Error *err)
 		return false;
 	error_clear(err);
 	error_move(err, reason);
+	err->position = NO_POSITION;
 	if (chain->sink == NULL)
 		return false;
 	if (d->message != NULL)
@@ -213,6 +217,26 @@ chain_fail_rows(Chain *chain, Program *program, const Batch *batch, const uint64
 		}
 	}
 	return true;
+}
+
+void
+chain_drop_failed(const Chain *chain, const uint64_t *failed, uint32_t n, uint64_t *keep)
+{
+	bool before = true;
+
+	for (uint32_t w = 0; w * 64 < n; w++)
+	{
+		uint64_t bad = failed[w] & rows_word_mask(n, w);
+
+		keep[w] &= ~bad;
+		if (chain->sink != NULL)
+			continue;
+		if (!before)
+			keep[w] = 0;
+		else if (bad != 0)
+			keep[w] &= (bad & -bad) - 1;
+		before &= bad == 0;
+	}
 }
 
 /* ---- settling ---- */

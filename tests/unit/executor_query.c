@@ -218,7 +218,7 @@ aggregate_with_and_without_keys(void **state UNUSED)
 	arena_release(m);
 }
 
-/* SELECT 12 / b FROM … : division by zero, at the operator. */
+/* SELECT 12 / b FROM … : division by zero, without a position, unless LIMIT has enough before. */
 static void
 a_failed_expression_ends_the_query(void **state UNUSED)
 {
@@ -234,7 +234,16 @@ a_failed_expression_ends_the_query(void **state UNUSED)
 	assert_false(run(make_project(m, make_integer_values(m, 4, 1, divisors), 1, quotient), &caught, &err));
 	assert_int_equal(err.state, SQLSTATE_DIVISION_BY_ZERO);
 	assert_string_equal(err.message, "division by zero");
+	assert_int_equal(err.position, NO_POSITION);
 	assert_null(err.context);
+	error_clear(&err);
+	str_free(&caught.text);
+	assert_rows(make_limit(m, make_project(m, make_integer_values(m, 4, 1, divisors), 1, quotient), 2, 0),
+				"12\n6\n");
+	caught = (Catch){0};
+	assert_false(
+		run(make_limit(m, make_project(m, make_integer_values(m, 4, 1, divisors), 1, quotient), 3, 0),
+			&caught, &err));
 	error_clear(&err);
 	str_free(&caught.text);
 	/* A column that nobody reads is not computed. */
