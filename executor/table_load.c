@@ -24,7 +24,9 @@ typedef struct Load
 	RowStore rows;
 	Column *declared; /* the batch's columns in declared order */
 	Arena arena;
+	int32_t partition_count;
 	int32_t partition;
+	int64_t low;             /* first offset of the partition */
 	const Message *messages; /* being taken in */
 } Load;
 
@@ -99,18 +101,23 @@ place_columns(Load *load)
 		load->scan.generated[i] = move_columns(load, &load->arena, load->scan.generated[i]);
 }
 
-/* A bad row refuses the table. */
+/* A bad row refuses the table: which row, counted from 1, of which partition, if there are several. */
 static bool
 refuse_row(void *context, const BadRow *bad, Error *err)
 {
 	const Load *load = context;
-	int64_t offset = load->messages[bad->message].offset;
+	StrBuf place = {0};
 
 	error_set(err, bad->state, NO_POSITION, "%s", bad->reason);
+	str_appendf(&place, "table \"%s\"", load->plan->table->name);
+	if (load->partition_count > 1)
+		str_appendf(&place, ", partition %d", load->partition);
+	str_appendf(&place, ", row %" PRId64, load->messages[bad->message].offset - load->low + 1);
 	if (bad->field != NULL)
-		return error_context(err, "table \"%s\", row at offset %" PRId64 ", column \"%s\"",
-							 load->plan->table->name, offset, bad->field);
-	return error_context(err, "table \"%s\", row at offset %" PRId64, load->plan->table->name, offset);
+		str_appendf(&place, ", column \"%s\"", bad->field);
+	error_context(err, "%s", str_cstr(&place));
+	str_free(&place);
+	return false;
 }
 
 static bool
@@ -139,11 +146,10 @@ static bool
 read_partition(Load *load, Source *source, Error *err)
 {
 	const SourceClass *class = source->class;
-	int64_t low;
 	int64_t end;
 
-	if (!class->bounds(source, load->partition, &low, &end, err) ||
-		!class->assign(source, load->partition, low, err))
+	if (!class->bounds(source, load->partition, &load->low, &end, err) ||
+		!class->assign(source, load->partition, load->low, err))
 		return false;
 	for (;;)
 	{
@@ -170,11 +176,9 @@ read_partition(Load *load, Source *source, Error *err)
 static bool
 read_source(Load *load, Source *source, Error *err)
 {
-	int32_t count;
-
-	if (!source->class->partition_count(source, &count, err))
+	if (!source->class->partition_count(source, &load->partition_count, err))
 		return false;
-	for (load->partition = 0; load->partition < count; load->partition++)
+	for (load->partition = 0; load->partition < load->partition_count; load->partition++)
 		if (!read_partition(load, source, err))
 			return false;
 	return true;

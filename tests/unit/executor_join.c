@@ -188,9 +188,9 @@ bad_tables_are_refused(void **state UNUSED)
 				   "Key (c0, c1)=(1, one) already exists.");
 	assert_refused("it", 0, "1,one\n2,two\n3,x\nvier,four\n", SQLSTATE_INVALID_TEXT_REPRESENTATION,
 				   "invalid input syntax for type integer: \"vier\"",
-				   "table \"facts\", row at offset 3, column \"c0\"");
+				   "table \"facts\", row 4, column \"c0\"");
 	assert_refused("it", 1, "1,one\n,none\n", SQLSTATE_NOT_NULL_VIOLATION, "null",
-				   "table \"facts\", row at offset 1, column \"c0\"");
+				   "table \"facts\", row 2, column \"c0\"");
 }
 
 /* What is written is read back, with the same digest; damaged bytes are refused. */
