@@ -80,11 +80,6 @@ find_name(const SyntaxNode *node, const char **name)
 		case SYNTAX_TYPE_CAST: return cast_name((const TypeCast *)node, name);
 		case SYNTAX_CASE: return case_name((const CaseExpr *)node, name);
 		case SYNTAX_COLLATE: return find_name(((const CollateExpr *)node)->operand, name);
-		case SYNTAX_LITERAL:
-			if (((const Literal *)node)->literal != LITERAL_BOOLEAN)
-				return STRENGTH_NONE;
-			*name = "bool";
-			return STRENGTH_WEAK;
 		default: return STRENGTH_NONE;
 	}
 }

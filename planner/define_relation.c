@@ -4,6 +4,7 @@
  */
 #include "planner/define_relation.h"
 
+#include "common/suggest.h"
 #include "common/units.h"
 #include "planner/fold.h"
 #include "planner/nodes.h"
@@ -354,6 +355,27 @@ given_value(const SyntaxList *options, const char *name, int *position)
 	return item != NULL ? item->value : NULL;
 }
 
+/* A required option that is missing may only be misspelt. */
+static bool
+missing_option(const CreateRelationStatement *statement, const char *name, const char *hint, Error *err)
+{
+	for (int i = 0; i < statement->options.count; i++)
+	{
+		const OptionItem *item = (const OptionItem *)statement->options.items[i];
+		Suggestion near = suggest_begin(str_from_cstr(item->name));
+
+		suggest_offer(&near, name);
+		if (near.best == NULL)
+			continue;
+		error_set(err, SQLSTATE_FDW_INVALID_OPTION_NAME, item->node.position, "invalid option \"%s\"",
+				  item->name);
+		return error_hint(err, "Perhaps you meant the option \"%s\".", name);
+	}
+	error_set(err, SQLSTATE_FDW_OPTION_NAME_NOT_FOUND, statement->name->node.position,
+			  "option \"%s\" is required", name);
+	return error_hint(err, "%s", hint);
+}
+
 static bool
 find_connectors(const PlanContext *context, const CreateRelationStatement *statement, StreamDef *def,
 				Error *err)
@@ -362,11 +384,7 @@ find_connectors(const PlanContext *context, const CreateRelationStatement *state
 	const char *name = given_value(&statement->options, "connector", &position);
 
 	if (name == NULL)
-	{
-		error_set(err, SQLSTATE_FDW_OPTION_NAME_NOT_FOUND, statement->name->node.position,
-				  "option \"connector\" is required");
-		return error_hint(err, "Add WITH (connector = '…', …).");
-	}
+		return missing_option(statement, "connector", "Add WITH (connector = '…', …).", err);
 	def->source = connector_require(context->connectors, CONNECTOR_SOURCE, "connector", name, position, err);
 	if (def->source == NULL)
 		return false;
@@ -376,8 +394,7 @@ find_connectors(const PlanContext *context, const CreateRelationStatement *state
 	name = given_value(&statement->options, "format", &position);
 	if (name == NULL)
 		return def->source->makes_rows ||
-			   error_set(err, SQLSTATE_FDW_OPTION_NAME_NOT_FOUND, statement->name->node.position,
-						 "option \"format\" is required");
+			   missing_option(statement, "format", "Add format = 'json' or another format to WITH (…).", err);
 	if (def->source->makes_rows)
 		return error_set(err, SQLSTATE_FDW_INVALID_OPTION_NAME, position, "connector \"%s\" has no format",
 						 def->source->name);

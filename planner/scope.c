@@ -134,20 +134,34 @@ scope_find_column(const Scope *scope, const char *table, const char *column, int
 	return -1;
 }
 
+/* What to put for scope columns, and where. */
+typedef struct Resolution
+{
+	Arena *arena;
+	const Scope *scope;
+} Resolution;
+
+/* A plain column keeps the position of the reference, for messages. */
 static Expr *
 take_scope_column(const Expr *expr, void *context)
 {
-	const Scope *scope = context;
+	const Resolution *resolution = context;
+	Expr *column;
 
-	return expr->kind == EXPR_COLUMN && expr->column >= 0 && expr->column < scope->column_count
-			   ? scope->columns[expr->column].expr
-			   : NULL;
+	if (expr->kind != EXPR_COLUMN || expr->column < 0 || expr->column >= resolution->scope->column_count)
+		return NULL;
+	column = resolution->scope->columns[expr->column].expr;
+	if (column->kind != EXPR_COLUMN)
+		return column;
+	return expr_column(resolution->arena, column->column, column->type, expr->position);
 }
 
 Expr *
 scope_resolve(Arena *arena, const Scope *scope, const Expr *expr)
 {
-	return expr_rewrite(arena, expr, take_scope_column, (void *)scope);
+	Resolution resolution = {arena, scope};
+
+	return expr_rewrite(arena, expr, take_scope_column, &resolution);
 }
 
 Scope *
