@@ -112,7 +112,7 @@ ledger_check(const Ledger *ledger, const bool *reads, Error *err)
 static void
 add_partition(PartitionCounts *total, const PartitionCounts *epoch, int sink_count)
 {
-	total->next_offset = epoch->next_offset;
+	total->next_offset = Max(total->next_offset, epoch->next_offset);
 	total->read += epoch->read;
 	total->gaps += epoch->gaps;
 	total->decoded += epoch->decoded;

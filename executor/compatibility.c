@@ -1,0 +1,265 @@
+/*
+ * compatibility.c: compares a plan with what the state was made by.
+ *
+ * The idea: per sink two hashes: of what determines the state, and of the rest that determines the output.
+ * Same and same: go on. Only the rest differs: the state still fits, and output goes on under a new revision.
+ * The state differs, or a sink is gone: refused, naming the difference and the ways out, since guessing would
+ * lose or double rows. A sink that is new begins here: a stateful one with windows that nothing was missed
+ * of.
+ */
+#include <stdio.h>
+
+#include "executor/job_run.h"
+
+/* The hash of a plan's text together with the settings that change what the text computes. */
+static void
+hash_text(const JobRun *run, const char *text, char out[HEX_SHA256])
+{
+	StrBuf whole = {0};
+
+	str_appendf(&whole, "%s\ntimezone %s\n", text, run->open->settings->timezone);
+	manifest_hex_sha256(str_view(&whole), out);
+	str_free(&whole);
+}
+
+static StrView
+next_line(const char **text)
+{
+	size_t len = strcspn(*text, "\n");
+	StrView line = {*text, len};
+
+	*text += len + ((*text)[len] == '\n');
+	return line;
+}
+
+static bool
+explain_difference(const ManifestSink *was, const SinkPlan *is, Error *err)
+{
+	const char *a = was->stateful_text, *b = is->stateful_text;
+	StrView old_line, new_line;
+
+	do
+	{
+		old_line = next_line(&a);
+		new_line = next_line(&b);
+	} while (str_equal(old_line, new_line) && (*a != '\0' || *b != '\0'));
+	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION, "sink \"%s\" does not fit the stored state",
+			  is->name);
+	if (str_equal(old_line, new_line))
+		error_detail(err, "The setting \"timezone\" was changed.");
+	else if (old_line.len == 0 || new_line.len == 0)
+		error_detail(err, "%s: \"%.*s\".", old_line.len == 0 ? "It was added" : "It was removed",
+					 (int)Max(old_line.len, new_line.len), old_line.len == 0 ? new_line.data : old_line.data);
+	else
+		error_detail(err, "It was \"%.*s\" and is now \"%.*s\".", (int)old_line.len, old_line.data,
+					 (int)new_line.len, new_line.data);
+	return error_hint(
+		err,
+		"Give the changed sink a new name, run the old definition to the end of its input with --batch "
+		"first, or discard its state with weir reset --sink %s.",
+		is->name);
+}
+
+static const ManifestSink *
+find_sink(const Manifest *record, const char *name, int *index)
+{
+	for (*index = 0; *index < record->sink_count; (*index)++)
+		if (strcmp(record->sinks[*index].name, name) == 0)
+			return &record->sinks[*index];
+	*index = -1;
+	return NULL;
+}
+
+/* ---- new sinks ---- */
+
+/* The end of the window that a time lies in. */
+static int64_t
+window_end(const WindowPlan *window, int64_t time)
+{
+	int64_t phase = (time - window->offset) % window->size;
+
+	if (phase < 0)
+		phase += window->size;
+	return time - phase + window->size;
+}
+
+static int64_t
+greatest_time(const JobRun *run, const Manifest *record, const SinkPlan *sink)
+{
+	int64_t greatest = INT64_MIN;
+
+	for (int s = 0; s < run->plan->scan_count; s++)
+		for (int r = 0; r < record->scan_count && run->reads[sink->index * run->plan->scan_count + s]; r++)
+			if (strcmp(record->scans[r].stream, run->plan->scans[s]->stream->name) == 0)
+				for (int32_t p = 0; p < record->scans[r].partition_count; p++)
+					greatest = Max(greatest, record->scans[r].partitions[p].max_time);
+	return greatest;
+}
+
+/* What came before was not kept for this sink, so windows that have begun are closed to it. */
+static int64_t
+first_closed_end(const JobRun *run, const SinkPlan *sink)
+{
+	int64_t time = greatest_time(run, &run->record, sink);
+
+	if (sink->aggregate == NULL || sink->aggregate->aggregate.window == NULL || time == INT64_MIN)
+		return INT64_MIN;
+	job_notice(run, "NOTICE",
+			   "sink \"%s\" is new: its first windows are those that start after the events seen so far",
+			   sink->name);
+	return window_end(sink->aggregate->aggregate.window, time);
+}
+
+/* ---- one sink ---- */
+
+/* An un-windowed result of a bounded run is final: a new sink of that kind would lack all rows before. */
+static bool
+check_new_sink(const JobRun *run, const SinkPlan *sink, Error *err)
+{
+	if (sink->aggregate == NULL || sink->aggregate->aggregate.window != NULL ||
+		greatest_time(run, &run->record, sink) == INT64_MIN)
+		return true;
+	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION,
+			  "sink \"%s\" would lack the rows that the job has already read", sink->name);
+	return error_hint(err, "Run it as a job of its own, with another job_name.");
+}
+
+static bool
+match_sink(const JobRun *run, const SinkPlan *sink, ManifestSink *out, int *was_index, bool *changed,
+		   Error *err)
+{
+	const ManifestSink *was = find_sink(&run->record, sink->name, was_index);
+
+	out->name = sink->name;
+	out->stateful_text = sink->stateful_text;
+	hash_text(run, sink->stateful_text, out->stateful_sha256);
+	hash_text(run, sink->stateless_text, out->stateless_sha256);
+	if (was == NULL)
+	{
+		out->revision = 1;
+		out->closed_end = first_closed_end(run, sink);
+		*changed = true;
+		return check_new_sink(run, sink, err);
+	}
+	out->revision = was->revision;
+	out->closed_end = was->closed_end;
+	if (strcmp(out->stateful_sha256, was->stateful_sha256) != 0)
+		return explain_difference(was, sink, err);
+	if (strcmp(out->stateless_sha256, was->stateless_sha256) != 0)
+	{
+		out->revision++;
+		*changed = true;
+		job_notice(run, "NOTICE", "sink \"%s\" was changed: its output goes on as revision %d", sink->name,
+				   out->revision);
+	}
+	return true;
+}
+
+static bool
+check_vanished(const JobRun *run, Error *err)
+{
+	for (int k = 0; k < run->record.sink_count; k++)
+	{
+		const char *name = run->record.sinks[k].name;
+		bool found = false;
+
+		for (int j = 0; !found && j < run->plan->sink_count; j++)
+			found = strcmp(run->plan->sinks[j]->name, name) == 0;
+		if (found)
+			continue;
+		error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION,
+				  "sink \"%s\" of the stored state is not in this job", name);
+		return error_hint(err, "Put the sink back, or discard its state with weir reset --sink %s.", name);
+	}
+	return true;
+}
+
+/* ---- the record in the plan's order ---- */
+
+static void
+reorder_scan(JobRun *run, const Manifest *old, const int *was, int s, ManifestScan *out)
+{
+	int sinks = run->plan->sink_count;
+
+	*out = (ManifestScan){.stream = run->plan->scans[s]->stream->name, .watermark = INT64_MIN};
+	for (int r = 0; r < old->scan_count; r++)
+		if (strcmp(old->scans[r].stream, out->stream) == 0)
+			*out = old->scans[r];
+	for (int32_t p = 0; p < out->partition_count; p++)
+	{
+		SinkCounts *counts = ARENA_ARRAY_ZERO(&run->arena, SinkCounts, Max(sinks, 1));
+
+		for (int k = 0; k < sinks; k++)
+			if (was[k] >= 0)
+				counts[k] = out->partitions[p].totals.sinks[was[k]];
+		out->partitions[p].totals.sinks = counts;
+	}
+}
+
+static void
+reorder_tables(JobRun *run, const Manifest *old, Manifest *record)
+{
+	record->table_count = run->plan->table_count;
+	record->tables = ARENA_ARRAY_ZERO(&run->arena, ManifestTable, Max(record->table_count, 1));
+	for (int t = 0; t < record->table_count; t++)
+	{
+		ManifestTable *table = &record->tables[t];
+
+		*table = (ManifestTable){.name = run->plan->tables[t]->table->name, .pack = ""};
+		memset(table->sha256, '0', HEX_SHA256 - 1);
+		for (int i = 0; i < old->table_count; i++)
+			if (strcmp(old->tables[i].name, table->name) == 0)
+				*table = old->tables[i];
+	}
+}
+
+static void
+renumber_map(JobRun *run, const int *was, int old_count)
+{
+	int *to = ARENA_ARRAY(&run->arena, int, Max(old_count, 1));
+
+	for (int k = 0; k < old_count; k++)
+		to[k] = -1;
+	for (int k = 0; k < run->plan->sink_count; k++)
+		if (was[k] >= 0)
+			to[was[k]] = k;
+	state_map_renumber(&run->map, to);
+}
+
+/* Settings for the record, to be read by people; what they change is in the sinks' hashes. */
+static const char *
+settings_text(JobRun *run)
+{
+	const Settings *s = run->open->settings;
+
+	return arena_printf(&run->arena,
+						"timezone=%s;max_future=%" PRId64 ";idle_timeout=%" PRId64 ";idle_advance=%s",
+						s->timezone, s->max_future, s->idle_timeout, s->idle_advance ? "on" : "off");
+}
+
+bool
+compatibility_check(JobRun *run, bool *changed, Error *err)
+{
+	const JobPlan *plan = run->plan;
+	Manifest old = run->record;
+	ManifestSink *sinks = ARENA_ARRAY_ZERO(&run->arena, ManifestSink, Max(plan->sink_count, 1));
+	ManifestScan *scans = ARENA_ARRAY_ZERO(&run->arena, ManifestScan, Max(plan->scan_count, 1));
+	int *was = ARENA_ARRAY(&run->arena, int, Max(plan->sink_count, 1));
+
+	*changed = false;
+	if (!check_vanished(run, err))
+		return false;
+	for (int k = 0; k < plan->sink_count; k++)
+		if (!match_sink(run, plan->sinks[k], &sinks[k], &was[k], changed, err))
+			return false;
+	for (int s = 0; s < plan->scan_count; s++)
+		reorder_scan(run, &old, was, s, &scans[s]);
+	renumber_map(run, was, old.sink_count);
+	run->record.sinks = sinks;
+	run->record.sink_count = plan->sink_count;
+	run->record.scans = scans;
+	run->record.scan_count = plan->scan_count;
+	reorder_tables(run, &old, &run->record);
+	run->record.settings = settings_text(run);
+	return true;
+}

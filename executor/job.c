@@ -1,0 +1,374 @@
+/*
+ * job.c: drives a job: start or recovery, epochs, and the end.
+ *
+ * One epoch after the other: FILL, CUT, REDUCE, SEAL, COMMIT, PUBLISH. What each does is in the file of that
+ * name; what they share is the JobRun. A job ends by one of: all input read, a stop that was drained, a
+ * receiver that has enough, or an error, after which the next start goes on from the newest manifest.
+ */
+#include "executor/job.h"
+
+#include <sched.h>
+
+#include "common/memory.h"
+#include "executor/job_run.h"
+
+/* ---- the plan ---- */
+
+/* Marks the scans under a node as read by a sink. */
+static void
+mark_reads(JobRun *run, int sink, const PlanNode *node)
+{
+	for (; node != NULL; node = node->input)
+	{
+		if (node->kind == NODE_SCAN)
+			run->reads[sink * run->plan->scan_count + node->scan->index] = true;
+		for (int i = 0; node->kind == NODE_APPEND && i < node->append.input_count; i++)
+			mark_reads(run, sink, node->append.inputs[i]);
+	}
+}
+
+static void
+init_scan(JobRun *run, int scan)
+{
+	ScanRun *scan_run = &run->scans[scan];
+	const Option *ratio;
+
+	scan_run->plan = run->plan->scans[scan];
+	scan_run->class = container_of(scan_run->plan->stream->source, SourceClass, info);
+	scan_run->holder = -1;
+	ratio = options_find(&scan_run->plan->stream->options, "max_error_ratio");
+	scan_run->error_ratio = ratio ? ratio->value.number : -1;
+}
+
+static bool
+receive_locked(void *context, const Batch *batch)
+{
+	JobRun *run = context;
+	bool more;
+
+	pthread_mutex_lock(&run->receiver_lock);
+	more = !atomic_load(&run->receiver_stopped) &&
+		   run->open->receiver->receive(run->open->receiver->context, batch);
+	atomic_fetch_add(&run->received, batch->n);
+	if (!more)
+		atomic_store(&run->receiver_stopped, true);
+	pthread_mutex_unlock(&run->receiver_lock);
+	return more;
+}
+
+/* Threads: as many as asked for, else one per core this process may use. */
+static int
+count_workers(const Settings *settings)
+{
+	cpu_set_t cores;
+
+	if (settings->workers > 0)
+		return (int)settings->workers;
+	return sched_getaffinity(0, sizeof cores, &cores) == 0 ? Max(CPU_COUNT(&cores), 1) : 1;
+}
+
+static void
+init_run(JobRun *run, const JobOpen *open)
+{
+	const JobPlan *plan = open->plan;
+
+	*run = (JobRun){.open = open, .plan = plan, .batch = open->until == UNTIL_END};
+	arena_init(&run->arena, "job");
+	state_map_init(&run->map);
+	pthread_mutex_init(&run->receiver_lock, NULL);
+	run->receiver = (RowReceiver){.context = run, .receive = receive_locked};
+	run->started = run->progress_at = run->silent_since = clock_monotonic(open->clock);
+	run->worker_count = count_workers(open->settings);
+	run->scans = ARENA_ARRAY_ZERO(&run->arena, ScanRun, Max(plan->scan_count, 1));
+	run->tables = ARENA_ARRAY_ZERO(&run->arena, TableRun, Max(plan->table_count, 1));
+	run->table_data = ARENA_ARRAY_ZERO(&run->arena, TableData *, Max(plan->table_count, 1));
+	run->reads = ARENA_ARRAY_ZERO(&run->arena, bool, plan->scan_count * plan->sink_count + 1);
+	run->watermarks = ARENA_ARRAY(&run->arena, int64_t, Max(plan->scan_count, 1));
+	run->closed_ends = ARENA_ARRAY(&run->arena, int64_t, Max(plan->sink_count, 1));
+	run->written = ARENA_ARRAY_ZERO(&run->arena, SinkOutput, Max(plan->sink_count, 1));
+	ledger_init(&run->ledger, plan->scan_count, plan->sink_count);
+	ledger_init(&run->totals, plan->scan_count, plan->sink_count);
+	for (int s = 0; s < plan->scan_count; s++)
+		init_scan(run, s);
+	for (int t = 0; t < plan->table_count; t++)
+		run->tables[t] = (TableRun){.plan = plan->tables[t],
+									.fixture = open->fixtures ? open->fixtures[plan->scan_count + t] : NULL};
+	for (int k = 0; k < plan->sink_count; k++)
+		mark_reads(run, k, plan->sinks[k]->input);
+}
+
+/* ---- opening ---- */
+
+static bool
+open_outputs(JobRun *run, Error *err)
+{
+	int *revisions = ARENA_ARRAY(&run->arena, int, Max(run->plan->sink_count, 1));
+	OutputsOpen open = {.plan = run->plan,
+						.context = run->open->context,
+						.worker_count = run->worker_count,
+						.job_name = run->open->job_name,
+						.revisions = revisions};
+
+	open.job_uuid8 = arena_strndup(&run->arena, run->chain.job_uuid, 8);
+	for (int k = 0; k < run->plan->sink_count; k++)
+		revisions[k] = run->record.sinks[k].revision;
+	return outputs_open(&open, &run->outputs, err);
+}
+
+static bool
+open_pipelines(JobRun *run, Error *err)
+{
+	PipelineOpen open = {.plan = run->plan,
+						 .settings = run->open->settings,
+						 .context = run->open->context,
+						 .outputs = run->outputs,
+						 .receiver = run->open->receiver ? &run->receiver : NULL,
+						 .state = run->job_state,
+						 .ledger = &run->ledger,
+						 .tables = run->table_data};
+
+	run->pipelines = ARENA_ARRAY_ZERO(&run->arena, Pipeline *, run->worker_count);
+	for (open.worker = 0; open.worker < run->worker_count; open.worker++)
+		if (!pipeline_open(&open, &run->pipelines[open.worker], err))
+			return false;
+	return workers_open(run->worker_count, &run->workers, err);
+}
+
+/* The watermarks and closed windows that the next epoch is judged by. */
+static void
+take_record(JobRun *run)
+{
+	for (int s = 0; s < run->plan->scan_count; s++)
+		run->watermarks[s] = run->record.scans[s].watermark;
+	for (int k = 0; k < run->plan->sink_count; k++)
+		run->closed_ends[k] = run->record.sinks[k].closed_end;
+}
+
+/* Everything before the first FILL. */
+static bool
+open_run(JobRun *run, Error *err)
+{
+	bool with_state = run->open->state_location != NULL;
+	bool changed = false, assigned = false;
+
+	job_progress(run, "RECOVER", NULL, true);
+	run->created = clock_now(run->open->clock);
+	if (with_state && !recover_state(run, err))
+		return false;
+	if (!compatibility_check(run, &changed, err))
+		return false;
+	if (with_state && !locations_open_all(&run->locations, run->plan, err))
+		return false;
+	run->open->context->now = run->batch ? run->created : clock_now(run->open->clock);
+	run->job_state = job_state_open(run->plan, run->open->settings, run->open->context);
+	if (with_state && !recover_units(run, err))
+		return false;
+	if (!reference_tables_load(run, err) || !sources_open(run, err) || !sources_assign(run, &assigned, err))
+		return false;
+	if (with_state && (changed || assigned) && !chain_append(&run->chain, &run->record, FAIL_assign, err))
+		return false;
+	run->record.published_upto = run->chain.seq;
+	run->clock = run->record.clock;
+	take_record(run);
+	if (with_state && (!open_outputs(run, err) || !publish_clean_up(run, err)))
+		return false;
+	return open_pipelines(run, err);
+}
+
+static void
+close_run(JobRun *run)
+{
+	workers_close(run->workers);
+	for (int w = 0; run->pipelines != NULL && w < run->worker_count; w++)
+		if (run->pipelines[w] != NULL)
+			pipeline_close(run->pipelines[w]);
+	sources_close(run);
+	reference_tables_free(run);
+	if (run->outputs != NULL)
+		outputs_close(run->outputs);
+	if (run->job_state != NULL)
+		job_state_close(run->job_state);
+	locations_close(&run->locations);
+	store_close(run->state);
+	state_map_release(&run->map);
+	ledger_free(&run->ledger);
+	ledger_free(&run->totals);
+	pthread_mutex_destroy(&run->receiver_lock);
+	arena_release(&run->arena);
+}
+
+/* ---- one epoch ---- */
+
+static bool
+begin_epoch(JobRun *run, Epoch *epoch, Error *err)
+{
+	*epoch = (Epoch){.began = clock_monotonic(run->open->clock)};
+	arena_init(&epoch->arena, "epoch");
+	run->epoch = run->chain.seq + 1;
+	epoch->start = (EpochStart){.batch = run->batch,
+								.now = run->batch ? run->created : clock_now(run->open->clock),
+								.clock = run->clock,
+								.watermarks = run->watermarks,
+								.closed_ends = run->closed_ends};
+	run->open->context->now = epoch->start.now;
+	ledger_begin(&run->ledger);
+	if (run->state != NULL && !epoch_begin_pack(run, epoch, err))
+		return false;
+	for (int w = 0; w < run->worker_count; w++)
+		pipeline_begin(run->pipelines[w], &epoch->start);
+	return true;
+}
+
+static void
+end_epoch(Epoch *epoch)
+{
+	if (epoch->pack != NULL)
+		epoch->pack->store->class->pack_discard(epoch->pack);
+	if (epoch->has_map)
+		state_map_release(&epoch->map);
+	mem_free(epoch->pack_key);
+	arena_release(&epoch->arena);
+}
+
+/* A drain that takes longer than it may is given up before the next step that others can see. */
+static bool
+check_drain(const JobRun *run, Error *err)
+{
+	int64_t allowed = run->open->settings->drain_timeout;
+
+	if (run->stop_seen == 0 || clock_monotonic(run->open->clock) - run->stop_seen <= allowed)
+		return true;
+	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the job could not be drained within drain_timeout");
+	return error_hint(err, "Its state is safe; the next start goes on from the last commit.");
+}
+
+static bool
+check_state_size(const JobRun *run, Error *err)
+{
+	size_t used = job_state_memory(run->job_state);
+
+	if (used <= (size_t)run->open->settings->memory_limit)
+		return true;
+	error_set(err, SQLSTATE_CONFIGURATION_LIMIT_EXCEEDED, NO_POSITION,
+			  "the state of open windows needs %zu MB", used >> 20);
+	error_detail(err,
+				 "The setting \"memory_limit\" allows %" PRId64 " MB. Everything read so far was committed.",
+				 run->open->settings->memory_limit >> 20);
+	return error_hint(err, "Raise memory_limit and start again.");
+}
+
+/* Whether there is anything to commit: an epoch that read nothing, moved no W and made no file is none. */
+static bool
+is_empty(const JobRun *run, const Epoch *epoch)
+{
+	return epoch->read == 0 && !epoch->moved && epoch->files.count == 0 && epoch->change_count == 0 &&
+		   !(run->batch && epoch->ending && !run->record.batch.done);
+}
+
+static bool
+publish_epoch(JobRun *run, Epoch *epoch, Error *err)
+{
+	if (!publish_files(run, run->record.seq, epoch->footer.files, epoch->footer.file_count, err))
+		return false;
+	run->record.published_upto = run->record.seq;
+	sources_hint(run);
+	return publish_clean_up(run, err);
+}
+
+/* From the barrier after FILL to the published objects. */
+static bool
+finish_epoch(JobRun *run, Epoch *epoch, Error *err)
+{
+	if (!epoch_cut(run, epoch, err) || !epoch_reduce(run, epoch, err))
+		return false;
+	if (run->state != NULL)
+	{
+		if (!epoch_snapshot(run, epoch, err))
+			return false;
+		if (!is_empty(run, epoch))
+		{
+			job_progress(run, "COMMIT", &run->ledger, false);
+			if (!check_drain(run, err) || !epoch_seal(run, epoch, err) || !epoch_commit(run, epoch, err) ||
+				!publish_epoch(run, epoch, err))
+				return false;
+		}
+	}
+	ledger_add(&run->totals, &run->ledger);
+	take_record(run);
+	return true;
+}
+
+static bool
+abandoned(const JobRun *run, Error *err)
+{
+	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the batch run was stopped before its end");
+	return run->state ? error_hint(err, "Its state is safe; the next start with --batch finishes this run.")
+					  : false;
+}
+
+/* Between two epochs, while nobody reads. */
+static bool
+between_epochs(JobRun *run, Error *err)
+{
+	int64_t now = clock_monotonic(run->open->clock);
+
+	if (!check_state_size(run, err) || !sources_grow(run, err))
+		return false;
+	reference_tables_refresh(run);
+	if (run->state == NULL || now - run->trimmed_at < INT64_C(3600) * 1000 * 1000)
+		return true;
+	run->trimmed_at = now;
+	return chain_trim(&run->chain, run->record.published_upto, err);
+}
+
+/* Runs one epoch; *last when the run is over. */
+static bool
+run_epoch(JobRun *run, bool *last, Error *err)
+{
+	Epoch epoch;
+	bool ok = begin_epoch(run, &epoch, err);
+	FillResult filled = ok ? epoch_fill(run, &epoch, err) : FILL_FAILED;
+
+	ok = filled == FILL_CUT;
+	if (filled == FILL_ABANDON)
+		ok = atomic_load(&run->receiver_stopped) || abandoned(run, err);
+	else if (ok && epoch.draining)
+		job_progress(run, "DRAIN", &run->ledger, true);
+	*last = filled == FILL_ABANDON || epoch.draining;
+	ok = ok && (filled == FILL_ABANDON || finish_epoch(run, &epoch, err));
+	end_epoch(&epoch);
+	return ok;
+}
+
+/* Says in the log of manifests that this writer left in order. */
+static bool
+close_chain(JobRun *run, Error *err)
+{
+	if (run->state == NULL)
+		return true;
+	run->record.kind = MANIFEST_CLOSE;
+	run->record.file_count = 0;
+	return chain_append(&run->chain, &run->record, FAIL_close_state, err);
+}
+
+bool
+job_run(const JobOpen *open, Error *err)
+{
+	JobRun run;
+	bool last = false;
+	bool ok;
+
+	init_run(&run, open);
+	ok = open_run(&run, err);
+	while (ok && !last)
+	{
+		ok = run_epoch(&run, &last, err);
+		if (ok && !last)
+			ok = between_epochs(&run, err);
+	}
+	ok = ok && close_chain(&run, err);
+	if (ok)
+		job_progress(&run, "DONE", NULL, true);
+	close_run(&run);
+	return ok;
+}

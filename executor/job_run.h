@@ -1,0 +1,191 @@
+/*
+ * job_run.h: a running job, as the files that make up the epoch loop share it.
+ *
+ * The idea: one JobRun per job_run(). The record is the truth of the newest manifest, in the order of the
+ * plan; an epoch reads it, works on its own Epoch, and changes the record only on the way to the commit. A
+ * console query runs the same loop without state, chain and outputs (they are NULL), its record living in
+ * memory only.
+ *
+ * In the order of a job's life: recover.c (state), compatibility.c (plan against record), sources.c
+ * (partitions), reference_tables.c, then per epoch fill.c, cut.c, reduce.c, commit.c, publish.c, with
+ * progress.c telling the caller; job.c drives.
+ */
+#ifndef WEIR_EXECUTOR_JOB_RUN_H
+#define WEIR_EXECUTOR_JOB_RUN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "executor/chain.h"
+#include "executor/job.h"
+#include "executor/locations.h"
+#include "executor/reader.h"
+#include "executor/watermark.h"
+#include "executor/worker.h"
+
+typedef struct ScanRun
+{
+	const ScanPlan *plan;
+	const SourceClass *class;
+	Source *source;
+	int32_t reader_count;
+	PartitionReader **readers;
+	int32_t holder;       /* partition that decided W at the last cut; -1 = none */
+	double error_ratio;   /* max_error_ratio of the stream; negative = off */
+	uint64_t judged_read; /* since the ratio was judged last */
+	uint64_t judged_dead;
+	int64_t counted_at; /* monotonic: when partitions were counted last */
+} ScanRun;
+
+typedef struct TableRun
+{
+	const TablePlan *plan;
+	const char *fixture;
+	int64_t loaded_at; /* monotonic */
+	bool unsaved;      /* this version is in no pack yet */
+} TableRun;
+
+/* What a sink has written in this run. */
+typedef struct SinkOutput
+{
+	uint64_t rows, files, bytes, windows_closed;
+} SinkOutput;
+
+typedef struct JobRun
+{
+	const JobOpen *open;
+	const JobPlan *plan;
+	Arena arena;
+	int64_t started; /* monotonic */
+	bool batch;
+
+	ObjectStore *state;
+	ManifestChain chain;
+	Locations locations;
+	int64_t created; /* of the job: what now() is in batch */
+	Manifest record;
+	StateMap map;
+	char footer_pack[128]; /* what record.footer_pack points to after a commit */
+
+	ScanRun *scans;
+	TableRun *tables;
+	TableData **table_data;
+	bool *reads;          /* [sink * scan_count + scan] */
+	int64_t *watermarks;  /* per scan: W of the last cut */
+	int64_t *closed_ends; /* per sink */
+	int64_t clock;        /* reading at the last cut */
+
+	Ledger ledger; /* of the epoch */
+	Ledger totals; /* of this run, committed epochs */
+	SinkOutput *written;
+	JobState *job_state;
+	Outputs *outputs;
+	Pipeline **pipelines;
+	WorkerPool *workers;
+	int worker_count;
+
+	pthread_mutex_t receiver_lock;
+	RowReceiver receiver; /* wraps open->receiver: one caller at a time, and silence after it said stop */
+	atomic_bool receiver_stopped;
+	atomic_uint_fast64_t received; /* rows that the receiver was given */
+
+	int64_t stop_seen;       /* monotonic: when the stop flag was first seen; 0 = not yet */
+	int64_t progress_at;     /* monotonic: when progress is told next */
+	int64_t silent_since;    /* monotonic: when the last row came out, or the start */
+	const char *last_reason; /* for the silence that was told last */
+	int64_t trimmed_at;      /* monotonic */
+	uint64_t epoch;          /* number of the running epoch: the seq that its manifest will have */
+} JobRun;
+
+/* One epoch, from begin to publish. */
+typedef struct Epoch
+{
+	Arena arena;
+	EpochStart start;
+	int64_t began; /* monotonic */
+	char *pack_key;
+	PackWriter *pack; /* NULL once finished or discarded, and for console queries */
+	PackTarget target;
+	bool draining; /* the last one of this run */
+	bool ending;   /* batch: all input is read, all windows close */
+	bool moved;    /* some W moved */
+	uint64_t read;
+	int64_t *sink_watermarks; /* per sink, for the cut */
+	size_t change_count;
+	UnitChange *changes;
+	StateMap map; /* valid from snapshot to commit */
+	bool has_map;
+	OutputFileList files;
+	PackFooter footer;
+} Epoch;
+
+/* ---- progress.c ---- */
+extern void job_notice(const JobRun *run, const char *severity, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Live figures of one worker during FILL, or zeros. */
+extern void job_progress(JobRun *run, const char *phase, const Ledger *live, bool force);
+extern void job_explain_silence(JobRun *run, const Ledger *live);
+
+/* ---- recover.c ---- */
+/* Opens the state, finds and claims the newest manifest and publishes what it lacks: fills record and map. */
+extern bool recover_state(JobRun *run, Error *err) WARN_UNUSED;
+/* Merges the saved units into job_state. */
+extern bool recover_units(JobRun *run, Error *err) WARN_UNUSED;
+
+/* ---- compatibility.c ---- */
+/* Brings the record into the plan's order, or refuses; *changed when the record says something new. */
+extern bool compatibility_check(JobRun *run, bool *changed, Error *err) WARN_UNUSED;
+
+/* ---- sources.c ---- */
+extern bool sources_open(JobRun *run, Error *err) WARN_UNUSED;
+/* Resolves partitions and offsets against the record, begins a batch run if one is due, assigns. */
+extern bool sources_assign(JobRun *run, bool *changed, Error *err) WARN_UNUSED;
+/* Partitions that appeared while running join, at a cut. */
+extern bool sources_grow(JobRun *run, Error *err) WARN_UNUSED;
+extern void sources_hint(JobRun *run);
+extern void sources_close(JobRun *run);
+
+/* ---- reference_tables.c ---- */
+extern bool reference_tables_load(JobRun *run, Error *err) WARN_UNUSED;
+/* Reads again what is due; a version that can't be read keeps the old one, with a warning. */
+extern void reference_tables_refresh(JobRun *run);
+/* Puts versions that are new into the pack and the record. */
+extern bool reference_tables_save(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+extern void reference_tables_free(JobRun *run);
+
+/* ---- fill.c ---- */
+typedef enum FillResult
+{
+	FILL_CUT,     /* the epoch is to be cut */
+	FILL_ABANDON, /* a batch was told to stop */
+	FILL_FAILED   /* err is set */
+} FillResult;
+
+extern FillResult epoch_fill(JobRun *run, Epoch *epoch, Error *err);
+
+/* ---- cut.c ---- */
+/* Offsets, W, idleness, error ratio, ledger: everything that is decided at the cut. */
+extern bool epoch_cut(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+
+/* ---- reduce.c ---- */
+extern bool epoch_reduce(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+/* Saves what changed into the pack: fills changes and map. */
+extern bool epoch_snapshot(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+
+/* ---- commit.c ---- */
+extern bool epoch_begin_pack(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+extern bool epoch_seal(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+extern bool epoch_commit(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+
+/* ---- publish.c ---- */
+/* Publishes files of the manifest seq, marks it, and removes what was kept only for that. */
+extern bool publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count,
+						  Error *err) WARN_UNUSED;
+/* Publishes what an earlier process committed but did not publish. */
+extern bool publish_leftovers(JobRun *run, const Manifest *newest, Error *err) WARN_UNUSED;
+/* Removes packs that neither the map nor the tables refer to; all = also those of other attempts, by listing.
+ */
+extern bool publish_clean_up(JobRun *run, Error *err) WARN_UNUSED;
+extern bool read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out,
+						Error *err) WARN_UNUSED;
+
+#endif

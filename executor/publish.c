@@ -1,0 +1,229 @@
+/*
+ * publish.c: brings committed objects to their places, and removes what is needed no more.
+ *
+ * The idea: publishing is idempotent, since a name is created only if absent and its bytes are fixed by the
+ * manifest; so it is done after each commit, and again by the next start for whatever has no marker. Only
+ * what is both committed and marked, or what no manifest refers to, is ever removed.
+ */
+#include "executor/job_run.h"
+
+#include "common/memory.h"
+
+/* ---- publishing ---- */
+
+static const Options *
+options_of(const JobPlan *plan, const PackFile *file)
+{
+	if (file->kind == OUTPUT_DEAD)
+	{
+		for (int s = 0; s < plan->scan_count; s++)
+			if (strcmp(plan->scans[s]->stream->name, file->owner) == 0)
+				return &plan->scans[s]->stream->options;
+		return NULL;
+	}
+	for (int k = 0; k < plan->sink_count; k++)
+		if (strcmp(plan->sinks[k]->name, file->owner) == 0)
+			return &plan->sinks[k]->options;
+	return NULL;
+}
+
+static bool
+name_clash(const PackFile *file, const ObjectStore *store, Error *err)
+{
+	error_set(err, SQLSTATE_NAME_CLASH, NO_POSITION, "object \"%s\" in \"%s\" exists with other contents",
+			  file->key, store->location);
+	return error_hint(err, "Objects must not be changed by others; move it away and start again.");
+}
+
+static bool
+publish_file(JobRun *run, const PackFile *file, Error *err)
+{
+	FailurePoints *points = run->chain.failure_points;
+	ObjectStore *store;
+	PutResult result;
+	int struck;
+
+	if (!locations_store(&run->locations, file->location, options_of(run->plan, file), &store, err))
+		return false;
+	if ((struck = failure_before(points, FAIL_publish)) < 0)
+		return fs_error(err, struck, "create", file->key);
+	if (!store->class->publish(store, file->key, run->state, &file->stored, &result, err))
+		return false;
+	if ((struck = failure_after(points, FAIL_publish)) < 0)
+		return fs_error(err, struck, "create", file->key);
+	return result != PUT_CLASH || name_clash(file, store, err);
+}
+
+static bool
+flush_names(JobRun *run, Error *err)
+{
+	FailurePoints *points = run->chain.failure_points;
+	int struck = failure_before(points, FAIL_flush);
+
+	if (struck < 0)
+		return fs_error(err, struck, "flush", run->state->location);
+	if (!locations_flush(&run->locations, err))
+		return false;
+	struck = failure_after(points, FAIL_flush);
+	return struck == 0 || fs_error(err, struck, "flush", run->state->location);
+}
+
+static bool
+remove_object(JobRun *run, const char *key, Error *err)
+{
+	FailurePoints *points = run->chain.failure_points;
+	int struck = failure_before(points, FAIL_remove);
+
+	if (struck < 0)
+		return fs_error(err, struck, "remove", key);
+	if (!run->state->class->remove(run->state, key, err))
+		return false;
+	struck = failure_after(points, FAIL_remove);
+	return struck == 0 || fs_error(err, struck, "remove", key);
+}
+
+/* Objects that were sealed beside the pack have served once they are out. */
+static bool
+remove_sealed(JobRun *run, const PackFile *files, size_t count, Error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(files[i].stored.key, ".pack.") != NULL && !remove_object(run, files[i].stored.key, err))
+			return false;
+	return true;
+}
+
+bool
+publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Error *err)
+{
+	if (count == 0)
+		return true;
+	if (!chain_prove(&run->chain, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!publish_file(run, &files[i], err))
+			return false;
+	return flush_names(run, err) && chain_mark(&run->chain, seq, err) &&
+		   remove_sealed(run, files, count, err);
+}
+
+bool
+read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out, Error *err)
+{
+	StrBuf bytes = {0};
+	char sha256[HEX_SHA256];
+	bool found = false;
+	bool ok = run->state->class->get(run->state, manifest->footer_pack, manifest->footer_offset,
+									 manifest->footer_len, &bytes, &found, err);
+
+	if (ok && !found)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "pack \"%s\" is missing from \"%s\"",
+					   manifest->footer_pack, run->state->location);
+	manifest_hex_sha256(str_view(&bytes), sha256);
+	if (ok && strcmp(sha256, manifest->footer_sha256) != 0)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "pack \"%s\" does not match its manifest",
+					   manifest->footer_pack);
+	ok = ok && pack_footer_parse(str_view(&bytes), manifest->footer_pack, arena, out, err);
+	str_free(&bytes);
+	return ok;
+}
+
+static bool
+publish_manifest(JobRun *run, uint64_t seq, Error *err)
+{
+	Arena arena;
+	Manifest manifest;
+	PackFooter footer;
+	char sha256[HEX_SHA256];
+	bool marked = false;
+	bool ok;
+
+	arena_init(&arena, "manifest");
+	ok = chain_is_marked(&run->chain, seq, &marked, err) &&
+		 (marked || chain_read(&run->chain, seq, &arena, &manifest, sha256, err));
+	if (ok && !marked && manifest.file_count > 0)
+	{
+		ok = read_footer(run, &manifest, &arena, &footer, err);
+		if (ok)
+		{
+			job_notice(run, "NOTICE", "publishing %zu objects that an earlier process had committed",
+					   footer.file_count);
+			ok = publish_files(run, seq, footer.files, footer.file_count, err);
+			state_map_release(&footer.map);
+		}
+	}
+	arena_release(&arena);
+	return ok;
+}
+
+bool
+publish_leftovers(JobRun *run, const Manifest *newest, Error *err)
+{
+	for (uint64_t seq = newest->published_upto + 1; seq <= newest->seq; seq++)
+		if (!publish_manifest(run, seq, err))
+			return false;
+	return true;
+}
+
+/* ---- clean-up ---- */
+
+typedef struct KeyList
+{
+	char **keys;
+	size_t count;
+	size_t capacity;
+} KeyList;
+
+static bool
+collect_key(void *context, const StoreEntry *entry)
+{
+	KeyList *list = context;
+
+	mem_grow(&list->keys, &list->capacity, list->count, sizeof *list->keys);
+	list->keys[list->count++] = mem_strdup(entry->key);
+	return true;
+}
+
+/* Whether the newest manifest leads to this pack: by its footer, the state map or a table. */
+static bool
+is_needed(const JobRun *run, const char *key, const char **packs, size_t pack_count)
+{
+	if (run->record.footer_pack != NULL && strcmp(key, run->record.footer_pack) == 0)
+		return true;
+	for (size_t i = 0; i < pack_count; i++)
+		if (strcmp(key, packs[i]) == 0)
+			return true;
+	for (int t = 0; t < run->record.table_count; t++)
+		if (strcmp(key, run->record.tables[t].pack) == 0)
+			return true;
+	return false;
+}
+
+/* Everything up to the newest manifest is published here, so sealed objects and other attempts' packs are
+ * litter. */
+bool
+publish_clean_up(JobRun *run, Error *err)
+{
+	Arena arena;
+	KeyList list = {0};
+	size_t pack_count;
+	const char **packs;
+	StrBuf prefix = {0};
+	bool ok;
+
+	arena_init(&arena, "clean-up");
+	packs = state_map_packs(&run->map, &arena, &pack_count);
+	str_appendf(&prefix, "%sp/", run->chain.folder);
+	ok = run->state->class->list(run->state, prefix.data, collect_key, &list, err);
+	for (size_t i = 0; i < list.count; i++)
+	{
+		/* A later number can only be an attempt of a writer that has taken over. */
+		if (ok && chain_key_seq(list.keys[i]) <= run->chain.seq &&
+			!is_needed(run, list.keys[i], packs, pack_count))
+			ok = remove_object(run, list.keys[i], err);
+		mem_free(list.keys[i]);
+	}
+	mem_free(list.keys);
+	str_free(&prefix);
+	arena_release(&arena);
+	return ok;
+}

@@ -1,0 +1,273 @@
+/*
+ * recover.c: from a state location to a claimed record: identity, lock, newest manifest, claim, leftovers,
+ * units.
+ *
+ * The order matters. The lock comes first, so that a second process on the same machine is turned away before
+ * it touches anything. The claim comes before everything that is read is relied on: from then on no other
+ * writer can commit. What was committed is published before the plan is looked at, so that a refused start
+ * loses nothing.
+ */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "common/hash.h"
+#include "common/memory.h"
+#include "executor/job_run.h"
+
+#define SHARD_FOLDER "s0/"
+
+/* ---- job.json ---- */
+
+static void
+print_identity(const char *name, const char *uuid, int64_t created, StrBuf *out)
+{
+	str_append_cstr(out, "{\"format\":1,\"job\":");
+	str_append_json_string(out, str_from_cstr(name));
+	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":1}\n", uuid, created);
+}
+
+static bool
+foreign_identity(JobRun *run, const char *what, Error *err)
+{
+	return error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION, "state in \"%s\" %s",
+					 run->state->location, what);
+}
+
+static bool
+parse_identity(JobRun *run, StrView text, Error *err)
+{
+	json_error_t where;
+	json_t *root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &where);
+	const char *job = json_string_value(json_object_get(root, "job"));
+	const char *uuid = json_string_value(json_object_get(root, "uuid"));
+	bool ok = false;
+
+	if (job == NULL || uuid == NULL || strlen(uuid) != HEX_UUID - 1)
+		error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "\"job.json\" in \"%s\" is invalid",
+				  run->state->location);
+	else if (strcmp(job, run->open->job_name) != 0)
+		foreign_identity(run, "belongs to a job of another name", err);
+	else if (json_integer_value(json_object_get(root, "shards")) != 1)
+		foreign_identity(run, "is divided into several shards", err);
+	else
+		ok = true;
+	if (ok)
+	{
+		memcpy(run->chain.job_uuid, uuid, HEX_UUID);
+		run->created = json_integer_value(json_object_get(root, "created"));
+		manifest_hex_sha256(text, run->chain.sha256);
+	}
+	json_decref(root);
+	return ok;
+}
+
+/* Creates job.json unless somebody has; then reads what is there. */
+static bool
+open_identity(JobRun *run, Error *err)
+{
+	ObjectStore *state = run->state;
+	FailurePoints *points = run->chain.failure_points;
+	StrBuf text = {0};
+	bool found;
+	bool ok = state->class->get(state, "job.json", 0, UINT64_MAX, &text, &found, err);
+
+	if (ok && !found)
+	{
+		char uuid[HEX_UUID];
+		PutResult result;
+		int struck = failure_before(points, FAIL_create_job);
+
+		chain_uuid(run->open->random, uuid);
+		str_clear(&text);
+		print_identity(run->open->job_name, uuid, clock_now(run->open->clock), &text);
+		ok = struck < 0 ? fs_error(err, struck, "create", "job.json")
+						: state->class->put_if_absent(state, "job.json", str_view(&text), &result, err);
+		if (ok && (struck = failure_after(points, FAIL_create_job)) < 0)
+			ok = fs_error(err, struck, "create", "job.json");
+		str_clear(&text);
+		ok = ok && state->class->get(state, "job.json", 0, UINT64_MAX, &text, &found, err);
+	}
+	ok = ok && parse_identity(run, str_view(&text), err);
+	str_free(&text);
+	return ok;
+}
+
+/* ---- opening ---- */
+
+static bool
+open_state(JobRun *run, Error *err)
+{
+	const JobOpen *open = run->open;
+	StoreOpen state = {.location = arena_printf(&run->arena, "%s/%s", open->state_location, open->job_name),
+					   .owner = open->job_name,
+					   .restricted = true,
+					   .clock = open->clock,
+					   .random = open->random,
+					   .stop = open->stop};
+
+	if (!store_open(open->stores, &state, &run->state, err))
+		return false;
+	run->chain = (ManifestChain){.store = run->state,
+								 .clock = open->clock,
+								 .random = open->random,
+								 .failure_points = open->stores->failure_points,
+								 .folder = SHARD_FOLDER};
+	chain_uuid(open->random, run->chain.writer);
+	if (!open_identity(run, err))
+		return false;
+	if (run->state->class->lock != NULL && !run->state->class->lock(run->state, "job.json", err))
+		return false;
+	run->locations = (Locations){.set = open->stores,
+								 .clock = open->clock,
+								 .random = open->random,
+								 .stop = open->stop,
+								 .owner = run->chain.job_uuid,
+								 .state = run->state};
+	return run->state->class->sweep(run->state, err) && run->state->class->probe(run->state, err);
+}
+
+/* The record of a job that has no manifest yet: empty, so that everything in the plan is new. */
+static void
+begin_record(JobRun *run)
+{
+	run->record =
+		(Manifest){.now = INT64_MIN, .clock = INT64_MIN, .settings = "", .tzdata = "", .binary_version = ""};
+	state_map_init(&run->map);
+}
+
+/* Units are numbered by the sinks of the manifest; a footer may be older, of a time when there were others.
+ */
+static void
+renumber_map(JobRun *run, const PackFooter *footer)
+{
+	int *to = ARENA_ARRAY(&run->arena, int, Max(footer->sink_count, 1));
+
+	for (int k = 0; k < footer->sink_count; k++)
+	{
+		to[k] = -1;
+		for (int j = 0; j < run->record.sink_count; j++)
+			if (strcmp(run->record.sinks[j].name, footer->sink_names[k]) == 0)
+				to[k] = j;
+	}
+	state_map_renumber(&run->map, to);
+}
+
+static bool
+load_map(JobRun *run, Error *err)
+{
+	PackFooter footer;
+
+	if (run->record.footer_pack == NULL)
+		return true;
+	if (!read_footer(run, &run->record, &run->arena, &footer, err))
+		return false;
+	run->map = footer.map;
+	renumber_map(run, &footer);
+	return true;
+}
+
+bool
+recover_state(JobRun *run, Error *err)
+{
+	Manifest newest;
+
+	if (!open_state(run, err))
+		return false;
+	begin_record(run);
+	if (!chain_find(&run->chain, &run->arena, &newest, err))
+		return false;
+	if (newest.seq > 0)
+		run->record = newest;
+	else
+		run->record.now = run->created;
+	run->record.kind = MANIFEST_OPEN;
+	run->record.file_count = 0;
+	if (!chain_append(&run->chain, &run->record, FAIL_claim, err))
+		return false;
+	if (!publish_leftovers(run, &newest, err))
+		return false;
+	run->record.published_upto = run->chain.seq;
+	return load_map(run, err);
+}
+
+/* ---- state units ---- */
+
+/* The part of a pack that the map refers to, in memory. */
+typedef struct PackBytes
+{
+	const char *pack;
+	uint64_t from;
+	StrBuf bytes;
+} PackBytes;
+
+static bool
+read_pack(JobRun *run, PackBytes *part, Error *err)
+{
+	uint64_t to = 0;
+	bool found;
+
+	part->from = UINT64_MAX;
+	for (size_t i = 0; i < run->map.count; i++)
+		for (uint32_t c = 0; c < run->map.entries[i].chunk_count; c++)
+		{
+			const StateChunk *chunk = &run->map.entries[i].chunks[c];
+
+			if (strcmp(chunk->pack, part->pack) != 0)
+				continue;
+			part->from = Min(part->from, chunk->offset);
+			to = Max(to, chunk->offset + chunk->len);
+		}
+	str_clear(&part->bytes);
+	if (!run->state->class->get(run->state, part->pack, part->from, to - part->from, &part->bytes, &found,
+								err))
+		return false;
+	if (found && part->bytes.len == to - part->from)
+		return true;
+	return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					 "pack \"%s\" in \"%s\" is missing or too short", part->pack, run->state->location);
+}
+
+static bool
+restore_chunk(JobRun *run, const StateUnit *unit, const StateChunk *chunk, const PackBytes *part, Error *err)
+{
+	StrView bytes = {part->bytes.data + (chunk->offset - part->from), (size_t)chunk->len};
+
+	if (hash_bytes(bytes.data, bytes.len) != chunk->hash)
+		return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+						 "state in pack \"%s\" does not match its checksum", chunk->pack);
+	return job_state_restore(run->job_state, unit, bytes, err);
+}
+
+static bool
+restore_pack(JobRun *run, const PackBytes *part, Error *err)
+{
+	for (size_t i = 0; i < run->map.count; i++)
+	{
+		const StateMapEntry *entry = &run->map.entries[i];
+
+		for (uint32_t c = 0; c < entry->chunk_count; c++)
+			if (strcmp(entry->chunks[c].pack, part->pack) == 0 &&
+				!restore_chunk(run, &entry->unit, &entry->chunks[c], part, err))
+				return false;
+	}
+	return true;
+}
+
+/* Packs ascend by name as they do in time, so each unit's chunks are merged in the order they were written.
+ */
+bool
+recover_units(JobRun *run, Error *err)
+{
+	size_t count;
+	const char **packs = state_map_packs(&run->map, &run->arena, &count);
+	PackBytes part = {0};
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < count; i++)
+	{
+		part.pack = packs[i];
+		ok = read_pack(run, &part, err) && restore_pack(run, &part, err);
+	}
+	str_free(&part.bytes);
+	return ok;
+}
