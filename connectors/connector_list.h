@@ -10,6 +10,7 @@
 CONNECTOR(&connectors->kafka.class.info)
 CONNECTOR(&connectors->embedded.class.info)
 CONNECTOR(&file_source_class.info)
+CONNECTOR(&generator_source_class.info)
 CONNECTOR(&json_format_class.info)
 CONNECTOR(&csv_format_class.info)
 CONNECTOR(&raw_format_class.info)

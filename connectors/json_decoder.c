@@ -583,10 +583,14 @@ static const OptionInfo json_options[] = {
 };
 
 const FormatClass json_format_class = {
-	.info = {.name = "json",
-			 .kind = CONNECTOR_FORMAT,
-			 .options = json_options,
-			 .option_count = lengthof(json_options)},
+	.info =
+		{
+			.name = "json",
+			.kind = CONNECTOR_FORMAT,
+			.options = json_options,
+			.option_count = lengthof(json_options),
+			.nested = true,
+		},
 	.open = json_open,
 	.decode = json_decode,
 	.close = json_close,

@@ -7,6 +7,7 @@
 #include "connectors/csv_decoder.h"
 #include "connectors/csv_writer.h"
 #include "connectors/file_source.h"
+#include "connectors/generator.h"
 #include "connectors/json_decoder.h"
 #include "connectors/raw_decoder.h"
 #include "connectors/kafka_source.h"
