@@ -398,54 +398,91 @@ head_equal(const char *record, uint64_t hash, int64_t scope, int32_t partition)
 	return head->hash == hash && head->scope == scope && head->partition == partition;
 }
 
-static inline bool
-one_text_equal(const GroupLayout *layout, const char *record, const Column *const *keys, uint32_t row)
+static inline uint64_t
+load_u64(const char *p)
 {
-	return record[layout->nulls_offset] == column_is_null(keys[0], row) &&
-		   text_equal(*(const Text *)(record + sizeof(GroupHead)), COLUMN_DATA(keys[0], Text)[row]);
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+/* As memcmp() == 0, without a call for the lengths that keys have. */
+static inline bool
+bytes_equal(const char *a, const char *b, size_t len)
+{
+	if (len < 8)
+		return memcmp(a, b, len) == 0;
+	if (len > 32)
+		return memcmp(a, b, len) == 0;
+	for (size_t i = 0; i + 8 < len; i += 8)
+		if (load_u64(a + i) != load_u64(b + i))
+			return false;
+	return load_u64(a + len - 8) == load_u64(b + len - 8);
+}
+
+/* As text_equal(); the hashes are known to be equal, so the texts nearly always are. */
+static inline bool
+key_text_equal(const Text *a, const Text *b)
+{
+	if (load_u64((const char *)a) != load_u64((const char *)b)) /* length and prefix */
+		return false;
+	return a->len <= 4 || bytes_equal(a->data, b->data, a->len);
+}
+
+/* The one key column of a look-up, at hand. */
+typedef struct OneKey
+{
+	const void *data;
+	const uint64_t *validity;
+	uint32_t nulls_offset;
+} OneKey;
+
+static inline bool
+one_text_equal(const OneKey *key, const char *record, uint32_t row)
+{
+	bool null = key->validity != NULL && !bitmap_get(key->validity, row);
+
+	return record[key->nulls_offset] == null &&
+		   key_text_equal((const Text *)(record + sizeof(GroupHead)), &((const Text *)key->data)[row]);
 }
 
 static inline bool
-one_bigint_equal(const GroupLayout *layout, const char *record, const Column *const *keys, uint32_t row)
+one_bigint_equal(const OneKey *key, const char *record, uint32_t row)
 {
-	return record[layout->nulls_offset] == column_is_null(keys[0], row) &&
-		   *(const int64_t *)(record + sizeof(GroupHead)) == COLUMN_DATA(keys[0], int64_t)[row];
+	bool null = key->validity != NULL && !bitmap_get(key->validity, row);
+
+	return record[key->nulls_offset] == null &&
+		   *(const int64_t *)(record + sizeof(GroupHead)) == ((const int64_t *)key->data)[row];
 }
 
-typedef bool (*RowEqual)(const GroupLayout *layout, const char *record, const Column *const *keys,
-						 uint32_t row);
-
-/* Inlined into one loop per shape. */
-static inline __attribute__((always_inline)) uint32_t
-find_row(GroupTable *table, const GroupLookup *lookup, uint32_t row, uint64_t probe, RowEqual equal)
+/* Walks the slots for one row; adds the group if there is none. */
+static uint32_t
+find_or_add(GroupTable *table, const GroupLookup *lookup, uint32_t row, uint64_t probe)
 {
 	size_t mask = table->slot_count - 1;
-	uint64_t hash = lookup->hashes[row];
-	int64_t scope = lookup->scopes[row];
 
 	for (size_t s = probe & mask;; s = (s + 1) & mask)
 	{
 		uint64_t slot = table->slots[s];
 		const char *record;
 
-		if (unlikely(slot == 0))
+		if (slot == 0)
 			return add_row(table, lookup, row, probe, s);
 		if ((slot ^ probe) >> 32 != 0)
 			continue;
 		record = group_record(table, (uint32_t)slot - 1);
-		if (head_equal(record, hash, scope, lookup->partition) &&
-			equal(table->layout, record, lookup->keys, row))
+		if (head_equal(record, lookup->hashes[row], lookup->scopes[row], lookup->partition) &&
+			row_equal(table->layout, record, lookup->keys, row))
 			return (uint32_t)slot - 1;
 	}
 }
 
-static inline __attribute__((always_inline)) void
-find_rows(GroupTable *table, const GroupLookup *lookup, uint32_t *groups, RowEqual equal)
+static void
+find_probes(const GroupLookup *lookup, uint64_t *probes)
 {
-	uint64_t probes[BATCH_ROWS];
 	int64_t scope = 0;
 	uint64_t seed = scope_seed(scope, lookup->partition);
-	bool prefetch = table->slot_count >= PREFETCH_MIN_SLOTS;
 
 	for (uint32_t i = 0; i < lookup->n; i++)
 	{
@@ -456,14 +493,104 @@ find_rows(GroupTable *table, const GroupLookup *lookup, uint32_t *groups, RowEqu
 		}
 		probes[i] = lookup->hashes[i] ^ seed;
 	}
-	for (uint32_t i = 0; i < lookup->n; i++)
+}
+
+/* guesses[row]: the group of the row's first slot, plus one; 0 if it is free or surely of another key. */
+static void
+guess_groups(const GroupTable *table, const uint64_t *probes, uint32_t n, uint32_t *guesses)
+{
+	const uint64_t *slots = table->slots;
+	size_t mask = table->slot_count - 1;
+	bool prefetch = table->slot_count >= PREFETCH_MIN_SLOTS;
+
+	for (uint32_t i = 0; i < n; i++)
 	{
-		if (prefetch && i + PREFETCH_DISTANCE < lookup->n)
-			__builtin_prefetch(&table->slots[probes[i + PREFETCH_DISTANCE] & (table->slot_count - 1)]);
-		if (unlikely(lookup->rows != NULL && !bitmap_get(lookup->rows, i)))
-			groups[i] = 0;
+		uint64_t slot = slots[probes[i] & mask];
+
+		if (prefetch && i + PREFETCH_DISTANCE < n)
+			__builtin_prefetch(&slots[probes[i + PREFETCH_DISTANCE] & mask]);
+		guesses[i] = (slot ^ probes[i]) >> 32 == 0 ? (uint32_t)slot : 0;
+	}
+}
+
+static inline size_t
+guess_index(uint32_t guess)
+{
+	return guess != 0 ? guess - 1 : 0;
+}
+
+typedef bool (*OneKeyEqual)(const OneKey *key, const char *record, uint32_t row);
+
+/*
+ * Checks the guesses; inlined into one loop per shape of keys. Lists the rows that were guessed wrong, or are
+ * of new groups; returns how many.
+ */
+static inline __attribute__((always_inline)) uint32_t
+check_guesses(const GroupTable *table, const GroupLookup *lookup, const uint32_t *guesses, uint32_t *groups,
+			  uint16_t *misses, OneKeyEqual equal)
+{
+	const char *records = table->records;
+	const uint64_t *hashes = lookup->hashes;
+	const int64_t *scopes = lookup->scopes;
+	size_t stride = table->layout->stride;
+	int32_t partition = lookup->partition;
+	uint32_t n = lookup->n, miss_count = 0;
+	OneKey key = {0};
+	bool prefetch = table->slot_count >= PREFETCH_MIN_SLOTS;
+
+	if (equal != NULL)
+		key = (OneKey){lookup->keys[0]->data, lookup->keys[0]->validity, table->layout->nulls_offset};
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const char *record = records + guess_index(guesses[i]) * stride;
+
+		if (prefetch && i + PREFETCH_DISTANCE < n)
+			__builtin_prefetch(records + guess_index(guesses[i + PREFETCH_DISTANCE]) * stride);
+		if (likely(
+				guesses[i] != 0 && head_equal(record, hashes[i], scopes[i], partition) &&
+				(equal != NULL ? equal(&key, record, i) : row_equal(table->layout, record, lookup->keys, i))))
+			groups[i] = guesses[i] - 1;
 		else
-			groups[i] = find_row(table, lookup, i, probes[i], equal);
+			misses[miss_count++] = (uint16_t)i;
+	}
+	return miss_count;
+}
+
+static uint32_t
+check_guesses_by_shape(const GroupTable *table, const GroupLookup *lookup, const uint32_t *guesses,
+					   uint32_t *groups, uint16_t *misses)
+{
+	switch (table->layout->shape)
+	{
+		case GROUP_KEYS_ONE_TEXT:
+			return check_guesses(table, lookup, guesses, groups, misses, one_text_equal);
+		case GROUP_KEYS_ONE_BIGINT:
+			return check_guesses(table, lookup, guesses, groups, misses, one_bigint_equal);
+		case GROUP_KEYS_ANY: break;
+	}
+	return check_guesses(table, lookup, guesses, groups, misses, NULL);
+}
+
+/* New groups get their numbers in the order of rows, since no row of an unknown group was guessed right. */
+static void
+find_rows(GroupTable *table, const GroupLookup *lookup, uint32_t *groups)
+{
+	uint64_t probes[BATCH_ROWS];
+	uint32_t guesses[BATCH_ROWS];
+	uint16_t misses[BATCH_ROWS];
+	uint32_t miss_count;
+
+	find_probes(lookup, probes);
+	guess_groups(table, probes, lookup->n, guesses);
+	miss_count = check_guesses_by_shape(table, lookup, guesses, groups, misses);
+	for (uint32_t i = 0; i < miss_count; i++)
+	{
+		uint32_t row = misses[i];
+
+		if (unlikely(lookup->rows != NULL && !bitmap_get(lookup->rows, row)))
+			groups[row] = 0;
+		else
+			groups[row] = find_or_add(table, lookup, row, probes[row]);
 	}
 }
 
@@ -480,12 +607,7 @@ group_table_find(GroupTable *table, const GroupLookup *lookup, uint32_t *groups)
 {
 	if (table->slot_count == 0)
 		grow_slots(table);
-	switch (table->layout->shape)
-	{
-		case GROUP_KEYS_ONE_TEXT: find_rows(table, lookup, groups, one_text_equal); break;
-		case GROUP_KEYS_ONE_BIGINT: find_rows(table, lookup, groups, one_bigint_equal); break;
-		default: find_rows(table, lookup, groups, row_equal); break;
-	}
+	find_rows(table, lookup, groups);
 	if (table->layout->ambiguous)
 		show_rows(table, lookup, groups);
 }
