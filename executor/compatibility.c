@@ -7,20 +7,10 @@
  * lose or double rows. A sink that is new begins here: a stateful one with windows that nothing was missed
  * of.
  */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "executor/job_run.h"
-
-/* The hash of a plan's text together with the settings that change what the text computes. */
-static void
-hash_text(const JobRun *run, const char *text, char out[HEX_SHA256])
-{
-	StrBuf whole = {0};
-
-	str_appendf(&whole, "%s\ntimezone %s\n", text, run->open->settings->timezone);
-	manifest_hex_sha256(str_view(&whole), out);
-	str_free(&whole);
-}
 
 static StrView
 next_line(const char **text)
@@ -45,9 +35,7 @@ explain_difference(const ManifestSink *was, const SinkPlan *is, Error *err)
 	} while (str_equal(old_line, new_line) && (*a != '\0' || *b != '\0'));
 	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION, "sink \"%s\" does not fit the stored state",
 			  is->name);
-	if (str_equal(old_line, new_line))
-		error_detail(err, "The setting \"timezone\" was changed.");
-	else if (old_line.len == 0 || new_line.len == 0)
+	if (old_line.len == 0 || new_line.len == 0)
 		error_detail(err, "%s: \"%.*s\".", old_line.len == 0 ? "It was added" : "It was removed",
 					 (int)Max(old_line.len, new_line.len), old_line.len == 0 ? new_line.data : old_line.data);
 	else
@@ -132,8 +120,8 @@ match_sink(const JobRun *run, const SinkPlan *sink, ManifestSink *out, int *was_
 
 	out->name = sink->name;
 	out->stateful_text = sink->stateful_text;
-	hash_text(run, sink->stateful_text, out->stateful_sha256);
-	hash_text(run, sink->stateless_text, out->stateless_sha256);
+	manifest_hex_sha256(str_from_cstr(sink->stateful_text), out->stateful_sha256);
+	manifest_hex_sha256(str_from_cstr(sink->stateless_text), out->stateless_sha256);
 	if (was == NULL)
 	{
 		out->revision = 1;
@@ -237,6 +225,52 @@ settings_text(JobRun *run)
 						s->timezone, s->max_future, s->idle_timeout, s->idle_advance ? "on" : "off");
 }
 
+/* ---- time zone data ---- */
+
+/* "2025b", from the first line of the data's own text form; "" when there is none. */
+static const char *
+tzdata_version(JobRun *run)
+{
+	const TimeZoneCache *zones = run->open->context->zones;
+	const char *folder = zones != NULL && zones->directory != NULL ? zones->directory : "/usr/share/zoneinfo";
+	const char *path = arena_printf(&run->arena, "%s/tzdata.zi", folder);
+	const char *version = "";
+	char line[64] = "";
+	const Fs *fs = run->open->stores->fs;
+	int fd = fs->open(fs, path, O_RDONLY, 0);
+
+	if (fd < 0)
+		return version;
+	if (fs->pread(fs, fd, line, sizeof line - 1, 0) > 0 && strncmp(line, "# version ", 10) == 0)
+		version = arena_strndup(&run->arena, line + 10, strcspn(line + 10, "\n"));
+	fs->close(fs, fd);
+	return version;
+}
+
+/* Whether results depend on rules that new time zone data may change. */
+static bool
+uses_zones(const JobRun *run)
+{
+	if (strcmp(run->open->settings->timezone, "UTC") != 0)
+		return true;
+	for (int k = 0; k < run->plan->sink_count; k++)
+		if (strstr(run->plan->sinks[k]->stateless_text, "timezone(") != NULL ||
+			strstr(run->plan->sinks[k]->stateful_text, "timezone(") != NULL)
+			return true;
+	return false;
+}
+
+static void
+record_tzdata(JobRun *run)
+{
+	const char *version = tzdata_version(run);
+
+	if (run->record.tzdata[0] != '\0' && strcmp(run->record.tzdata, version) != 0 && uses_zones(run))
+		job_notice(run, "WARNING", "time zone data changed from version \"%s\" to \"%s\" since the last run",
+				   run->record.tzdata, version);
+	run->record.tzdata = version;
+}
+
 bool
 compatibility_check(JobRun *run, bool *changed, Error *err)
 {
@@ -261,5 +295,7 @@ compatibility_check(JobRun *run, bool *changed, Error *err)
 	run->record.scan_count = plan->scan_count;
 	reorder_tables(run, &old, &run->record);
 	run->record.settings = settings_text(run);
+	if (run->state != NULL)
+		record_tzdata(run);
 	return true;
 }

@@ -205,6 +205,7 @@ begin_epoch(JobRun *run, Epoch *epoch, Error *err)
 	*epoch = (Epoch){.began = clock_monotonic(run->open->clock)};
 	arena_init(&epoch->arena, "epoch");
 	run->epoch = run->chain.seq + 1;
+	run->epoch_count++;
 	epoch->start = (EpochStart){.batch = run->batch,
 								.now = run->batch ? run->created : clock_now(run->open->clock),
 								.clock = run->clock,
@@ -240,21 +241,6 @@ check_drain(const JobRun *run, Error *err)
 		return true;
 	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the job could not be drained within drain_timeout");
 	return error_hint(err, "Its state is safe; the next start goes on from the last commit.");
-}
-
-static bool
-check_state_size(const JobRun *run, Error *err)
-{
-	size_t used = job_state_memory(run->job_state);
-
-	if (used <= (size_t)run->open->settings->memory_limit)
-		return true;
-	error_set(err, SQLSTATE_CONFIGURATION_LIMIT_EXCEEDED, NO_POSITION,
-			  "the state of open windows needs %zu MB", used >> 20);
-	error_detail(err,
-				 "The setting \"memory_limit\" allows %" PRId64 " MB. Everything read so far was committed.",
-				 run->open->settings->memory_limit >> 20);
-	return error_hint(err, "Raise memory_limit and start again.");
 }
 
 /* Whether there is anything to commit: an epoch that read nothing, moved no W and made no file is none. */
@@ -312,7 +298,7 @@ between_epochs(JobRun *run, Error *err)
 {
 	int64_t now = clock_monotonic(run->open->clock);
 
-	if (!check_state_size(run, err) || !sources_grow(run, err))
+	if (!sources_grow(run, err))
 		return false;
 	reference_tables_refresh(run);
 	if (run->state == NULL || now - run->trimmed_at < INT64_C(3600) * 1000 * 1000)

@@ -95,6 +95,7 @@ typedef struct JobRun
 	const char *last_reason; /* for the silence that was told last */
 	int64_t trimmed_at;      /* monotonic */
 	uint64_t epoch;          /* number of the running epoch: the seq that its manifest will have */
+	uint64_t epoch_count;    /* begun in this run */
 } JobRun;
 
 /* One epoch, from begin to publish. */

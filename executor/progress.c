@@ -114,7 +114,7 @@ void
 job_progress(JobRun *run, const char *phase, const Ledger *live, bool force)
 {
 	int64_t now = clock_monotonic(run->open->clock);
-	JobProgress progress = {.phase = phase, .epoch = run->epoch, .sink_count = run->plan->sink_count};
+	JobProgress progress = {.phase = phase, .epoch = run->epoch_count, .sink_count = run->plan->sink_count};
 	SinkTotals *sinks;
 
 	if (run->open->progress == NULL || (!force && now < run->progress_at))

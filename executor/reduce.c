@@ -13,7 +13,7 @@
 
 enum
 {
-	REWRITE_EVERY = 20,      /* epochs: a bucket is saved whole once in so many */
+	CHUNKS_MAX = 40,         /* of a unit: with more, its bucket is saved whole */
 	APPEND_BYTES = 256 << 10 /* of saved units in one write */
 };
 
@@ -99,6 +99,7 @@ typedef struct Snapshot
 	Epoch *epoch;
 	atomic_int next;
 	Saver *savers;
+	bool whole[STATE_BUCKETS];
 } Snapshot;
 
 static bool
@@ -144,13 +145,18 @@ save_worker(void *context, int worker, Error *err)
 	int bucket;
 
 	while ((bucket = atomic_fetch_add(&snapshot->next, 1)) < STATE_BUCKETS)
-	{
-		bool whole = (uint64_t)bucket % REWRITE_EVERY == run->epoch % REWRITE_EVERY;
-
-		if (!job_state_changes(run->job_state, bucket, whole, save_unit, saver, err))
+		if (!job_state_changes(run->job_state, bucket, snapshot->whole[bucket], save_unit, saver, err))
 			return false;
-	}
 	return flush_saver(saver, err);
+}
+
+/* Frequent restarts could keep the state's own rota from ever coming round. */
+static void
+mark_long_buckets(const StateMap *map, bool *whole)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (map->entries[i].chunk_count > CHUNKS_MAX)
+			whole[map->entries[i].unit.bucket] = true;
 }
 
 static void
@@ -179,6 +185,7 @@ epoch_snapshot(JobRun *run, Epoch *epoch, Error *err)
 	snapshot.savers = mem_alloc_zero(sizeof *snapshot.savers * (size_t)run->worker_count);
 	for (int w = 0; w < run->worker_count; w++)
 		snapshot.savers[w].epoch = epoch;
+	mark_long_buckets(&run->map, snapshot.whole);
 	ok = workers_run(run->workers, save_worker, &snapshot, err);
 	if (ok)
 		gather_changes(run, epoch, snapshot.savers);
