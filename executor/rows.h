@@ -32,7 +32,7 @@ extern uint32_t rows_list(const uint64_t *bits, uint32_t n, uint32_t *list);
 
 /*
  * out (arrays of its own for count rows) gets rows list[0..count) of in. Values are copied shallowly.
- * With_none: the list may hold ROW_NONE.
+ * rows_gather_with_none: the list may hold ROW_NONE.
  */
 extern void rows_gather(Column *out, const Column *in, const uint32_t *list, uint32_t count);
 extern void rows_gather_with_none(Column *out, const Column *in, const uint32_t *list, uint32_t count);
