@@ -84,17 +84,6 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	pthread_mutex_unlock(&client->lock);
 }
 
-static void
-on_commit(rd_kafka_t *rk, rd_kafka_resp_err_t rc, rd_kafka_topic_partition_list_t *offsets, void *opaque)
-{
-	(void)rk;
-	(void)offsets;
-	((KafkaClient *)opaque)->commits--;
-	if (rc != RD_KAFKA_RESP_ERR_NO_ERROR && rc != RD_KAFKA_RESP_ERR__NO_OFFSET)
-		kafka_client_log(opaque, LOG_WARNING, "could not report offsets to the consumer group: %s",
-						 rd_kafka_err2str(rc));
-}
-
 /* ---- life ---- */
 
 bool
@@ -112,7 +101,6 @@ kafka_client_open(KafkaClient *client, rd_kafka_type_t type, rd_kafka_conf_t *co
 	rd_kafka_conf_set_opaque(conf, client);
 	rd_kafka_conf_set_log_cb(conf, on_log);
 	rd_kafka_conf_set_error_cb(conf, on_error);
-	rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
 	client->rk = rd_kafka_new(type, conf, reason, sizeof reason);
 	if (client->rk != NULL)
 		return true;

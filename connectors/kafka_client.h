@@ -18,7 +18,6 @@ typedef struct KafkaClient
 	rd_kafka_t *rk;
 	KafkaEnvironment *environment;
 	const char *brokers;  /* for messages */
-	int commits;          /* of offsets, not answered yet; used by the thread that serves callbacks */
 	pthread_mutex_t lock; /* guards the rest */
 	bool refused;         /* authentication failed */
 	char trouble[512];    /* the last broker error; "" = none */

@@ -24,6 +24,7 @@
 
 #include "common/memory.h"
 #include "connectors/kafka_client.h"
+#include "connectors/kafka_commit.h"
 #include "connectors/kafka_options.h"
 
 enum
@@ -31,9 +32,7 @@ enum
 	QUERY_MS = 10000,
 	FETCH_BYTES = 1 << 20,
 	QUEUE_MESSAGES = 100000,
-	QUEUE_BYTES_MAX = 64 << 20,
-	COMMIT_WAIT_MS = 100,
-	COMMIT_WAITS = 10
+	QUEUE_BYTES_MAX = 64 << 20
 };
 
 /* Messages that were handed out. */
@@ -68,7 +67,7 @@ typedef struct KafkaSource
 	int event_fd;
 	int32_t assigned;            /* length of partitions */
 	KafkaPartition **partitions; /* NULL = not assigned */
-	bool commits;                /* a group was given */
+	KafkaCommitter committer;
 	Arena arena;
 } KafkaSource;
 
@@ -79,7 +78,6 @@ open_client(KafkaSource *s, int32_t partitions, size_t queue_bytes, Error *err)
 {
 	size_t share = Min(queue_bytes, (size_t)QUEUE_BYTES_MAX) / (size_t)Max(partitions, 1);
 	char kbytes[24], messages[24];
-	const char *group = options_text(&s->stream->options, "group");
 	const char *isolation = options_text(&s->stream->options, "isolation");
 	const KafkaProperty preferred[] = {
 		{"fetch.message.max.bytes", "1048576"},
@@ -97,15 +95,13 @@ open_client(KafkaSource *s, int32_t partitions, size_t queue_bytes, Error *err)
 		{"enable.partition.eof", "true"},
 		{"allow.auto.create.topics", "false"},
 		{"isolation.level", isolation != NULL ? isolation : "read_committed"},
-		{"group.id", group},
 	};
 	rd_kafka_conf_t *conf;
 
 	snprintf(kbytes, sizeof kbytes, "%zu", Max(share / 1024, (size_t)1024));
 	snprintf(messages, sizeof messages, "%d", Max(QUEUE_MESSAGES / Max(partitions, 1), 1000));
-	s->commits = group != NULL;
-	return kafka_conf_create(s->stream, preferred, lengthof(preferred), required,
-							 lengthof(required) - (group == NULL), &conf, err) &&
+	return kafka_conf_create(s->stream, preferred, lengthof(preferred), required, lengthof(required), &conf,
+							 err) &&
 		   kafka_client_open(&s->client, RD_KAFKA_CONSUMER, conf, s->stream, err);
 }
 
@@ -171,6 +167,7 @@ kafka_open(const SourceOpen *open, Source **out, Error *err)
 		return false;
 	}
 	s->rkt = rd_kafka_topic_new(s->client.rk, s->topic, NULL);
+	kafka_committer_open(&s->committer, &s->client, s->topic, options_text(&s->stream->options, "group"));
 	*out = &s->base;
 	return true;
 }
@@ -218,9 +215,7 @@ kafka_close(Source *base)
 {
 	KafkaSource *s = (KafkaSource *)base;
 
-	for (int i = 0;
-		 s->commits && s->client.rk != NULL && i < COMMIT_WAITS && rd_kafka_outq_len(s->client.rk) > 0; i++)
-		(void)rd_kafka_poll(s->client.rk, COMMIT_WAIT_MS);
+	kafka_committer_close(&s->committer);
 	for (int32_t i = 0; i < s->assigned; i++)
 		close_partition(s, i);
 	mem_free(s->partitions);
@@ -521,6 +516,7 @@ kafka_wait(Source *base, int timeout_ms)
 	uint64_t count;
 
 	(void)rd_kafka_poll(s->client.rk, 0);
+	kafka_committer_poll(&s->committer, 0);
 	if (poll(&fd, 1, timeout_ms) > 0 && read(s->event_fd, &count, sizeof count) < 0 && errno != EAGAIN)
 		kafka_client_log(&s->client, LOG_WARNING, "could not read an event: %s", strerror(errno));
 }
@@ -530,26 +526,7 @@ kafka_wait(Source *base, int timeout_ms)
 static void
 kafka_commit_hint(Source *base, const int64_t *next, int32_t count)
 {
-	KafkaSource *s = (KafkaSource *)base;
-	rd_kafka_topic_partition_list_t *list;
-	rd_kafka_resp_err_t rc;
-
-	if (!s->commits)
-		return;
-	list = rd_kafka_topic_partition_list_new(count);
-	for (int32_t i = 0; i < count; i++)
-	{
-		if (next[i] >= 0)
-			rd_kafka_topic_partition_list_add(list, s->topic, i)->offset = next[i];
-	}
-	rc = rd_kafka_commit(s->client.rk, list, 1);
-	rd_kafka_topic_partition_list_destroy(list);
-	if (rc != RD_KAFKA_RESP_ERR_NO_ERROR)
-		kafka_client_log(&s->client, LOG_WARNING, "could not report offsets to the consumer group: %s",
-						 rd_kafka_err2str(rc));
-	else
-		s->client.commits++;
-	(void)rd_kafka_poll(s->client.rk, 0);
+	kafka_committer_tell(&((KafkaSource *)base)->committer, next, count);
 }
 
 static bool

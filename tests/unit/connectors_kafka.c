@@ -9,6 +9,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <unistd.h>
 
+#include "connectors/embedded_broker.h"
 #include "connectors/json_encoder.h"
 #include "connectors/kafka_client.h"
 #include "connectors/kafka_options.h"
@@ -412,6 +413,53 @@ test_connection_errors(void **state)
 	error_clear(&err);
 }
 
+/* What the group has for a partition of the topic; -1001 (RD_KAFKA_OFFSET_INVALID): nothing. */
+static int64_t
+committed(const char *brokers, const char *topic, int32_t partition)
+{
+	char reason[256];
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_t *rk;
+	int64_t offset;
+
+	(void)rd_kafka_conf_set(conf, "bootstrap.servers", brokers, reason, sizeof reason);
+	(void)rd_kafka_conf_set(conf, "group.id", "lag", reason, sizeof reason);
+	rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+	rd_kafka_topic_partition_list_add(list, topic, partition);
+	assert_int_equal(rd_kafka_committed(rk, list, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
+	offset = list->elems[0].offset;
+	rd_kafka_topic_partition_list_destroy(list);
+	rd_kafka_destroy(rk);
+	return offset;
+}
+
+/* Lag tools see the newest offsets, through a group that nobody is a member of. */
+static void
+test_commit_hint(void **state)
+{
+	TestStream numbers, s;
+	StrBuf brokers = {0};
+	Source *source;
+	Error err = {0};
+
+	(void)state;
+	raw_stream(&numbers, "lagging", "3", "earliest");
+	produce_numbers(&numbers, 9);
+	assert_true(embedded_broker_prepare(&numbers.def, &brokers, &err));
+	test_stream(&s, &kafka.class.info, "json", "brokers", str_cstr(&brokers), "topic", "lagging", "group",
+				"lag", NULL);
+	source = open_source(&s);
+	source->class->commit_hint(source, (const int64_t[]){1, -1, 1}, 3);
+	source->class->commit_hint(source, (const int64_t[]){2, -1, 1}, 3);
+	source->class->commit_hint(source, (const int64_t[]){3, -1, 2}, 3);
+	source->class->close(source);
+	assert_int_equal(committed(str_cstr(&brokers), "lagging", 0), 3);
+	assert_int_equal(committed(str_cstr(&brokers), "lagging", 1), RD_KAFKA_OFFSET_INVALID);
+	assert_int_equal(committed(str_cstr(&brokers), "lagging", 2), 2);
+	str_free(&brokers);
+}
+
 static void
 test_embedded_topics(void **state)
 {
@@ -600,6 +648,7 @@ main(void)
 		cmocka_unit_test(test_embedded_topics),
 		cmocka_unit_test(test_embedded_overflow),
 		cmocka_unit_test(test_not_writable),
+		cmocka_unit_test(test_commit_hint),
 		cmocka_unit_test(test_connection_errors),
 	};
 
