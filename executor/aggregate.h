@@ -66,6 +66,12 @@ extern const AggregateClass *aggregate_class(AggregateId id);
 
 /* ---- for the classes ---- */
 
+/* How many groups ahead states are asked for: groups of a bucket lie anywhere. */
+enum
+{
+	AGGREGATE_PREFETCH = 12
+};
+
 /* Runs the statement for every row i that counts. */
 #define AGGREGATE_FOR_ROWS(in, i, statement)                                                      \
 	do                                                                                            \
@@ -87,25 +93,27 @@ extern const AggregateClass *aggregate_class(AggregateId id);
  * Defines name(states, out): calls result(state, &value, &isnull, arena, err) for each group, which returns
  * false when there is no result to be had.
  */
-#define AGGREGATE_EMIT(name, State, T, result)                                   \
-	static void name(const void *states, const AggregateOutput *out)             \
-	{                                                                            \
-		T *values = (T *)out->out->data;                                         \
-		for (uint32_t i = 0; i < out->n; i++)                                    \
-		{                                                                        \
-			const State *state = (const State *)states + out->groups[i];         \
-			T value;                                                             \
-			bool isnull = false;                                                 \
-			memset(&value, 0, sizeof value);                                     \
-			if (unlikely(!result(state, &value, &isnull, out->arena, out->err))) \
-			{                                                                    \
-				bitmap_set(out->failed, out->first + i);                         \
-				memset(&value, 0, sizeof value);                                 \
-			}                                                                    \
-			values[out->first + i] = value;                                      \
-			if (isnull)                                                          \
-				aggregate_emit_null(out, i);                                     \
-		}                                                                        \
+#define AGGREGATE_EMIT(name, State, T, result)                                                   \
+	static void name(const void *states, const AggregateOutput *out)                             \
+	{                                                                                            \
+		T *values = (T *)out->out->data;                                                         \
+		for (uint32_t i = 0; i < out->n; i++)                                                    \
+		{                                                                                        \
+			const State *state = (const State *)states + out->groups[i];                         \
+			T value;                                                                             \
+			bool isnull = false;                                                                 \
+			if (i + AGGREGATE_PREFETCH < out->n)                                                 \
+				__builtin_prefetch((const State *)states + out->groups[i + AGGREGATE_PREFETCH]); \
+			memset(&value, 0, sizeof value);                                                     \
+			if (unlikely(!result(state, &value, &isnull, out->arena, out->err)))                 \
+			{                                                                                    \
+				bitmap_set(out->failed, out->first + i);                                         \
+				memset(&value, 0, sizeof value);                                                 \
+			}                                                                                    \
+			values[out->first + i] = value;                                                      \
+			if (isnull)                                                                          \
+				aggregate_emit_null(out, i);                                                     \
+		}                                                                                        \
 	}
 
 /* Makes result i NULL. */

@@ -15,6 +15,7 @@
 enum
 {
 	FIRST_CAPACITY = 4,
+	ADD_CHUNK = 32,
 	PREFETCH_DISTANCE = 8,
 	PREFETCH_MIN_SLOTS = 16384 /* below, the slots are in the cache anyway */
 };
@@ -179,6 +180,38 @@ scope_seed(int64_t scope, int32_t partition)
 
 /* ---- equality ---- */
 
+static inline uint64_t
+load_u64(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof word);
+	return word;
+}
+
+/* As memcmp() == 0, without a call for the lengths that keys have. */
+static inline bool
+bytes_equal(const char *a, const char *b, size_t len)
+{
+	if (len < 8)
+		return memcmp(a, b, len) == 0;
+	if (len > 32)
+		return memcmp(a, b, len) == 0;
+	for (size_t i = 0; i + 8 < len; i += 8)
+		if (load_u64(a + i) != load_u64(b + i))
+			return false;
+	return load_u64(a + len - 8) == load_u64(b + len - 8);
+}
+
+/* As text_equal(); the hashes are known to be equal, so the texts nearly always are. */
+static inline bool
+key_text_equal(const Text *a, const Text *b)
+{
+	if (load_u64((const char *)a) != load_u64((const char *)b)) /* length and prefix */
+		return false;
+	return a->len <= 4 || bytes_equal(a->data, b->data, a->len);
+}
+
 static inline bool
 value_equal(TypeId type, const void *a, const void *b)
 {
@@ -192,7 +225,7 @@ value_equal(TypeId type, const void *a, const void *b)
 		case TYPE_TIMESTAMPTZ: return *(const int64_t *)a == *(const int64_t *)b;
 		case TYPE_DOUBLE: return double_compare(*(const double *)a, *(const double *)b) == 0;
 		case TYPE_NUMERIC: return numeric_compare(*(const Numeric *)a, *(const Numeric *)b) == 0;
-		case TYPE_TEXT: return text_equal(*(const Text *)a, *(const Text *)b);
+		case TYPE_TEXT: return key_text_equal(a, b);
 		default: return type_class(type)->compare(a, b) == 0;
 	}
 }
@@ -396,38 +429,6 @@ head_equal(const char *record, uint64_t hash, int64_t scope, int32_t partition)
 	const GroupHead *head = (const GroupHead *)record;
 
 	return head->hash == hash && head->scope == scope && head->partition == partition;
-}
-
-static inline uint64_t
-load_u64(const char *p)
-{
-	uint64_t word;
-
-	memcpy(&word, p, sizeof word);
-	return word;
-}
-
-/* As memcmp() == 0, without a call for the lengths that keys have. */
-static inline bool
-bytes_equal(const char *a, const char *b, size_t len)
-{
-	if (len < 8)
-		return memcmp(a, b, len) == 0;
-	if (len > 32)
-		return memcmp(a, b, len) == 0;
-	for (size_t i = 0; i + 8 < len; i += 8)
-		if (load_u64(a + i) != load_u64(b + i))
-			return false;
-	return load_u64(a + len - 8) == load_u64(b + len - 8);
-}
-
-/* As text_equal(); the hashes are known to be equal, so the texts nearly always are. */
-static inline bool
-key_text_equal(const Text *a, const Text *b)
-{
-	if (load_u64((const char *)a) != load_u64((const char *)b)) /* length and prefix */
-		return false;
-	return a->len <= 4 || bytes_equal(a->data, b->data, a->len);
 }
 
 /* The one key column of a look-up, at hand. */
@@ -647,6 +648,62 @@ group_table_add(GroupTable *table, const GroupHead *head, const char *from)
 	}
 	write_record_keys(table, append_record(table, head, probe, s), from);
 	return table->count - 1;
+}
+
+static const char *
+first_text(const GroupTable *table, uint32_t group)
+{
+	return ((const Text *)(group_record(table, group) + sizeof(GroupHead)))->data;
+}
+
+/* Asks for the records that the listed groups will be compared with, and then for the bytes of text keys. */
+static void
+prefetch_adds(const GroupTable *table, const GroupTable *from, const uint32_t *list, uint32_t count,
+			  bool join)
+{
+	uint32_t guesses[ADD_CHUNK];
+	size_t mask = table->slot_count - 1;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		const GroupHead *head = group_head(from, list[i]);
+		uint64_t probe = head->hash ^ scope_seed(head->scope, join ? -1 : head->partition);
+		uint64_t slot = table->slots[probe & mask];
+
+		guesses[i] = (slot ^ probe) >> 32 == 0 ? (uint32_t)slot : 0;
+		if (guesses[i] != 0)
+			__builtin_prefetch(group_record(table, guesses[i] - 1));
+	}
+	for (uint32_t i = 0; table->layout->shape == GROUP_KEYS_ONE_TEXT && i < count; i++)
+	{
+		if (guesses[i] == 0)
+			continue;
+		__builtin_prefetch(first_text(table, guesses[i] - 1));
+		__builtin_prefetch(first_text(from, list[i]));
+	}
+}
+
+void
+group_table_add_list(GroupTable *table, const GroupTable *from, const uint32_t *list, uint32_t count,
+					 bool join, uint32_t *numbers)
+{
+	for (uint32_t begin = 0; begin < count; begin += ADD_CHUNK)
+	{
+		uint32_t end = Min(count, begin + ADD_CHUNK);
+
+		for (uint32_t i = begin; i < end; i++)
+			__builtin_prefetch(group_record(from, list[i]));
+		if (table->slot_count > 0)
+			prefetch_adds(table, from, list + begin, end - begin, join);
+		for (uint32_t i = begin; i < end; i++)
+		{
+			GroupHead head = *group_head(from, list[i]);
+
+			if (join)
+				head.partition = -1;
+			numbers[i] = group_table_add(table, &head, group_record(from, list[i]));
+		}
+	}
 }
 
 void

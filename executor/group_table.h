@@ -86,13 +86,20 @@ extern void group_layout_hash(const GroupLayout *layout, const Column *const *ke
 extern uint64_t group_layout_hash_record(const GroupLayout *layout, const char *record);
 
 extern void group_table_init(GroupTable *table, const GroupLayout *layout, Arena *arena);
-/* Sets groups[row] for wanted rows, adding what is new; other elements become 0. */
+/* Sets groups[row] for wanted rows, adding what is new; other elements become 0 or the number of some group.
+ */
 extern void group_table_find(GroupTable *table, const GroupLookup *lookup, uint32_t *groups);
 /*
  * The number of the group with this record's head and keys; it is added if new. The record is one of a table
  * of the same layout, or was put together by its reader.
  */
 extern uint32_t group_table_add(GroupTable *table, const GroupHead *head, const char *record);
+/*
+ * Sets numbers[i] to what group_table_add() gives for group list[i] of from, with its partition replaced if
+ * join is set (by -1). Groups of a bucket lie anywhere in memory, so this asks for it ahead of use.
+ */
+extern void group_table_add_list(GroupTable *table, const GroupTable *from, const uint32_t *list,
+								 uint32_t count, bool join, uint32_t *numbers);
 /* Forgets the groups and keeps the memory; the arena is not touched. */
 extern void group_table_clear(GroupTable *table);
 extern void group_table_free(GroupTable *table);
@@ -111,6 +118,19 @@ static inline const GroupHead *
 group_head(const GroupTable *table, uint32_t group)
 {
 	return (const GroupHead *)group_record(table, group);
+}
+
+/* Asks for the memory of a group that will be looked at a little later. */
+enum
+{
+	GROUP_PREFETCH = 12 /* how many groups later */
+};
+
+static inline void
+group_table_prefetch(const GroupTable *table, const uint32_t *list, uint32_t i, uint32_t count)
+{
+	if (i + GROUP_PREFETCH < count)
+		__builtin_prefetch(group_record(table, list[i + GROUP_PREFETCH]));
 }
 
 static inline const void *

@@ -251,30 +251,37 @@ merge_values(Groups *to, const Groups *from, int call, uint32_t from_group, uint
 	}
 }
 
+static void
+merge_call(Groups *to, const Groups *from, int c, const uint32_t *list, const uint32_t *numbers,
+		   uint32_t count)
+{
+	const GroupsCall *call = &to->layout->calls[c];
+
+	if (call->distinct)
+	{
+		for (uint32_t i = 0; i < count; i++)
+			merge_values(to, from, c, list[i], numbers[i]);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (i + GROUP_PREFETCH < count)
+		{
+			__builtin_prefetch(groups_state(from, c, list[i + GROUP_PREFETCH]));
+			__builtin_prefetch(groups_state(to, c, numbers[i + GROUP_PREFETCH]), 1);
+		}
+		call->class->merge(groups_state(to, c, numbers[i]), groups_state(from, c, list[i]), &to->arena);
+	}
+}
+
 void
 groups_merge(Groups *to, const Groups *from, const uint32_t *list, uint32_t count, MergePartitions partitions,
 			 uint32_t *numbers)
 {
-	for (uint32_t i = 0; i < count; i++)
-	{
-		GroupHead head = *group_head(&from->table, list[i]);
-
-		if (partitions == JOIN_PARTITIONS)
-			head.partition = NO_PARTITION;
-		numbers[i] = group_table_add(&to->table, &head, group_record(&from->table, list[i]));
-	}
+	group_table_add_list(&to->table, &from->table, list, count, partitions == JOIN_PARTITIONS, numbers);
 	grow_states(to);
 	for (int c = 0; c < to->layout->call_count; c++)
-	{
-		const GroupsCall *call = &to->layout->calls[c];
-
-		for (uint32_t i = 0; i < count; i++)
-			if (call->distinct)
-				merge_values(to, from, c, list[i], numbers[i]);
-			else
-				call->class->merge(groups_state(to, c, numbers[i]), groups_state(from, c, list[i]),
-								   &to->arena);
-	}
+		merge_call(to, from, c, list, numbers, count);
 }
 
 static void

@@ -122,6 +122,7 @@ put_fresh_first(Reduction *r, AggregateOp *source)
 	{
 		uint32_t group = source->order[i];
 
+		group_table_prefetch(&source->scratch.table, source->order, i, end);
 		if (i == begin || group_pane(source, group) != pane)
 		{
 			pane = group_pane(source, group);
