@@ -417,7 +417,9 @@ directory_probe(ObjectStore *base, Error *err)
 		ok = unsafe(store, "is on a file system without hard links", err);
 	else if (first < 0)
 		ok = fs_error(err, first, "create file", name.data);
-	else if (second != -EEXIST)
+	else if (second < 0 && second != -EEXIST)
+		ok = fs_error(err, second, "create file", name.data);
+	else if (second == 0)
 		ok = unsafe(store, "does not refuse to create a name that exists", err);
 	(void)directory_remove(store, name.data);
 	(void)directory_remove(store, temp);
