@@ -52,8 +52,8 @@ meet_key(JsonMatch *m, const char *p, JsonNode *node, JsonHint ***expect, JsonNo
 		return NULL;
 	spelling = (StrView){p, (size_t)(value - p)};
 	hint = json_node_hint(node, spelling);
-	if (hint == NULL)
-		hint = json_node_learn(node, spelling, *child);
+	if (hint == NULL && (*child != NULL || !m->watch_unknown || node != m->root))
+		hint = json_node_learn(node, spelling, *child, m->ignored_slot);
 	if (hint != NULL)
 	{
 		**expect = hint;
@@ -63,11 +63,9 @@ meet_key(JsonMatch *m, const char *p, JsonNode *node, JsonHint ***expect, JsonNo
 }
 
 /* A value below a node that is wanted, or has wanted places below it, or (NULL) is not asked for. */
-static ALWAYS_INLINE const char *
+static const char *
 match_child(JsonMatch *m, const char *p, JsonNode *child, int depth)
 {
-	JsonToken ignored;
-
 	if (unlikely(p == m->scan.end))
 		return json_expected(&m->scan, "JSON value", p);
 	if (likely(*p != '{' && *p != '['))
@@ -80,11 +78,72 @@ match_child(JsonMatch *m, const char *p, JsonNode *child, int depth)
 		}
 		if (child != NULL)
 			clear_slots(m, child);
-		return json_scan_scalar(&m->scan, p, &ignored);
+		return json_scan_scalar(&m->scan, p, &m->tokens[m->ignored_slot]);
 	}
 	if (child != NULL)
 		return match_value(m, p, child, depth);
 	return json_skip_container(&m->scan, p, depth);
+}
+
+/*
+ * The usual value of a key that has nothing below it: a string without escapes and beyond ASCII, a plain
+ * number. NULL: the long way must look.
+ */
+static ALWAYS_INLINE const char *
+match_plain(const char *p, const char *begin, const char *end, JsonToken *token)
+{
+	const char *q;
+
+	if (unlikely(p >= end))
+		return NULL;
+	token->start = p;
+	token->special = false;
+	if (*p == '"')
+	{
+		q = json_plain_end(p + 1, begin, end);
+		token->start = p + 1;
+		token->len = (uint32_t)(q - p - 1);
+		token->kind = JSON_TOKEN_STRING;
+		return likely(q < end && *q == '"') ? q + 1 : NULL;
+	}
+	token->kind = JSON_TOKEN_NUMBER;
+	return json_plain_number(p, end, &token->len, &token->whole) ? p + token->len : NULL;
+}
+
+/* The next member of an object up to behind its value; *expect is the key that may come, and is moved on. */
+static ALWAYS_INLINE const char *
+match_member(JsonMatch *m, const char *p, JsonNode *node, JsonHint ***expect, bool first, int depth)
+{
+	const char *end = m->scan.end;
+	JsonHint *hint = **expect;
+	JsonNode *child;
+
+	if (likely(hint != NULL && json_literal_matches(&hint->literal, p, end)))
+	{
+		const char *q;
+
+		p += hint->literal.len;
+		*expect = &hint->next;
+		if (likely(hint->leaf))
+		{
+			q = match_plain(p, m->scan.begin, end, &m->tokens[hint->slot]);
+			if (likely(q != NULL))
+				return q;
+		}
+		p = json_skip_blanks(p, end);
+		child = hint->child;
+	}
+	else
+	{
+		const char *key = json_skip_blanks(p, end);
+
+		if (key == end || *key != '"')
+			return json_expected(&m->scan, first ? "string or \"}\"" : "string", key);
+		p = meet_key(m, p, node, expect, &child);
+		if (p == NULL)
+			return NULL;
+	}
+	return match_child(m, p, child, depth + 1);
 }
 
 /* p is behind '{'. */
@@ -92,45 +151,27 @@ static const char *
 match_object(JsonMatch *m, const char *p, JsonNode *node, int depth)
 {
 	const char *end = m->scan.end;
+	const char *key = json_skip_blanks(p, end);
 	JsonHint **expect = &node->first;
-	bool first = true;
 
-	for (;;)
+	if (unlikely(key < end && *key == '}'))
+		return key + 1;
+	for (bool first = true;; first = false)
 	{
-		JsonNode *child;
-
-		if (likely(*expect != NULL && json_literal_matches(&(*expect)->literal, p, end)) &&
-			likely((*expect)->child != NULL || !m->watch_unknown || node != m->root))
-		{
-			JsonHint *hint = *expect;
-
-			p = json_skip_blanks(p + hint->literal.len, end);
-			child = hint->child;
-			expect = &hint->next;
-		}
-		else
-		{
-			const char *key = json_skip_blanks(p, end);
-
-			if (first && key < end && *key == '}')
-				return key + 1;
-			if (key == end || *key != '"')
-				return json_expected(&m->scan, first ? "string or \"}\"" : "string", key);
-			p = meet_key(m, p, node, &expect, &child);
-			if (p == NULL)
-				return NULL;
-		}
-		first = false;
-		p = match_child(m, p, child, depth + 1);
-		if (p == NULL)
+		p = match_member(m, p, node, &expect, first, depth);
+		if (unlikely(p == NULL))
 			return NULL;
-		p = json_skip_blanks(p, end);
 		if (likely(p < end && *p == ','))
+		{
 			p++;
-		else if (likely(p < end && *p == '}'))
+			continue;
+		}
+		p = json_skip_blanks(p, end);
+		if (likely(p < end && *p == '}'))
 			return p + 1;
-		else
+		if (p == end || *p != ',')
 			return json_expected(&m->scan, "\",\" or \"}\"", p);
+		p++;
 	}
 }
 
@@ -187,8 +228,7 @@ json_match(JsonMatch *m, JsonPaths *paths, StrView message)
 	m->scan = (JsonScan){.begin = message.data, .end = message.data + message.len};
 	m->root = paths->root;
 	m->unknown = (StrView){0};
-	for (int i = 0; i < paths->slot_count; i++)
-		m->tokens[i].kind = JSON_TOKEN_MISSING;
+	m->ignored_slot = paths->slot_count;
 	p = match_child(m, json_skip_blanks(m->scan.begin, m->scan.end), paths->root, 1);
 	if (p == NULL)
 		return false;

@@ -13,7 +13,8 @@
 typedef struct JsonMatch
 {
 	JsonScan scan;
-	JsonToken *tokens; /* by slot */
+	JsonToken *tokens; /* by slot; one more than there are slots */
+	int ignored_slot;  /* behind the others: where tokens that nobody wants go */
 	const JsonNode *root;
 	bool watch_unknown; /* look for keys of the outermost object that no column has */
 	StrView unknown;    /* the first of them, as spelled; data == NULL: none */

@@ -8,7 +8,6 @@
 #ifndef WEIR_CONNECTORS_JSON_NUMBER_H
 #define WEIR_CONNECTORS_JSON_NUMBER_H
 
-#include "common/types/numeric.h"
 #include "connectors/json_scan.h"
 
 /* The value of n digits at p, 1 <= n <= 8; p + 8 must be readable. */
@@ -50,27 +49,35 @@ json_plain_integer(const JsonToken *t, const char *end, int64_t *out)
 	return true;
 }
 
-/* A plain number with at most 8 digits after the point. */
+enum
+{
+	JSON_FRACTION_DIGITS = 8,
+	JSON_DECIMAL_DIGITS = 18 /* always fit an int64 */
+};
+
+/*
+ * A plain number times 10^scale, 0 <= scale <= JSON_FRACTION_DIGITS. False also when it has more decimals
+ * than scale, or more than whole_max digits before the point; whole_max + scale <= JSON_DECIMAL_DIGITS.
+ */
 static inline bool
-json_plain_decimal(const JsonToken *t, const char *end, int64_t *coefficient, int *scale)
+json_plain_scaled(const JsonToken *t, const char *end, int whole_max, int scale, int64_t *out)
 {
 	static const uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
-	uint32_t digits;
-	uint64_t whole;
+	uint32_t decimals;
+	uint64_t value;
 
-	if (unlikely(t->kind != JSON_TOKEN_NUMBER || t->special ||
-				 !json_digits16(t->start, t->whole, end, &whole)))
+	if (unlikely(t->kind != JSON_TOKEN_NUMBER || t->special || t->whole > whole_max ||
+				 !json_digits16(t->start, t->whole, end, &value)))
 		return false;
-	digits = t->len - t->whole;
-	if (digits > 0)
+	value *= powers[scale];
+	if (likely(t->len > t->whole))
 	{
-		digits--;
-		if (unlikely(digits > 8 || end - (t->start + t->whole + 1) < 8))
+		decimals = t->len - t->whole - 1;
+		if (unlikely(decimals > (uint32_t)scale || end - (t->start + t->whole + 1) < 8))
 			return false;
-		whole = whole * powers[digits] + json_digits8(t->start + t->whole + 1, digits);
+		value += json_digits8(t->start + t->whole + 1, decimals) * powers[(uint32_t)scale - decimals];
 	}
-	*coefficient = (int64_t)whole;
-	*scale = (int)digits;
+	*out = (int64_t)value;
 	return true;
 }
 

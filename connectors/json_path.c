@@ -104,14 +104,16 @@ json_node_element(const JsonNode *node, int index)
 }
 
 JsonHint *
-json_node_learn(JsonNode *node, StrView spelling, JsonNode *child)
+json_node_learn(JsonNode *node, StrView spelling, JsonNode *child, int ignored_slot)
 {
 	JsonHint *hint;
 
 	if (node->hints == NULL || node->hint_count == JSON_HINT_MAX || spelling.len > JSON_LITERAL_MAX)
 		return NULL;
 	hint = &node->hints[node->hint_count++];
-	*hint = (JsonHint){.child = child};
+	*hint = (JsonHint){.child = child,
+					   .leaf = child == NULL || child->child_count == 0,
+					   .slot = child != NULL && child->slot != JSON_NO_SLOT ? child->slot : ignored_slot};
 	json_literal_set(&hint->literal, spelling.data, spelling.len);
 	return hint;
 }

@@ -27,6 +27,8 @@ typedef struct JsonHint
 {
 	JsonLiteral literal;
 	JsonNode *child;       /* NULL: nobody asks for this key */
+	bool leaf;             /* nothing is wanted below it */
+	int slot;              /* of the child; JSON_NO_SLOT: its value is only checked */
 	struct JsonHint *next; /* the hint that followed it last time; NULL = not known */
 } JsonHint;
 
@@ -66,9 +68,11 @@ extern void json_paths_build(const StreamDef *stream, const DecodeField *fields,
 extern JsonNode *json_node_child(const JsonNode *node, StrView key);
 extern JsonNode *json_node_element(const JsonNode *node, int index);
 
-/* Remembers a spelling: the bytes from the opening quote to the value. NULL when there is no room or it is
- * too long. */
-extern JsonHint *json_node_learn(JsonNode *node, StrView spelling, JsonNode *child);
+/*
+ * Remembers a spelling: the bytes from the separator to the value. NULL when there is no room or it is too
+ * long. ignored_slot takes the tokens of a child without a slot.
+ */
+extern JsonHint *json_node_learn(JsonNode *node, StrView spelling, JsonNode *child, int ignored_slot);
 /* The hint of exactly that spelling, or NULL. */
 extern JsonHint *json_node_hint(const JsonNode *node, StrView spelling);
 

@@ -84,7 +84,8 @@ json_expected(JsonScan *s, const char *what, const char *at)
 static inline const char *
 json_skip_blanks(const char *p, const char *end)
 {
-	while (p < end && unlikely((unsigned char)*p <= ' ') && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
+	while (p < end && unlikely((unsigned char)*p <= ' ') &&
+		   (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
 		p++;
 	return p;
 }
@@ -99,7 +100,7 @@ extern const char *json_scan_word(JsonScan *s, const char *p, JsonToken *token);
 extern const char *json_skip_container(JsonScan *s, const char *p, int depth);
 
 /* From behind the opening quote to behind the closing one. */
-static ALWAYS_INLINE const char *
+static inline const char *
 json_scan_string(JsonScan *s, const char *p, JsonToken *token)
 {
 	const char *q = json_plain_end(p, s->begin, s->end);
@@ -115,7 +116,7 @@ json_scan_string(JsonScan *s, const char *p, JsonToken *token)
 	return json_scan_string_rest(s, q, token);
 }
 
-static ALWAYS_INLINE const char *
+static inline const char *
 json_scan_number(JsonScan *s, const char *p, JsonToken *token)
 {
 	token->kind = JSON_TOKEN_NUMBER;
@@ -127,7 +128,7 @@ json_scan_number(JsonScan *s, const char *p, JsonToken *token)
 }
 
 /* A value that is not a container; for '{' and '[' NULL without a fault. p < end. */
-static ALWAYS_INLINE const char *
+static inline const char *
 json_scan_scalar(JsonScan *s, const char *p, JsonToken *token)
 {
 	if (*p == '"')

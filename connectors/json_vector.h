@@ -1,10 +1,10 @@
 /*
  * json_vector.h: the few places where the JSON scanner looks at 16 bytes at once.
  *
- * The idea: three questions, answered with SSE2 where the processor has it (every x86-64) and byte by byte,
+ * The idea: a few questions, answered with SSE2 where the processor has it (every x86-64) and byte by byte,
  * or not at all, elsewhere: where does a run of plain string bytes end, do these bytes equal a short literal,
- * and how long is a plain number. Lengths come from bit masks, not from loops, so that values of varying
- * length cost no mispredicted branch. Nothing is ever read outside [p, end).
+ * and how long is a plain number, what are 32 hexadecimal digits. Lengths come from bit masks, not from
+ * loops, so that values of varying length cost no mispredicted branch. Nothing is ever read outside [p, end).
  */
 #ifndef WEIR_CONNECTORS_JSON_VECTOR_H
 #define WEIR_CONNECTORS_JSON_VECTOR_H
@@ -78,13 +78,12 @@ json_literal_matches(const JsonLiteral *literal, const char *p, const char *end)
 static inline const char *
 json_plain_end(const char *p, const char *begin, const char *end)
 {
-	while (likely(end - p >= 16))
+	for (; likely(end - p >= 16); p += 16)
 	{
 		uint32_t mask = json_special_mask(json_load(p));
 
 		if (mask != 0)
 			return p + __builtin_ctz(mask);
-		p += 16;
 	}
 	if (likely(end - begin >= 16))
 	{
@@ -121,7 +120,45 @@ json_plain_number(const char *p, const char *end, uint32_t *len, uint8_t *whole)
 				  (*p != '0' || *whole == 1));
 }
 
+/* The values of 16 hexadecimal digits, each in its byte; *valid gets zero bits for those that are none. */
+static inline __m128i
+json_nibbles(__m128i text, uint32_t *valid)
+{
+	__m128i digit = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+	__m128i letter = _mm_sub_epi8(_mm_or_si128(text, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+	__m128i is_digit = _mm_cmpeq_epi8(_mm_min_epu8(digit, _mm_set1_epi8(9)), digit);
+	__m128i is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(5)), letter);
+
+	*valid &= (uint32_t)_mm_movemask_epi8(_mm_or_si128(is_digit, is_letter));
+	return _mm_or_si128(_mm_and_si128(digit, is_digit),
+						_mm_and_si128(_mm_add_epi8(letter, _mm_set1_epi8(10)), is_letter));
+}
+
+/* 32 hexadecimal digits as 16 bytes; false: some are none. */
+static inline bool
+json_hex32(const char *text, uint8_t *out)
+{
+	const __m128i low_bytes = _mm_set1_epi16(0x00ff);
+	uint32_t valid = 0xffff;
+	__m128i a = json_nibbles(json_load(text), &valid);
+	__m128i b = json_nibbles(json_load(text + 16), &valid);
+
+	/* of each pair of bytes, the first is the high nibble */
+	a = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(a, 4), _mm_srli_epi16(a, 8)), low_bytes);
+	b = _mm_and_si128(_mm_or_si128(_mm_slli_epi16(b, 4), _mm_srli_epi16(b, 8)), low_bytes);
+	_mm_storeu_si128((__m128i *)(void *)out, _mm_packus_epi16(a, b));
+	return valid == 0xffff;
+}
+
 #else
+
+static inline bool
+json_hex32(const char *text, uint8_t *out)
+{
+	(void)text;
+	(void)out;
+	return false;
+}
 
 static inline bool
 json_plain_number(const char *p, const char *end, uint32_t *len, uint8_t *whole)

@@ -709,7 +709,8 @@ compare_with_jansson(JsonMatch *match, JsonPaths *paths, const StrBuf *text, Are
 	{
 		SqlStateName state;
 
-		fail_msg("%s: jansson says \"%s\", Weir \"%s\"", str_cstr(text), document != NULL ? "fine" : error.text,
+		fail_msg("%s: jansson says \"%s\", Weir \"%s\"", str_cstr(text),
+				 document != NULL ? "fine" : error.text,
 				 accepted ? "fine" : json_fault_text(&match->scan, &state, arena));
 	}
 	if (accepted)
@@ -724,7 +725,7 @@ test_against_jansson(void **state)
 	PathStep path = {.key = "a"};
 	DecodeField field = {.name = "a", .path_length = 1, .path = &path};
 	StreamDef stream = {.name = "s"};
-	JsonToken tokens[1];
+	JsonToken tokens[2];
 	JsonPaths paths;
 	JsonMatch match = {.tokens = tokens};
 	RandomSeeded r;
