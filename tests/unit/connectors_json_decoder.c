@@ -548,6 +548,112 @@ test_metadata(void **state)
 	decoding_end(&d);
 }
 
+/* ---- the quick ways against the types' own input ---- */
+
+/* A byte of text is changed now and then; digits to digits mostly, so that many stay right. */
+static void
+vary(RandomSeeded *r, char *text)
+{
+	static const char other[] = "0123456789abcdefABCDEFgG:-.TZ+ \x7f";
+
+	for (char *p = text; *p != '\0'; p++)
+	{
+		uint64_t dice = random_below(&r->random, 100);
+
+		if (dice < 10 && *p >= '0' && *p <= '9')
+			*p = (char)('0' + random_below(&r->random, 10));
+		else if (dice == 10)
+			*p = other[random_below(&r->random, sizeof other - 1)];
+	}
+}
+
+static void
+compare_with_input(Decoding *d, const char *value, const char *text)
+{
+	const DecodeField *f = &d->fields[0];
+	const char *message = arena_printf(&d->arena, "{\"x\":%s, \"y\":\"a value that is long enough\"}", value);
+	Value expected = {0};
+	Error err = {0};
+	bool ok = type_class(f->type.id)->parse(str_from_cstr(text), &d->context, &d->arena, &expected, &err) &&
+			  (f->type.modifier == NO_MODIFIER || type_apply_modifier(f->type, &expected, &d->arena, &err));
+
+	decoding_message(d, message, strlen(message));
+	if (!ok)
+	{
+		assert_int_equal(d->result.bad_count, 1);
+		assert_string_equal(d->result.bad[0].reason, err.message);
+	}
+	else
+	{
+		StrBuf printed = {0};
+
+		type_class(f->type.id)->print(&expected, &d->context, &printed);
+		assert_string_equal(decoding_outcome(d), str_cstr(&printed));
+		str_free(&printed);
+	}
+	error_clear(&err);
+}
+
+static void
+run_variations(TypeId type, int32_t modifier, const char *pattern, bool quoted, int count)
+{
+	RandomSeeded r;
+	Decoding d;
+	Arena work;
+
+	random_seeded_init(&r, (uint64_t)type);
+	arena_init(&work, "texts");
+	decoding_begin(&d);
+	decoding_field(&d, "x", type, modifier);
+	decoding_open(&d, &json_format_class);
+	for (int i = 0; i < count; i++)
+	{
+		char *text = arena_strdup(&work, pattern);
+
+		vary(&r, text);
+		compare_with_input(&d, quoted ? arena_printf(&work, "\"%s\"", text) : text, text);
+		if (i % 2 == 0) /* and cut */
+		{
+			text[random_below(&r.random, strlen(text)) + 1] = '\0';
+			compare_with_input(&d, arena_printf(&work, "\"%s\"", text), text);
+		}
+	}
+	decoding_end(&d);
+	arena_release(&work);
+}
+
+static void
+test_quick_ways(void **state)
+{
+	RandomSeeded r;
+	Decoding d;
+
+	(void)state;
+	run_variations(TYPE_TIMESTAMPTZ, NO_MODIFIER, "2026-11-22T10:11:12.123Z", true, 3000);
+	run_variations(TYPE_TIMESTAMP, NO_MODIFIER, "2026-11-22T10:11:12.123Z", true, 3000);
+	run_variations(TYPE_UUID, NO_MODIFIER, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", true, 3000);
+	random_seeded_init(&r, 3);
+	for (int scale = 0; scale <= 10; scale += 2)
+	{
+		decoding_begin(&d);
+		decoding_field(&d, "x", TYPE_NUMERIC, NUMERIC_MODIFIER(12, scale));
+		decoding_open(&d, &json_format_class);
+		for (int i = 0; i < 2000; i++)
+		{
+			uint64_t shift = random_below(&r.random, 64);
+			const char *text =
+				arena_printf(&d.arena, "%s%" PRIu64, random_below(&r.random, 4) == 0 ? "-" : "",
+							 random_u64(&r.random) >> shift);
+
+			if (random_below(&r.random, 3) > 0)
+				text = arena_printf(&d.arena, "%s.%0*" PRIu64, text, (int)random_below(&r.random, 9) + 1,
+									random_below(&r.random, 10));
+			compare_with_input(&d, text, text);
+		}
+		decoding_end(&d);
+	}
+}
+
 /* ---- against jansson ---- */
 
 static void
@@ -774,6 +880,7 @@ main(void)
 		cmocka_unit_test(test_limits_and_tombstones),
 		cmocka_unit_test(test_batch),
 		cmocka_unit_test(test_metadata),
+		cmocka_unit_test(test_quick_ways),
 		cmocka_unit_test(test_against_jansson),
 	};
 
