@@ -62,6 +62,25 @@ system_pread(const Fs *fs UNUSED, int fd, void *data, size_t len, uint64_t offse
 	return n < 0 ? -errno : n;
 }
 
+static int64_t
+system_pwrite(const Fs *fs UNUSED, int fd, const void *data, size_t len, uint64_t offset)
+{
+	ssize_t n;
+
+	RETRY(n, pwrite(fd, data, len, (off_t)offset));
+	return n < 0 ? -errno : n;
+}
+
+/* Best effort: a file system without holes keeps the bytes. */
+static void
+system_discard(const Fs *fs UNUSED, int fd, uint64_t offset, uint64_t len)
+{
+	int failed;
+
+	RETRY(failed, fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len));
+	(void)failed;
+}
+
 /* For file systems that can't copy in the kernel. */
 static int64_t
 copy_through_memory(const Fs *fs, int from, uint64_t offset, int to, uint64_t len)
@@ -208,6 +227,8 @@ const Fs system_fs = {
 	.fstat = system_fstat,
 	.list = system_list,
 	.lock = system_lock,
+	.pwrite = system_pwrite,
+	.discard = system_discard,
 };
 
 int
@@ -237,6 +258,26 @@ fs_read_exactly(const Fs *fs, int fd, void *data, size_t len, uint64_t offset)
 	while (len > 0)
 	{
 		int64_t n = fs->pread(fs, fd, p, len, offset);
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			return -EIO;
+		p += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+fs_write_all_at(const Fs *fs, int fd, const void *data, size_t len, uint64_t offset)
+{
+	const char *p = data;
+
+	while (len > 0)
+	{
+		int64_t n = fs->pwrite(fs, fd, p, len, offset);
 
 		if (n < 0)
 			return (int)n;

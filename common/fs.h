@@ -46,6 +46,9 @@ struct Fs
 	int (*fstat)(const Fs *fs, int fd, FsStat *out);
 	int (*list)(const Fs *fs, const char *path, FsVisitor visit, void *context);
 	int (*lock)(const Fs *fs, int fd); /* exclusive, does not wait: -EWOULDBLOCK when another holds it */
+	int64_t (*pwrite)(const Fs *fs, int fd, const void *data, size_t len, uint64_t offset); /* as write */
+	/* Gives the bytes' room back to the file system if it can: they may read as zeros afterwards. */
+	void (*discard)(const Fs *fs, int fd, uint64_t offset, uint64_t len);
 };
 
 /* The operating system's file system. */
@@ -53,6 +56,8 @@ extern const Fs system_fs;
 
 /* Writes all of it: 0 or -errno. */
 extern int fs_write_all(const Fs *fs, int fd, const void *data, size_t len) WARN_UNUSED;
+/* Writes all of it at an offset: 0 or -errno. */
+extern int fs_write_all_at(const Fs *fs, int fd, const void *data, size_t len, uint64_t offset) WARN_UNUSED;
 /* Reads exactly len bytes at an offset: 0 or -errno; -EIO when the file is shorter. */
 extern int fs_read_exactly(const Fs *fs, int fd, void *data, size_t len, uint64_t offset) WARN_UNUSED;
 /* Copies exactly len bytes: 0 or -errno. */

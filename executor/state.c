@@ -25,6 +25,9 @@ job_state_open(const JobPlan *plan, const Settings *settings, TypeContext *conte
 	state->settings = settings;
 	arena_init(&state->arena, "state");
 	atomic_init(&state->bytes, 0);
+	spill_file_init(&state->spill, &system_fs);
+	state->spill_above = (size_t)settings->memory_limit / STATE_SHARE;
+	state->spill_least = SPILL_LEAST;
 	state->sinks = ARENA_ARRAY_ZERO(&state->arena, SinkState, plan->sink_count);
 	for (int s = 0; s < plan->sink_count; s++)
 		sink_state_init(&state->sinks[s], plan->sinks[s], &state->arena);
@@ -46,6 +49,7 @@ job_state_close(JobState *state)
 	for (int s = 0; s < state->plan->sink_count; s++)
 		for (int b = 0; b < STATE_BUCKETS && state->sinks[s].node != NULL; b++)
 			bucket_state_free(&state->sinks[s].buckets[b]);
+	spill_file_close(&state->spill);
 	arena_release(&state->arena);
 	mem_free(state);
 }
@@ -93,7 +97,7 @@ bucket_state_find_or_add(BucketState *bucket, const GroupsLayout *layout, int64_
 }
 
 void
-bucket_state_drop_first(BucketState *bucket, size_t count)
+bucket_state_drop_first(JobState *state, BucketState *bucket, size_t count)
 {
 	for (size_t p = 0; p < count; p++)
 	{
@@ -102,6 +106,7 @@ bucket_state_drop_first(BucketState *bucket, size_t count)
 			mem_grow(&bucket->gone, &bucket->gone_capacity, bucket->gone_count, sizeof *bucket->gone);
 			bucket->gone[bucket->gone_count++] = bucket->panes[p]->pane;
 		}
+		pane_state_discard(bucket->panes[p], &state->spill);
 		pane_state_free(bucket->panes[p]);
 	}
 	if (count > 0)
@@ -109,8 +114,8 @@ bucket_state_drop_first(BucketState *bucket, size_t count)
 	bucket->count -= count;
 }
 
-void
-bucket_state_count_bytes(JobState *state, BucketState *bucket)
+static void
+count_bytes(JobState *state, BucketState *bucket)
 {
 	size_t bytes = 0;
 
@@ -118,6 +123,24 @@ bucket_state_count_bytes(JobState *state, BucketState *bucket)
 		bytes += pane_state_memory(bucket->panes[p]);
 	atomic_fetch_add(&state->bytes, bytes - bucket->bytes); /* modulo 2^64: may go down */
 	bucket->bytes = bytes;
+}
+
+bool
+bucket_state_settle(JobState *state, BucketState *bucket, Error *err)
+{
+	count_bytes(state, bucket);
+	if (likely(job_state_memory(state) <= state->spill_above))
+		return true;
+	for (size_t p = 0; p < bucket->count; p++)
+	{
+		PaneState *pane = bucket->panes[p];
+
+		if (!pane->spilled && pane_state_memory(pane) >= state->spill_least &&
+			!pane_state_spill(pane, &state->spill, err))
+			return false;
+	}
+	count_bytes(state, bucket);
+	return true;
 }
 
 /* ---- reports ---- */
@@ -136,7 +159,8 @@ report_gone(BucketState *bucket, StateUnit *unit, StateVisitor visit, void *cont
 }
 
 static bool
-report_panes(BucketState *bucket, bool whole, StateUnit *unit, StateVisitor visit, void *context, Error *err)
+report_panes(JobState *state, BucketState *bucket, bool whole, StateUnit *unit, StateVisitor visit,
+			 void *context, Error *err)
 {
 	StrBuf bytes = {0};
 	bool ok = true;
@@ -146,12 +170,12 @@ report_panes(BucketState *bucket, bool whole, StateUnit *unit, StateVisitor visi
 		PaneState *pane = bucket->panes[p];
 		StateChange change;
 
-		if (pane->dirty_count == 0 && !whole)
+		if (!pane_state_changed(pane) && !whole)
 			continue;
 		str_clear(&bytes);
-		change = pane_state_write(pane, whole, &bytes);
 		unit->pane = pane->pane;
-		ok = visit(context, unit, change, str_view(&bytes), err);
+		ok = pane_state_report(pane, whole, &state->spill, &bytes, &change, err) &&
+			 visit(context, unit, change, str_view(&bytes), err);
 	}
 	str_free(&bytes);
 	return ok;
@@ -172,7 +196,7 @@ job_state_changes(JobState *state, int bucket, bool whole, StateVisitor visit, v
 		b = &sink->buckets[bucket];
 		turn = (b->reports++ + (uint32_t)bucket) % WHOLE_EVERY == 0;
 		if (!report_gone(b, &unit, visit, context, err) ||
-			!report_panes(b, whole || turn, &unit, visit, context, err))
+			!report_panes(state, b, whole || turn, &unit, visit, context, err))
 			return false;
 	}
 	return true;
@@ -200,6 +224,7 @@ job_state_restore(JobState *state, const StateUnit *unit, StrView bytes, Error *
 {
 	SinkState *sink;
 	BucketState *bucket;
+	PaneState *pane;
 
 	if (!unit_is_valid(state, unit))
 	{
@@ -209,12 +234,12 @@ job_state_restore(JobState *state, const StateUnit *unit, StrView bytes, Error *
 	}
 	sink = &state->sinks[unit->sink];
 	bucket = &sink->buckets[unit->bucket];
-	if (!pane_state_read(bucket_state_find_or_add(bucket, &sink->layout, unit->pane), unit->bucket, bytes,
-						 err))
+	pane = bucket_state_find_or_add(bucket, &sink->layout, unit->pane);
+	if (!pane_state_load(pane, unit->bucket, &state->spill, err) ||
+		!pane_state_read(pane, unit->bucket, bytes, err))
 		return error_context(err, "sink \"%s\", bucket %d, pane %" PRId64,
 							 state->plan->sinks[unit->sink]->name, unit->bucket, unit->pane);
-	bucket_state_count_bytes(state, bucket);
-	return true;
+	return bucket_state_settle(state, bucket, err);
 }
 
 /* ---- totals ---- */
@@ -258,7 +283,8 @@ job_state_totals(const JobState *state, int sink_index, uint64_t *groups, uint64
 		const BucketState *bucket = &sink->buckets[b];
 
 		for (size_t p = 0; p < bucket->count; p++)
-			*groups += bucket->panes[p]->groups.table.count;
+			*groups += bucket->panes[p]->spilled ? bucket->panes[p]->group_count
+												 : bucket->panes[p]->groups.table.count;
 		pane_count += bucket->count;
 		*bytes += bucket->bytes;
 	}

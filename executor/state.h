@@ -8,12 +8,14 @@
 #ifndef WEIR_EXECUTOR_STATE_H
 #define WEIR_EXECUTOR_STATE_H
 
-#include <stdatomic.h>
-
-#include "executor/state_pane.h"
+#include "executor/state_spill.h"
 
 enum
 {
+	/* The state may take one part in so many of memory_limit before it spills. */
+	STATE_SHARE = 2,
+	/* Smaller panes stay. */
+	SPILL_LEAST = 4096,
 	/* Every unit is written whole once in so many reports, so that old packs can go. */
 	WHOLE_EVERY = 20
 };
@@ -42,6 +44,9 @@ struct JobState
 	const Settings *settings;
 	Arena arena;
 	SinkState *sinks;
+	SpillFile spill;
+	size_t spill_above; /* bytes */
+	size_t spill_least; /* bytes of a pane */
 	atomic_size_t bytes;
 };
 
@@ -51,8 +56,9 @@ extern size_t bucket_state_place(const BucketState *bucket, int64_t pane);
 extern PaneState *bucket_state_find(const BucketState *bucket, int64_t pane);
 extern PaneState *bucket_state_find_or_add(BucketState *bucket, const GroupsLayout *layout, int64_t pane);
 /* Drops the first count panes, and notes those that were reported. */
-extern void bucket_state_drop_first(BucketState *bucket, size_t count);
-/* Brings the counts of bytes up to date. */
-extern void bucket_state_count_bytes(JobState *state, BucketState *bucket);
+extern void bucket_state_drop_first(JobState *state, BucketState *bucket, size_t count);
+/* When nothing more is to be done with the bucket: counts its bytes, and spills it if the state is too large.
+ */
+extern bool bucket_state_settle(JobState *state, BucketState *bucket, Error *err) WARN_UNUSED;
 
 #endif

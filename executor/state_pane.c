@@ -26,6 +26,19 @@ pane_state_new(const GroupsLayout *layout, int64_t pane)
 }
 
 void
+pane_state_free_groups(PaneState *pane)
+{
+	const GroupsLayout *layout = pane->groups.layout;
+
+	groups_free(&pane->groups);
+	groups_init(&pane->groups, layout, COPY_KEYS);
+	mem_free(pane->dirty);
+	pane->dirty = NULL;
+	pane->dirty_words = 0;
+	pane->dirty_count = 0;
+}
+
+void
 pane_state_free(PaneState *pane)
 {
 	groups_free(&pane->groups);
@@ -56,6 +69,15 @@ mark_dirty(PaneState *pane, const uint32_t *numbers, uint32_t count)
 		pane->dirty_count += !bitmap_get(pane->dirty, numbers[i]);
 		bitmap_set(pane->dirty, numbers[i]);
 	}
+}
+
+void
+pane_state_mark_all(PaneState *pane)
+{
+	uint32_t *list = groups_list_all(&pane->groups);
+
+	mark_dirty(pane, list, pane->groups.table.count);
+	mem_free(list);
 }
 
 /* All that the pane holds is saved. */

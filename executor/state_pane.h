@@ -17,6 +17,7 @@
 
 #include "executor/groups.h"
 #include "executor/pipeline.h"
+#include "executor/spill_file.h"
 
 /* Invariant: without saved, every group is dirty. */
 typedef struct PaneState
@@ -28,6 +29,14 @@ typedef struct PaneState
 	uint32_t dirty_count;
 	uint32_t *saved_values; /* per DISTINCT call: the first so many values have been reported */
 	bool saved;             /* has been reported, or restored */
+
+	/* While the groups are on disk (state_spill.h), groups and marks are empty. */
+	bool spilled;
+	bool pending; /* a report is due: pending_change, its bytes pending_bytes, or whole_bytes if whole */
+	StateChange pending_change;
+	SpillPiece whole_bytes;
+	SpillPiece pending_bytes;
+	uint32_t group_count;
 } PaneState;
 
 extern PaneState *pane_state_new(const GroupsLayout *layout, int64_t pane) WARN_UNUSED;
@@ -36,6 +45,11 @@ extern void pane_state_free(PaneState *pane);
 extern void pane_state_merge(PaneState *pane, const Groups *from, const uint32_t *list, uint32_t count,
 							 uint32_t *numbers);
 extern size_t pane_state_memory(const PaneState *pane);
+
+/* Marks all groups as changed. */
+extern void pane_state_mark_all(PaneState *pane);
+/* Frees the groups' memory; the pane can be read again. */
+extern void pane_state_free_groups(PaneState *pane);
 
 /* Appends the pane's bytes; whole, or what changed, if that is clearly less. Returns which, and clears the
  * marks. */

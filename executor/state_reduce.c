@@ -208,26 +208,30 @@ sort_by_pane(AggregateOp *source, uint32_t *list, uint32_t count)
 		}
 }
 
-static void
-fold_source(Reduction *r, int s)
+static bool
+fold_source(Reduction *r, int s, Error *err)
 {
 	AggregateOp *source = r->sources[s];
 	uint32_t begin = source->start[r->bucket_number] + r->fresh[s];
 	uint32_t count = source->start[r->bucket_number + 1] - begin;
 	uint32_t *list = source->order + begin;
 	uint32_t *numbers = mem_alloc(count * sizeof *numbers);
+	bool ok = true;
 
 	sort_by_pane(source, list, count);
-	for (uint32_t i = 0, run; i < count; i += run)
+	for (uint32_t i = 0, run; i < count && ok; i += run)
 	{
-		int64_t pane = group_pane(source, list[i]);
+		PaneState *pane;
 
-		for (run = 1; i + run < count && group_pane(source, list[i + run]) == pane;)
+		for (run = 1; i + run < count && group_pane(source, list[i + run]) == group_pane(source, list[i]);)
 			run++;
-		pane_state_merge(bucket_state_find_or_add(r->bucket, &r->sink->layout, pane), &source->scratch,
-						 list + i, run, numbers);
+		pane = bucket_state_find_or_add(r->bucket, &r->sink->layout, group_pane(source, list[i]));
+		ok = pane_state_load(pane, r->bucket_number, &r->state->spill, err);
+		if (ok)
+			pane_state_merge(pane, &source->scratch, list + i, run, numbers);
 	}
 	mem_free(numbers);
+	return ok;
 }
 
 /* ---- the whole ---- */
@@ -237,11 +241,17 @@ static bool
 emit_panes(Reduction *r, size_t *count, Error *err)
 {
 	for (*count = 0; *count < r->bucket->count && closes(r, r->bucket->panes[*count]->pane); ++*count)
-		if (!emit_all(r, &r->bucket->panes[*count]->groups, err))
+	{
+		PaneState *pane = r->bucket->panes[*count];
+
+		if (!pane_state_load(pane, r->bucket_number, &r->state->spill, err) ||
+			!emit_all(r, &pane->groups, err))
 			return false;
+	}
 	return true;
 }
 
+/* What can't be spilled must fit. */
 static bool
 check_memory(const Reduction *r, Error *err)
 {
@@ -253,29 +263,33 @@ check_memory(const Reduction *r, Error *err)
 					"state of open windows exceeds memory_limit");
 	(void)error_detail(err, "It needs at least %zu MB; memory_limit is %" PRId64 " MB.", bytes >> 20,
 					   r->state->settings->memory_limit >> 20);
-	return error_hint(
-		err,
-		"Raise memory_limit, group by fewer values, or use shorter windows or a shorter watermark delay.");
+	return error_hint(err, "Raise memory_limit, group by fewer values, or use a shorter watermark delay.");
+}
+
+static bool
+fold_and_emit(Reduction *r, size_t *closed, Error *err)
+{
+	if (!emit_fresh(r, err))
+		return false;
+	for (int s = 0; s < r->source_count; s++)
+		if (!fold_source(r, s, err))
+			return false;
+	return emit_panes(r, closed, err) && emit_joined(r, err) &&
+		   group_emitter_flush(&r->emitter->emitter, err);
 }
 
 static bool
 reduce(Reduction *r, Error *err)
 {
 	size_t closed = 0;
-	bool ok = emit_fresh(r, err);
+	bool ok = fold_and_emit(r, &closed, err);
 
-	if (ok)
-	{
-		for (int s = 0; s < r->source_count; s++)
-			fold_source(r, s);
-		ok = emit_panes(r, &closed, err) && emit_joined(r, err) &&
-			 group_emitter_flush(&r->emitter->emitter, err);
-	}
 	groups_clear(&r->emitter->merged);
 	groups_clear(&r->emitter->joined);
-	bucket_state_drop_first(r->bucket, closed);
-	bucket_state_count_bytes(r->state, r->bucket);
-	return ok && check_memory(r, err);
+	if (!ok)
+		return false;
+	bucket_state_drop_first(r->state, r->bucket, closed);
+	return bucket_state_settle(r->state, r->bucket, err) && check_memory(r, err);
 }
 
 static bool

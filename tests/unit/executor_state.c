@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <pthread.h>
 
 #include "common/hash.h"
@@ -21,6 +22,7 @@
 #include "common/types/numeric.h"
 #include "common/types/text.h"
 #include "executor/op_aggregate.h"
+#include "executor/state.h"
 #include "tests/unit/aggregate_fixture.h"
 
 enum
@@ -479,6 +481,7 @@ typedef struct Run
 	Job *job;
 	Random *random;
 	int workers;
+	bool spill; /* every pane goes to disk after each reduce */
 	JobState *state;
 	Pipeline *pipelines[MAX_WORKERS];
 	Ledger ledger;
@@ -526,6 +529,8 @@ open_run(Run *run, int workers)
 	run->workers = workers;
 	run->receiver = (RowReceiver){run, take_rows};
 	run->state = job_state_open(&run->job->plan, &run->job->fixture.settings, &run->job->fixture.context);
+	if (run->spill)
+		run->state->spill_above = run->state->spill_least = 0;
 	for (int w = 0; w < workers; w++)
 	{
 		PipelineOpen open = {
@@ -552,9 +557,9 @@ close_run(Run *run)
 }
 
 static void
-init_run(Run *run, Job *job, Random *random, int workers)
+init_run(Run *run, Job *job, Random *random, int workers, bool spill)
 {
-	*run = (Run){.job = job, .random = random, .watermark = INT64_MIN};
+	*run = (Run){.job = job, .random = random, .spill = spill, .watermark = INT64_MIN};
 	for (int s = 0; s < SINKS; s++)
 		run->closed_ends[s] = INT64_MIN;
 	pthread_mutex_init(&run->lock, NULL);
@@ -653,6 +658,15 @@ run_turns(Turn *turns, int count, void *(*function)(void *))
 }
 
 static void
+assert_spilled(const Run *run)
+{
+	for (int s = 0; s < SINKS; s++)
+		for (int b = 0; b < STATE_BUCKETS; b++)
+			for (size_t p = 0; p < run->state->sinks[s].buckets[b].count; p++)
+				assert_true(run->state->sinks[s].buckets[b].panes[p]->spilled);
+}
+
+static void
 cut(Run *run, int64_t watermark, bool close_all, Disk *disk)
 {
 	int64_t watermarks[SINKS] = {watermark, watermark, watermark};
@@ -671,6 +685,8 @@ cut(Run *run, int64_t watermark, bool close_all, Disk *disk)
 		for (int s = 0; s < SINKS; s++)
 			run->closed_ends[s] = Max(run->closed_ends[s], turns[w].closed_ends[s]);
 	run->watermark = watermark;
+	if (run->spill)
+		assert_spilled(run);
 	for (int b = 0; b < STATE_BUCKETS; b++)
 		assert_true(job_state_changes(run->state, b, false, save_unit, disk, &err));
 }
@@ -819,7 +835,7 @@ assert_ledger(const Run *run, const Recount *recount)
 }
 
 static void
-run_random_job(uint64_t seed, int epochs, size_t rows_per_epoch, uint64_t keys)
+run_random_job(uint64_t seed, int epochs, size_t rows_per_epoch, uint64_t keys, bool spill)
 {
 	RandomSeeded seeded;
 	Random *random = &seeded.random;
@@ -832,7 +848,7 @@ run_random_job(uint64_t seed, int epochs, size_t rows_per_epoch, uint64_t keys)
 
 	random_seeded_init(&seeded, seed);
 	job_init(&job);
-	init_run(&run, &job, random, 1 + (int)random_below(random, MAX_WORKERS));
+	init_run(&run, &job, random, 1 + (int)random_below(random, MAX_WORKERS), spill);
 	for (int e = 0; e < epochs; e++)
 	{
 		size_t count = random_below(random, 8) == 0 ? 0 : rows_per_epoch;
@@ -870,14 +886,14 @@ static void
 random_jobs_count_every_row_once(void **state UNUSED)
 {
 	for (uint64_t seed = 1; seed <= 12; seed++)
-		run_random_job(seed, 25, 400, 12);
+		run_random_job(seed, 25, 400, 12, seed % 3 == 0);
 }
 
 static void
 random_jobs_with_many_groups(void **state UNUSED)
 {
-	for (uint64_t seed = 100; seed <= 102; seed++)
-		run_random_job(seed, 12, 3000, 2000);
+	for (uint64_t seed = 100; seed <= 101; seed++)
+		run_random_job(seed, 12, 3000, 2000, seed % 2 == 0);
 }
 
 /* ---- single cases ---- */
@@ -896,7 +912,7 @@ single_init(Single *s, int workers)
 	*s = (Single){0};
 	random_seeded_init(&s->seeded, 7);
 	job_init(&s->job);
-	init_run(&s->run, &s->job, &s->seeded.random, workers);
+	init_run(&s->run, &s->job, &s->seeded.random, workers, false);
 }
 
 static void
@@ -1032,6 +1048,7 @@ state_beyond_the_memory_limit_is_refused(void **state UNUSED)
 
 	single_init(&s, 1);
 	s.job.fixture.settings.memory_limit = 1 << 20;
+	s.run.state->spill_least = SIZE_MAX;
 	for (int i = 0; i < COUNT; i++)
 		snprintf(rows[i].key, sizeof rows[i].key, "key number %d", i);
 	fill(&s.run, rows, COUNT);
@@ -1043,6 +1060,39 @@ state_beyond_the_memory_limit_is_refused(void **state UNUSED)
 	assert_non_null(err.hint);
 	error_clear(&err);
 	mem_free(rows);
+	single_free(&s);
+}
+
+static int64_t
+full_disk_pwrite(const Fs *fs UNUSED, int fd UNUSED, const void *data UNUSED, size_t len UNUSED,
+				 uint64_t offset UNUSED)
+{
+	return -ENOSPC;
+}
+
+/* A state that must spill and can't ends the job before anything is committed. */
+static void
+a_full_disk_is_an_error(void **state UNUSED)
+{
+	Row row = {.time = 0, .key = "x"};
+	int64_t watermarks[SINKS] = {INT64_MIN, INT64_MIN, INT64_MIN}, closed[SINKS];
+	CutPlan plan = {.watermarks = watermarks};
+	Fs full = system_fs;
+	Error err = {0};
+	Single s;
+	bool ok = true;
+
+	full.pwrite = full_disk_pwrite;
+	single_init(&s, 1);
+	s.run.state->spill_above = s.run.state->spill_least = 0;
+	s.run.state->spill.fs = &full;
+	fill(&s.run, &row, 1);
+	job_state_split(s.run.state, s.run.pipelines[0]);
+	for (int b = 0; b < STATE_BUCKETS && ok; b++)
+		ok = job_state_reduce(s.run.state, b, &plan, s.run.pipelines, 1, s.run.pipelines[0], closed, &err);
+	assert_false(ok);
+	assert_int_equal(err.state, SQLSTATE_DISK_FULL);
+	error_clear(&err);
 	single_free(&s);
 }
 
@@ -1151,6 +1201,7 @@ main(void)
 		cmocka_unit_test(a_group_without_result_is_left_out),
 		cmocka_unit_test(a_group_without_result_can_stop_the_job),
 		cmocka_unit_test(state_beyond_the_memory_limit_is_refused),
+		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(damaged_state_is_refused),
 	};
 
