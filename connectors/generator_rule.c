@@ -1,61 +1,22 @@
 /*
- * generator_rule.c: the generator's rules (contract in generator_rule.h).
+ * generator_rule.c: what the generator's rules make (contract in generator_rule.h).
  *
  * The idea: a rule is a node with a class (name, bounds on its arguments, functions to prepare and to make)
  * and its arguments, which are words or rules. Numbers are kept as integers and a count of decimals, so that
  * decimals are exact.
  */
-#include "connectors/generator_rule.h"
+#include "connectors/generator_rule_node.h"
 
 #include <math.h>
 #include <stdio.h>
 
 #include "common/hash.h"
 #include "common/types/calendar.h"
-#include "common/types/integer.h"
 #include "common/types/timestamp.h"
 
 enum
 {
-	MAX_DECIMALS = 9,
-	MAX_NESTING = 16,
 	MAX_ZIPF = 1000000
-};
-
-typedef struct Decimal
-{
-	int64_t value; /* times 10^decimals */
-	int decimals;
-} Decimal;
-
-typedef struct Argument
-{
-	StrView name; /* of "name: rule"; data == NULL: none */
-	StrView word; /* when rule is NULL */
-	GeneratorRule *rule;
-	double weight; /* of "word:weight" */
-} Argument;
-
-typedef struct RuleClass
-{
-	const char *name;
-	int min_args;
-	int max_args; /* -1: any number */
-	/* Checks arguments and computes what make() needs; NULL: nothing to do. */
-	bool (*prepare)(GeneratorRule *rule, int position, Arena *arena, Error *err);
-	bool (*make)(const GeneratorRule *rule, const GeneratorMoment *moment, uint64_t place, StrBuf *out);
-} RuleClass;
-
-struct GeneratorRule
-{
-	const RuleClass *class;
-	int count;
-	Argument *args;
-	Decimal low;  /* sequence: first; uniform: lower bound */
-	Decimal high; /* sequence: step; uniform: upper bound, with low's decimals */
-	double probability;
-	int64_t number;     /* array, hex: how many; prefix: width; time: format */
-	double *cumulative; /* choice, zipf: share of the first so many, the last is 1 */
 };
 
 /* ---- randomness ---- */
@@ -107,50 +68,14 @@ append_string(StrBuf *out, StrView word)
 	str_append_json_string(out, word);
 }
 
-static bool
-parse_decimal(StrView s, Decimal *out)
-{
-	bool negative = s.len > 0 && s.data[0] == '-';
-	bool point = false;
-	size_t digits = 0;
-
-	*out = (Decimal){0};
-	for (size_t i = negative; i < s.len; i++)
-	{
-		char c = s.data[i];
-
-		if (c == '.' && !point)
-			point = true;
-		else if (c < '0' || c > '9' || ++digits > 17)
-			return false;
-		else
-		{
-			out->value = out->value * 10 + (c - '0');
-			out->decimals += point;
-		}
-	}
-	if (negative)
-		out->value = -out->value;
-	return digits > 0 && out->decimals <= MAX_DECIMALS;
-}
-
-static int64_t
-power_of_10(int n)
-{
-	int64_t p = 1;
-
-	while (n-- > 0)
-		p *= 10;
-	return p;
-}
-
 /* Both with the decimals of the one that has more. */
 static bool
 align(Decimal *a, Decimal *b)
 {
 	int decimals = Max(a->decimals, b->decimals);
-	bool overflow = __builtin_mul_overflow(a->value, power_of_10(decimals - a->decimals), &a->value) ||
-					__builtin_mul_overflow(b->value, power_of_10(decimals - b->decimals), &b->value);
+	bool overflow =
+		__builtin_mul_overflow(a->value, generator_power_of_10(decimals - a->decimals), &a->value) ||
+		__builtin_mul_overflow(b->value, generator_power_of_10(decimals - b->decimals), &b->value);
 
 	a->decimals = b->decimals = decimals;
 	return !overflow;
@@ -160,15 +85,15 @@ static void
 append_decimal(StrBuf *out, int64_t value, int decimals)
 {
 	uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	uint64_t unit = (uint64_t)power_of_10(decimals);
+	uint64_t unit = (uint64_t)generator_power_of_10(decimals);
 
 	str_appendf(out, "%s%" PRIu64, value < 0 ? "-" : "", magnitude / unit);
 	if (decimals > 0)
 		str_appendf(out, ".%0*" PRIu64, decimals, magnitude % unit);
 }
 
-static bool
-bad_rule(const GeneratorRule *rule, int position, const char *what, Error *err)
+bool
+generator_bad_rule(const GeneratorRule *rule, int position, const char *what, Error *err)
 {
 	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position, "invalid generator rule: %s() %s",
 					 rule->class->name, what);
@@ -177,7 +102,7 @@ bad_rule(const GeneratorRule *rule, int position, const char *what, Error *err)
 static bool
 decimal_argument(const GeneratorRule *rule, int i, Decimal *out)
 {
-	return rule->args[i].rule == NULL && parse_decimal(rule->args[i].word, out);
+	return rule->args[i].rule == NULL && generator_decimal_parse(rule->args[i].word, out);
 }
 
 static bool
@@ -198,7 +123,7 @@ probability_argument(const GeneratorRule *rule, int i, double *out)
 
 	if (!decimal_argument(rule, i, &d))
 		return false;
-	*out = (double)d.value / (double)power_of_10(d.decimals);
+	*out = (double)d.value / (double)generator_power_of_10(d.decimals);
 	return *out >= 0 && *out <= 1;
 }
 
@@ -211,7 +136,7 @@ prepare_sequence(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	rule->low = rule->high = (Decimal){.value = 1};
 	if ((rule->count > 0 && !decimal_argument(rule, 0, &rule->low)) ||
 		(rule->count > 1 && !decimal_argument(rule, 1, &rule->high)) || !align(&rule->low, &rule->high))
-		return bad_rule(rule, position, "takes a first number and a step", err);
+		return generator_bad_rule(rule, position, "takes a first number and a step", err);
 	return true;
 }
 
@@ -231,7 +156,7 @@ prepare_uniform(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	(void)arena;
 	if (!decimal_argument(rule, 0, &rule->low) || !decimal_argument(rule, 1, &rule->high) ||
 		!align(&rule->low, &rule->high) || rule->low.value > rule->high.value)
-		return bad_rule(rule, position, "takes two numbers, the lower one first", err);
+		return generator_bad_rule(rule, position, "takes two numbers, the lower one first", err);
 	return true;
 }
 
@@ -285,8 +210,8 @@ prepare_zipf(GeneratorRule *rule, int position, Arena *arena, Error *err)
 
 	if (!whole_argument(rule, 0, 1, MAX_ZIPF, &rule->number) ||
 		(rule->count > 1 && (!decimal_argument(rule, 1, &exponent) || exponent.value < 0)))
-		return bad_rule(rule, position, "takes a number from 1 to 1000000 and an exponent", err);
-	s = (double)exponent.value / (double)power_of_10(exponent.decimals);
+		return generator_bad_rule(rule, position, "takes a number from 1 to 1000000 and an exponent", err);
+	s = (double)exponent.value / (double)generator_power_of_10(exponent.decimals);
 	rule->cumulative = ARENA_ARRAY(arena, double, rule->number);
 	for (int64_t k = 0; k < rule->number; k++)
 		rule->cumulative[k] = pow((double)(k + 1), -s);
@@ -312,11 +237,12 @@ prepare_choice(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	for (int i = 0; i < rule->count; i++)
 	{
 		if (rule->args[i].rule != NULL)
-			return bad_rule(rule, position, "takes words, each maybe with a weight, such as view:90", err);
+			return generator_bad_rule(rule, position,
+									  "takes words, each maybe with a weight, such as view:90", err);
 		sum += rule->cumulative[i] = rule->args[i].weight;
 	}
 	if (sum <= 0)
-		return bad_rule(rule, position, "needs a weight above 0", err);
+		return generator_bad_rule(rule, position, "needs a weight above 0", err);
 	accumulate(rule->cumulative, rule->count);
 	return true;
 }
@@ -332,7 +258,7 @@ static bool
 prepare_word(GeneratorRule *rule, int position, Arena *arena, Error *err)
 {
 	(void)arena;
-	return rule->args[0].rule == NULL || bad_rule(rule, position, "takes a word", err);
+	return rule->args[0].rule == NULL || generator_bad_rule(rule, position, "takes a word", err);
 }
 
 static bool
@@ -359,7 +285,7 @@ prepare_boolean(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	(void)arena;
 	rule->probability = 0.5;
 	return rule->count == 0 || probability_argument(rule, 0, &rule->probability) ||
-		   bad_rule(rule, position, "takes a probability from 0 to 1", err);
+		   generator_bad_rule(rule, position, "takes a probability from 0 to 1", err);
 }
 
 static bool
@@ -374,7 +300,7 @@ prepare_hex(GeneratorRule *rule, int position, Arena *arena, Error *err)
 {
 	(void)arena;
 	return whole_argument(rule, 0, 1, 1 << 20, &rule->number) ||
-		   bad_rule(rule, position, "takes a number of digits from 1 to 1048576", err);
+		   generator_bad_rule(rule, position, "takes a number of digits from 1 to 1048576", err);
 }
 
 static bool
@@ -421,7 +347,7 @@ prepare_time(GeneratorRule *rule, int position, Arena *arena, Error *err)
 			str_equal(rule->args[0].word, str_from_cstr(time_formats[rule->number])))
 			return true;
 	}
-	return bad_rule(rule, position, "takes iso, unix_s, unix_ms or unix_us", err);
+	return generator_bad_rule(rule, position, "takes iso, unix_s, unix_ms or unix_us", err);
 }
 
 static bool
@@ -452,7 +378,7 @@ prepare_prefix(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	(void)arena;
 	if (rule->args[0].rule != NULL || rule->args[1].rule == NULL ||
 		(rule->count > 2 && !whole_argument(rule, 2, 1, 100, &rule->number)))
-		return bad_rule(rule, position, "takes a word, a rule and a width", err);
+		return generator_bad_rule(rule, position, "takes a word, a rule and a width", err);
 	return true;
 }
 
@@ -484,7 +410,8 @@ prepare_object(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	for (int i = 0; i < rule->count; i++)
 	{
 		if (rule->args[i].rule == NULL || rule->args[i].name.data == NULL)
-			return bad_rule(rule, position, "takes keys with rules, such as country: choice(DE, FR)", err);
+			return generator_bad_rule(rule, position,
+									  "takes keys with rules, such as country: choice(DE, FR)", err);
 	}
 	return true;
 }
@@ -517,7 +444,7 @@ prepare_array(GeneratorRule *rule, int position, Arena *arena, Error *err)
 {
 	(void)arena;
 	return (rule->args[0].rule != NULL && whole_argument(rule, 1, 0, 100000, &rule->number)) ||
-		   bad_rule(rule, position, "takes a rule and a number of elements", err);
+		   generator_bad_rule(rule, position, "takes a rule and a number of elements", err);
 }
 
 static bool
@@ -540,7 +467,7 @@ prepare_chance(GeneratorRule *rule, int position, Arena *arena, Error *err)
 {
 	(void)arena;
 	return (probability_argument(rule, 0, &rule->probability) && rule->args[1].rule != NULL) ||
-		   bad_rule(rule, position, "takes a probability from 0 to 1 and a rule", err);
+		   generator_bad_rule(rule, position, "takes a probability from 0 to 1 and a rule", err);
 }
 
 static bool
@@ -559,7 +486,7 @@ make_missing(const GeneratorRule *rule, const GeneratorMoment *m, uint64_t place
 		   generator_rule_make(rule->args[1].rule, m, inner(place, 0), out);
 }
 
-static const RuleClass classes[] = {
+const RuleClass generator_rule_classes[] = {
 	{"sequence", 0, 2, prepare_sequence, make_sequence},
 	{"uniform", 2, 2, prepare_uniform, make_uniform},
 	{"zipf", 1, 2, prepare_zipf, make_zipf},
@@ -576,6 +503,7 @@ static const RuleClass classes[] = {
 	{"null", 2, 2, prepare_chance, make_null},
 	{"missing", 2, 2, prepare_chance, make_missing},
 };
+const size_t generator_rule_class_count = lengthof(generator_rule_classes);
 
 bool
 generator_rule_make(const GeneratorRule *rule, const GeneratorMoment *moment, uint64_t place, StrBuf *out)
@@ -587,173 +515,4 @@ bool
 generator_rule_is_time(const GeneratorRule *rule)
 {
 	return rule->class->make == make_time;
-}
-
-/* ---- parsing ---- */
-
-typedef struct RuleParser
-{
-	StrView text;
-	size_t at;
-	int position;
-	int depth;
-	Arena *arena;
-	Error *err;
-} RuleParser;
-
-static bool
-syntax_error(RuleParser *p)
-{
-	return error_set(p->err, SQLSTATE_INVALID_PARAMETER_VALUE, p->position,
-					 "invalid generator rule \"%.*s\": syntax error at character %zu", (int)p->text.len,
-					 p->text.data, p->at + 1) ||
-		   error_hint(p->err, "A rule is a call, such as uniform(1, 100) or choice(view:9, click).");
-}
-
-static bool
-at_char(RuleParser *p, char c)
-{
-	while (p->at < p->text.len && p->text.data[p->at] == ' ')
-		p->at++;
-	if (p->at == p->text.len || p->text.data[p->at] != c)
-		return false;
-	p->at++;
-	return true;
-}
-
-/* A bare word (no blanks inside its ends, none of , : ( ) ") or one in double quotes, in which "" is a quote.
- */
-static bool
-take_word(RuleParser *p, StrView *out)
-{
-	const char *s = p->text.data;
-	size_t start;
-
-	if (at_char(p, '"'))
-	{
-		StrBuf word = {0};
-
-		while (p->at < p->text.len && (s[p->at] != '"' || (p->at + 1 < p->text.len && s[p->at + 1] == '"')))
-		{
-			p->at += s[p->at] == '"';
-			str_append_char(&word, s[p->at++]);
-		}
-		*out = str_copy(p->arena, str_view(&word));
-		str_free(&word);
-		return at_char(p, '"') || syntax_error(p);
-	}
-	start = p->at;
-	while (p->at < p->text.len && strchr(",:()\"", s[p->at]) == NULL)
-		p->at++;
-	*out = (StrView){s + start, p->at - start};
-	while (out->len > 0 && out->data[out->len - 1] == ' ')
-		out->len--;
-	return out->len > 0 || syntax_error(p);
-}
-
-static bool parse_call(RuleParser *p, StrView name, GeneratorRule **out);
-
-/* word | word:weight | rule | key: rule */
-static bool
-parse_argument(RuleParser *p, Argument *out)
-{
-	Decimal weight;
-
-	*out = (Argument){.weight = 1};
-	if (!take_word(p, &out->word))
-		return false;
-	if (at_char(p, '('))
-		return parse_call(p, out->word, &out->rule);
-	if (!at_char(p, ':'))
-		return true;
-	out->name = out->word;
-	if (!take_word(p, &out->word))
-		return false;
-	if (at_char(p, '('))
-		return parse_call(p, out->word, &out->rule);
-	if (!parse_decimal(out->word, &weight) || weight.value < 0)
-		return syntax_error(p);
-	out->weight = (double)weight.value / (double)power_of_10(weight.decimals);
-	out->word = out->name;
-	out->name = (StrView){0};
-	return true;
-}
-
-static void
-add_argument(RuleParser *p, GeneratorRule *rule, const Argument *argument)
-{
-	Argument *args = ARENA_ARRAY(p->arena, Argument, rule->count + 1);
-
-	if (rule->count > 0)
-		memcpy(args, rule->args, sizeof *args * (size_t)rule->count);
-	args[rule->count++] = *argument;
-	rule->args = args;
-}
-
-static bool
-parse_arguments(RuleParser *p, GeneratorRule *rule)
-{
-	if (at_char(p, ')'))
-		return true;
-	for (;;)
-	{
-		Argument argument;
-
-		if (!parse_argument(p, &argument))
-			return false;
-		add_argument(p, rule, &argument);
-		if (at_char(p, ')'))
-			return true;
-		if (!at_char(p, ','))
-			return syntax_error(p);
-	}
-}
-
-static const RuleClass *
-find_class(RuleParser *p, StrView name)
-{
-	for (size_t i = 0; i < lengthof(classes); i++)
-	{
-		if (str_equal(name, str_from_cstr(classes[i].name)))
-			return &classes[i];
-	}
-	(void)error_set(p->err, SQLSTATE_INVALID_PARAMETER_VALUE, p->position,
-					"generator rule \"%.*s\" does not exist", (int)name.len, name.data);
-	return NULL;
-}
-
-/* p is behind the opening parenthesis. */
-static bool
-parse_call(RuleParser *p, StrView name, GeneratorRule **out)
-{
-	GeneratorRule *rule = ARENA_NEW(p->arena, GeneratorRule);
-
-	if (p->depth == MAX_NESTING)
-		return syntax_error(p);
-	p->depth++;
-	rule->class = find_class(p, name);
-	if (rule->class == NULL || !parse_arguments(p, rule))
-		return false;
-	p->depth--;
-	if (rule->count < rule->class->min_args ||
-		(rule->class->max_args >= 0 && rule->count > rule->class->max_args))
-		return bad_rule(rule, p->position, "got the wrong number of arguments", p->err);
-	*out = rule;
-	return rule->class->prepare == NULL || rule->class->prepare(rule, p->position, p->arena, p->err);
-}
-
-bool
-generator_rule_parse(StrView text, int position, GeneratorRule **out, Arena *arena, Error *err)
-{
-	RuleParser p = {.text = text, .position = position, .arena = arena, .err = err};
-	StrView name;
-
-	if (!take_word(&p, &name))
-		return false;
-	if (!at_char(&p, '('))
-		return syntax_error(&p);
-	if (!parse_call(&p, name, out))
-		return false;
-	(void)at_char(&p, ' ');
-	return p.at == text.len || syntax_error(&p);
 }
