@@ -250,6 +250,20 @@ wait_for_topic(KafkaClient *client, rd_kafka_topic_t *rkt, const volatile bool *
 }
 
 bool
+kafka_client_count_partitions(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count, Error *err)
+{
+	rd_kafka_resp_err_t rc = ask_topic(client, rkt, count);
+
+	if (rc == RD_KAFKA_RESP_ERR_NO_ERROR && *count > 0)
+		return true;
+	if (rc == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+		return missing_topic(client, rd_kafka_topic_name(rkt), err);
+	return kafka_client_error(client,
+							  rc == RD_KAFKA_RESP_ERR_NO_ERROR ? RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE : rc,
+							  "ask for the partitions of the topic", err);
+}
+
+bool
 kafka_client_find_topic(KafkaClient *client, const char *topic, const volatile bool *stop,
 						bool may_be_missing, int32_t *count, Error *err)
 {

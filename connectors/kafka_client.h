@@ -42,6 +42,10 @@ extern void kafka_client_log(KafkaClient *client, LogLevel level, const char *fm
 extern bool kafka_client_find_topic(KafkaClient *client, const char *topic, const volatile bool *stop,
 									bool may_be_missing, int32_t *count, Error *err) WARN_UNUSED;
 
+/* Asks once, at most half a second. */
+extern bool kafka_client_count_partitions(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count,
+										  Error *err) WARN_UNUSED;
+
 /* Fills err with what a failed request means, and what the client knows of its brokers' trouble. */
 extern bool kafka_client_error(KafkaClient *client, rd_kafka_resp_err_t rc, const char *action, Error *err);
 

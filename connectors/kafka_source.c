@@ -32,7 +32,8 @@ enum
 	QUERY_MS = 10000,
 	FETCH_BYTES = 1 << 20,
 	QUEUE_MESSAGES = 100000,
-	QUEUE_BYTES_MAX = 64 << 20
+	QUEUE_BYTES_MAX = 64 << 20,
+	COUNT_INTERVAL = 5000000 /* microseconds between two looks for new partitions */
 };
 
 /* Messages that were handed out. */
@@ -62,7 +63,9 @@ typedef struct KafkaSource
 	const StreamDef *stream;
 	const char *topic;
 	const volatile bool *stop;
-	int32_t partition_count; /* last known */
+	const Clock *clock;
+	int32_t partition_count; /* as of counted */
+	int64_t counted;         /* monotonic */
 	KafkaStart start;
 	int event_fd;
 	int32_t assigned;            /* length of partitions */
@@ -142,6 +145,7 @@ connect_source(KafkaSource *s, const SourceOpen *open, Error *err)
 	found = kafka_client_find_topic(&s->client, s->topic, s->stop, false, &s->partition_count, err);
 	if (!found || !check_start(s, err))
 		return false;
+	s->counted = clock_monotonic(s->clock);
 	if (s->partition_count == 1)
 		return true;
 	kafka_client_close(&s->client);
@@ -159,6 +163,7 @@ kafka_open(const SourceOpen *open, Source **out, Error *err)
 	s->stream = open->stream;
 	s->topic = options_text(&open->stream->options, "topic");
 	s->stop = open->stop;
+	s->clock = open->clock;
 	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	arena_init(&s->arena, "Kafka source");
 	if (!connect_source(s, open, err))
@@ -234,11 +239,16 @@ static bool
 kafka_partition_count(Source *base, int32_t *count, Error *err)
 {
 	KafkaSource *s = (KafkaSource *)base;
-	int32_t now;
+	int64_t now = clock_monotonic(s->clock);
 
-	if (!kafka_client_find_topic(&s->client, s->topic, s->stop, false, &now, err))
-		return false;
-	*count = s->partition_count = now;
+	if (now - s->counted >= COUNT_INTERVAL)
+	{
+		if (!kafka_client_count_partitions(&s->client, s->rkt, count, err))
+			return false;
+		s->partition_count = *count;
+		s->counted = now;
+	}
+	*count = s->partition_count;
 	return true;
 }
 
