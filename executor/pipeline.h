@@ -111,6 +111,8 @@ extern bool job_state_changes(JobState *state, int bucket, bool whole, StateVisi
 /* At start: merges saved bytes (whole or partial, in the order they were written) into a unit. */
 extern bool job_state_restore(JobState *state, const StateUnit *unit, StrView bytes, Error *err) WARN_UNUSED;
 extern void job_state_totals(const JobState *state, int sink, uint64_t *groups, uint64_t *open_windows, size_t *bytes);
+/* How many windows of a sink were closed by the last reduce of all buckets. */
+extern uint64_t job_state_closed_windows(const JobState *state, int sink);
 extern size_t job_state_memory(const JobState *state);
 extern void job_state_close(JobState *state);
 

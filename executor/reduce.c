@@ -75,6 +75,8 @@ epoch_reduce(JobRun *run, Epoch *epoch, Error *err)
 		!workers_run(run->workers, reduce_worker, &reduce, err))
 		return false;
 	merge_closed_ends(run, reduce.closed_ends);
+	for (int k = 0; k < run->plan->sink_count; k++)
+		run->written[k].windows_closed += job_state_closed_windows(run->job_state, k);
 	if (run->outputs == NULL)
 		return true;
 	return outputs_finish(run->outputs, run->epoch, &epoch->arena, &epoch->files, err);

@@ -41,6 +41,7 @@ bucket_state_free(BucketState *bucket)
 		pane_state_free(bucket->panes[p]);
 	mem_free(bucket->panes);
 	mem_free(bucket->gone);
+	mem_free(bucket->closed);
 }
 
 void
@@ -252,20 +253,51 @@ compare_panes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Sorts panes and counts the different ones. */
+static uint64_t
+count_different(int64_t *panes, size_t n)
+{
+	uint64_t count = 0;
+
+	qsort(panes, n, sizeof *panes, compare_panes);
+	for (size_t i = 0; i < n; i++)
+		count += i == 0 || panes[i] != panes[i - 1];
+	return count;
+}
+
 /* How many different panes the buckets have. */
 static uint64_t
 count_windows(const SinkState *sink, size_t pane_count)
 {
 	int64_t *panes = mem_alloc(pane_count * sizeof *panes);
-	uint64_t windows = 0;
+	uint64_t windows;
 	size_t n = 0;
 
 	for (int b = 0; b < STATE_BUCKETS; b++)
 		for (size_t p = 0; p < sink->buckets[b].count; p++)
 			panes[n++] = sink->buckets[b].panes[p]->pane;
-	qsort(panes, n, sizeof *panes, compare_panes);
-	for (size_t i = 0; i < n; i++)
-		windows += i == 0 || panes[i] != panes[i - 1];
+	windows = count_different(panes, n);
+	mem_free(panes);
+	return windows;
+}
+
+uint64_t
+job_state_closed_windows(const JobState *state, int sink_index)
+{
+	const SinkState *sink = &state->sinks[sink_index];
+	int64_t *panes = NULL;
+	size_t n = 0, capacity = 0;
+	uint64_t windows;
+
+	if (sink->node == NULL || sink->node->aggregate.window == NULL)
+		return 0;
+	for (int b = 0; b < STATE_BUCKETS; b++)
+		for (size_t p = 0; p < sink->buckets[b].closed_count; p++)
+		{
+			mem_grow(&panes, &capacity, n, sizeof *panes);
+			panes[n++] = sink->buckets[b].closed[p];
+		}
+	windows = n > 0 ? count_different(panes, n) : 0;
 	mem_free(panes);
 	return windows;
 }
@@ -288,7 +320,7 @@ job_state_totals(const JobState *state, int sink_index, uint64_t *groups, uint64
 		pane_count += bucket->count;
 		*bytes += bucket->bytes;
 	}
-	if (pane_count > 0)
+	if (pane_count > 0 && sink->node->aggregate.window != NULL)
 		*open_windows = count_windows(sink, pane_count);
 }
 

@@ -27,6 +27,8 @@ typedef struct BucketState
 	size_t count, capacity;
 	int64_t *gone;
 	size_t gone_count, gone_capacity;
+	int64_t *closed; /* by the last reduce; the same pane may come several times */
+	size_t closed_count, closed_capacity;
 	uint32_t reports;
 	size_t bytes; /* as last added to JobState.bytes */
 } BucketState;

@@ -36,7 +36,7 @@ job_state_split(JobState *state, Pipeline *pipeline)
 			aggregate_split((AggregateOp *)pipeline_aggregate(pipeline, s));
 }
 
-/* Whether a window closes at this cut; if so its end is noted. */
+/* Whether a window closes at this cut; if so it is noted, and its end. */
 static bool
 closes(Reduction *r, int64_t pane)
 {
@@ -45,6 +45,11 @@ closes(Reduction *r, int64_t pane)
 	if (!r->close_all && (r->sink->node->aggregate.window == NULL || end > r->watermark))
 		return false;
 	r->closed_end = Max(r->closed_end, end);
+	if (r->bucket->closed_count > 0 && r->bucket->closed[r->bucket->closed_count - 1] == pane)
+		return true;
+	mem_grow(&r->bucket->closed, &r->bucket->closed_capacity, r->bucket->closed_count,
+			 sizeof *r->bucket->closed);
+	r->bucket->closed[r->bucket->closed_count++] = pane;
 	return true;
 }
 
@@ -282,7 +287,10 @@ static bool
 reduce(Reduction *r, Error *err)
 {
 	size_t closed = 0;
-	bool ok = fold_and_emit(r, &closed, err);
+	bool ok;
+
+	r->bucket->closed_count = 0;
+	ok = fold_and_emit(r, &closed, err);
 
 	groups_clear(&r->emitter->merged);
 	groups_clear(&r->emitter->joined);

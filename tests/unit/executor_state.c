@@ -957,8 +957,11 @@ a_window_closes_at_its_end(void **state UNUSED)
 	cut(&s.run, zero + 23 * second - 1, false, &s.disk);
 	assert_int_equal(s.run.closed_ends[SINK_TEXT], INT64_MIN);
 	fill(&s.run, &row, 1); /* not late: the window is open */
+	assert_int_equal(job_state_closed_windows(s.run.state, SINK_TEXT), 0);
 	cut(&s.run, zero + 23 * second, false, &s.disk);
 	assert_int_equal(s.run.closed_ends[SINK_TEXT], zero + 23 * second);
+	assert_int_equal(job_state_closed_windows(s.run.state, SINK_TEXT), 1);
+	assert_int_equal(job_state_closed_windows(s.run.state, SINK_TOTAL), 0);
 	qsort(s.run.rows, s.run.row_count, sizeof *s.run.rows, compare_texts);
 	assert_string_equal(str_cstr(&s.run.rows[s.run.row_count - 1]),
 						"1970-01-01 00:00:13+00|1970-01-01 00:00:23+00|x|2|0.00|1|0.00|x");
