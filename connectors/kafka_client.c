@@ -198,6 +198,16 @@ missing_topic(KafkaClient *client, const char *topic, Error *err)
 	return false;
 }
 
+/* A broker has answered: what went wrong before is over. */
+static void
+forget_trouble(KafkaClient *client)
+{
+	pthread_mutex_lock(&client->lock);
+	client->refused = false;
+	client->trouble[0] = '\0';
+	pthread_mutex_unlock(&client->lock);
+}
+
 /* One request for the topic's metadata. */
 static rd_kafka_resp_err_t
 ask_topic(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count)
@@ -208,6 +218,7 @@ ask_topic(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count)
 	(void)rd_kafka_poll(client->rk, 0);
 	if (rc != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return rc;
+	forget_trouble(client);
 	if (found->topic_cnt != 1)
 		rc = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 	else
