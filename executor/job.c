@@ -168,7 +168,7 @@ open_run(JobRun *run, Error *err)
 	if (with_state && (changed || assigned) && !chain_append(&run->chain, &run->record, FAIL_assign, err))
 		return false;
 	run->record.published_upto = run->chain.seq;
-	run->clock = run->record.clock;
+	run->clock = with_state ? run->record.clock : clock_now(run->open->clock);
 	take_record(run);
 	if (with_state && (!open_outputs(run, err) || !publish_clean_up(run, err)))
 		return false;

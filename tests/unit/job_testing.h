@@ -359,6 +359,9 @@ typedef struct TestJob
 	SinkTotals sinks[8];
 	bool accept_gap;
 	RowReceiver *receiver;
+	int64_t deadline;
+	void (*hook)(struct TestJob *job); /* after each progress report; may set stop, or change the world */
+	int hook_state;
 } TestJob;
 
 static inline void
@@ -449,6 +452,8 @@ job_take_progress(void *context, const JobProgress *progress)
 	if ((job->stop_after_read > 0 && progress->read >= job->stop_after_read) ||
 		(job->stop_after_rows > 0 && rows >= job->stop_after_rows))
 		job->stop = true;
+	if (job->hook != NULL)
+		job->hook(job);
 }
 
 static inline void
@@ -493,6 +498,7 @@ job_start(TestJob *job, JobUntil until)
 					.state_location = job->receiver ? NULL : job->settings.state_location,
 					.stores = &stores,
 					.until = until,
+					.deadline = job->deadline,
 					.accept_gap = job->accept_gap,
 					.receiver = job->receiver,
 					.stop = &job->stop,
