@@ -190,6 +190,17 @@ nap(Fill *fill, int worker, const Round *round)
 	pthread_mutex_unlock(&fill->lock);
 }
 
+static void
+measure_memory(Fill *fill, int worker)
+{
+	JobRun *run = fill->run;
+	size_t bytes = pipeline_memory(run->pipelines[worker]);
+
+	if (run->outputs != NULL)
+		bytes += outputs_memory(run->outputs, worker);
+	atomic_store_explicit(&fill->workers[worker].scratch, bytes, memory_order_relaxed);
+}
+
 static bool
 fill_worker(void *context, int worker, Error *err)
 {
@@ -203,8 +214,7 @@ fill_worker(void *context, int worker, Error *err)
 		unsigned wanted = atomic_load_explicit(&fill->wanted, memory_order_relaxed);
 
 		ok = go_round(fill, worker, &round, err);
-		atomic_store_explicit(&fill->workers[worker].scratch, pipeline_memory(fill->run->pipelines[worker]),
-							  memory_order_relaxed);
+		measure_memory(fill, worker);
 		if (wanted != told)
 			report(fill, worker);
 		told = wanted;
@@ -228,7 +238,7 @@ static bool
 memory_is_short(const Fill *fill)
 {
 	JobRun *run = fill->run;
-	size_t used = run->outputs ? outputs_memory(run->outputs) : 0;
+	size_t used = 0;
 
 	for (int w = 0; w < run->worker_count; w++)
 		used += atomic_load_explicit(&fill->workers[w].scratch, memory_order_relaxed);

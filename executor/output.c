@@ -354,20 +354,15 @@ outputs_dead_letter(Outputs *outputs, int w, const Diversion *d, Error *err)
 }
 
 size_t
-outputs_memory(const Outputs *outputs)
+outputs_memory(const Outputs *outputs, int w)
 {
-	size_t bytes = 0;
+	const OutputWorker *worker = &outputs->workers[w];
+	size_t bytes = worker->scratch.capacity;
 
-	for (int w = 0; w < outputs->worker_count; w++)
-	{
-		const OutputWorker *worker = &outputs->workers[w];
-
-		bytes += worker->scratch.capacity;
-		for (size_t i = 0; i < worker->streams.count; i++)
-			bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;
-		for (int s = 0; s < outputs->plan->sink_count; s++)
-			bytes += worker->collectors[s].arena.bytes;
-	}
+	for (size_t i = 0; i < worker->streams.count; i++)
+		bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;
+	for (int s = 0; s < outputs->plan->sink_count; s++)
+		bytes += worker->collectors[s].arena.bytes;
 	return bytes;
 }
 

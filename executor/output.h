@@ -109,8 +109,8 @@ extern bool outputs_collect(Outputs *outputs, int worker, int sink, const Batch 
 							const Column *partition_columns, Error *err) WARN_UNUSED;
 extern bool outputs_late(Outputs *outputs, int worker, const Diversion *d, Error *err) WARN_UNUSED;
 extern bool outputs_dead_letter(Outputs *outputs, int worker, const Diversion *d, Error *err) WARN_UNUSED;
-/* Bytes of render and collect buffers now, for the memory limit. */
-extern size_t outputs_memory(const Outputs *outputs);
+/* Bytes of a worker's render and collect buffers now, for the memory limit; asked by that worker. */
+extern size_t outputs_memory(const Outputs *outputs, int worker);
 /* Renders what was collected, flushes, and lists the epoch's objects; the list lives in the arena. */
 extern bool outputs_finish(Outputs *outputs, uint64_t epoch, Arena *arena, OutputFileList *list,
 						   Error *err) WARN_UNUSED;

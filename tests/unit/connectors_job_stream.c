@@ -227,6 +227,7 @@ a_row_is_late_when_its_window_ends_at_the_watermark(void **state)
 {
 	TestJob *job = *state;
 
+	job_teardown(job);
 	for (int64_t w = -1; w <= 1; w++)
 	{
 		job_setup(job);

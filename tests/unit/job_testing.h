@@ -104,6 +104,19 @@ log_put(int32_t partition, const char *k, int v, int64_t ms)
 	log_put_raw(partition, value);
 }
 
+/* As retention does: the first count records of a partition without holes are gone. */
+static inline void
+log_delete(int32_t partition, size_t count)
+{
+	LogPartition *p = &test_log.partitions[partition];
+
+	for (size_t i = 0; i < count; i++)
+		mem_free((char *)p->records[i].value);
+	memmove(p->records, p->records + count, (p->count - count) * sizeof *p->records);
+	p->count -= count;
+	p->low += (int64_t)count;
+}
+
 static inline bool log_open(const SourceOpen *open, Source **out, Error *err);
 
 static inline bool
