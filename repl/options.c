@@ -50,13 +50,15 @@ print_group(FILE *out, OptionGroup group, const char *title)
 	fprintf(out, "\n%s:\n", title);
 	for (size_t i = 0; i < lengthof(rows); i++)
 	{
+		char letter[8] = "    ";
 		char text[64];
 
 		if (rows[i].group != group || rows[i].help == NULL)
 			continue;
-		snprintf(text, sizeof text, "%s%.1s%s--%s%s%s", rows[i].letter ? "-" : "    ",
-				 rows[i].letter ? &rows[i].letter : "", rows[i].letter ? ", " : "", rows[i].name,
-				 rows[i].argument ? "=" : "", rows[i].argument ? rows[i].argument : "");
+		if (rows[i].letter != '\0')
+			snprintf(letter, sizeof letter, "-%c, ", rows[i].letter);
+		snprintf(text, sizeof text, "%s--%s%s%s", letter, rows[i].name, rows[i].argument ? "=" : "",
+				 rows[i].argument ? rows[i].argument : "");
 		fprintf(out, "  %-30s %s\n", text, rows[i].help);
 	}
 }

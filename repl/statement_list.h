@@ -5,6 +5,7 @@
  * (0A000). To add a statement: a line here and its handler in a file statement_<what>.c.
  */
 STATEMENT(SELECT, statement_select)
+STATEMENT(INSERT, statement_insert)
 STATEMENT(CREATE_STREAM, statement_create_relation)
 STATEMENT(CREATE_TABLE, statement_create_relation)
 STATEMENT(CREATE_VIEW, statement_create_view)
