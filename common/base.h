@@ -27,6 +27,7 @@ typedef unsigned __int128 uint128;
 #define UNUSED __attribute__((unused))
 #define FALLTHROUGH __attribute__((fallthrough))
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 
 /* The struct of type T whose member m is at p: how a class instance gets from its embedded base to itself. */
 #define container_of(p, T, m) ((T *)((char *)(p)-offsetof(T, m)))

@@ -103,7 +103,7 @@ add_finite(NumericSum *state, Numeric value, Arena *arena)
 		state->sum = scaled;
 }
 
-static __attribute__((noinline)) void
+static NOINLINE void
 add_slow(NumericSum *state, const Numeric *value, Arena *arena)
 {
 	state->count++;

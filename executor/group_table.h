@@ -18,41 +18,7 @@
 #ifndef WEIR_EXECUTOR_GROUP_TABLE_H
 #define WEIR_EXECUTOR_GROUP_TABLE_H
 
-#include "executor/batch.h"
-
-typedef struct GroupKey
-{
-	TypeId type;
-	uint32_t size;
-	uint32_t offset; /* in the record */
-} GroupKey;
-
-typedef enum GroupKeyShape
-{
-	GROUP_KEYS_ANY,
-	GROUP_KEYS_ONE_TEXT,  /* these two have look-up loops of their own */
-	GROUP_KEYS_ONE_BIGINT /* or another type of eight plain bytes */
-} GroupKeyShape;
-
-/* The shape of a record: constant, shared by all tables of a node. */
-typedef struct GroupLayout
-{
-	int key_count;
-	GroupKey *keys;
-	uint32_t nulls_offset; /* one byte per key: 1 = NULL (the value is then zero bytes) */
-	size_t stride;
-	GroupKeyShape shape;
-	bool ambiguous; /* equal keys may print differently */
-} GroupLayout;
-
-/* What a record begins with. */
-typedef struct GroupHead
-{
-	uint64_t hash; /* of the key values; the same for ever, state files are cut by it */
-	int64_t scope;
-	int32_t partition;
-	int32_t origin; /* the partition whose value is shown */
-} GroupHead;
+#include "executor/group_key.h"
 
 /* Invariant: slot_count is 0 or a power of two > 2 * count; every group is in exactly one slot. */
 typedef struct GroupTable
@@ -77,13 +43,6 @@ typedef struct GroupLookup
 	int32_t partition; /* of the group's identity */
 	int32_t origin;    /* where the rows are from */
 } GroupLookup;
-
-extern void group_layout_init(GroupLayout *layout, const TypeId *types, int key_count, Arena *arena);
-/* The hashes of the rows' key values. */
-extern void group_layout_hash(const GroupLayout *layout, const Column *const *keys, uint32_t n,
-							  uint64_t *hashes);
-/* The hash of a record's key values, as read from a file. */
-extern uint64_t group_layout_hash_record(const GroupLayout *layout, const char *record);
 
 extern void group_table_init(GroupTable *table, const GroupLayout *layout, Arena *arena);
 /* Sets groups[row] for wanted rows, adding what is new; other elements become 0 or the number of some group.
@@ -131,18 +90,6 @@ group_table_prefetch(const GroupTable *table, const uint32_t *list, uint32_t i, 
 {
 	if (i + GROUP_PREFETCH < count)
 		__builtin_prefetch(group_record(table, list[i + GROUP_PREFETCH]));
-}
-
-static inline const void *
-group_record_key(const GroupLayout *layout, const char *record, int key)
-{
-	return record + layout->keys[key].offset;
-}
-
-static inline bool
-group_record_is_null(const GroupLayout *layout, const char *record, int key)
-{
-	return record[layout->nulls_offset + (uint32_t)key] != 0;
 }
 
 #endif
