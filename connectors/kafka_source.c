@@ -96,7 +96,8 @@ open_client(KafkaSource *s, int32_t partitions, size_t queue_bytes, Error *err)
 		{"enable.auto.offset.store", "false"},
 		{"auto.offset.reset", "error"},
 		{"enable.partition.eof", "true"},
-		{"allow.auto.create.topics", "false"},
+		/* the embedded broker is too simple to be asked not to, and its topics are made beforehand */
+		{"allow.auto.create.topics", kafka_connector_of(s->stream)->embedded ? "true" : "false"},
 		{"isolation.level", isolation != NULL ? isolation : "read_committed"},
 	};
 	rd_kafka_conf_t *conf;
