@@ -1,7 +1,7 @@
 /*
  * keyword.h: looking a word up in keyword_list.h.
  *
- * Serves the scanner (which words are tokens), the deparser (which names must be quoted) and the terminal
+ * Serves the scanner (which words are tokens), printers (which names must be quoted) and the terminal
  * (completion). It knows nothing of the grammar but the token numbers.
  */
 #ifndef WEIR_PARSER_KEYWORD_H

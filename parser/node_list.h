@@ -4,7 +4,7 @@
  * NODE(KIND, Struct, children): enum SyntaxKind is SYNTAX_<KIND>; a node of that kind is a Struct of tree.h. Kinds
  * that differ in meaning only share a Struct. The children are the members that hold nodes, in the order of the
  * text: CHILD(member) a pointer, CHILDREN(member) a SyntaxList.
- * To add a node: a line here, its struct in tree.h, its text in deparse.c's table.
+ * To add a node: a line here, its struct in tree.h.
  */
 
 /* names */

@@ -20,7 +20,7 @@ typedef struct ViewDef
 	const SelectStatement *query;
 	uint32_t column_count;
 	ResultColumn *columns;
-	const char *sql; /* the CREATE statement, deparsed */
+	const char *sql; /* the CREATE statement as it was written */
 
 } ViewDef;
 

@@ -75,7 +75,7 @@ typedef struct StreamDef
 	const ConnectorInfo *source;
 	const ConnectorInfo *format; /* NULL when the source makes rows itself (generator) */
 	Options options;			 /* of source, format and the stream itself, validated */
-	const char *sql;			 /* the CREATE statement, deparsed, secrets are never literals */
+	const char *sql;			 /* the CREATE statement as it was written; secrets are never literals */
 } StreamDef;
 
 /* ---- what a scan delivers ---- */
@@ -277,7 +277,7 @@ typedef struct SinkPlan
 	LatePolicy late_rows;
 	const char *stateful_text;	/* canonical text of what determines the state: hashed into the manifest */
 	const char *stateless_text; /* canonical text of the rest of what determines the output */
-	const char *sql;			/* the CREATE SINK statement, deparsed */
+	const char *sql;			/* the CREATE SINK statement as it was written */
 } SinkPlan;
 
 typedef struct JobPlan

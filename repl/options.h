@@ -7,6 +7,7 @@
 #ifndef WEIR_REPL_OPTIONS_H
 #define WEIR_REPL_OPTIONS_H
 
+#include "common/version.h"
 #include "repl/print.h"
 
 typedef struct Action
@@ -57,7 +58,5 @@ extern void command_line_free(CommandLine *line);
 
 extern void print_help(FILE *out);
 extern void print_version(FILE *out);
-
-#define WEIR_VERSION "0.1.0"
 
 #endif

@@ -41,7 +41,7 @@ def check_readme(layer, problems):
     if not readme.exists():
         problems.append(f"{layer}/README.md is missing")
         return
-    text = readme.read_text()
+    text = readme.read_text() + "".join(inner.read_text() for inner in (ROOT / layer).glob("*/README.md"))
     for path in sources(layer):
         stem = path.stem
         if not re.search(rf"(?<![A-Za-z0-9_]){re.escape(stem)}(?![A-Za-z0-9_])", text):
