@@ -11,7 +11,8 @@ enum
 	/* Most sets in the state are a few groups of one bucket and pane. */
 	FIRST_ARENA_CHUNK = 512,
 	/* Tables with more slots per group than this are given back when cleared. */
-	WASTEFUL_SLOTS = 64
+	WASTEFUL_SLOTS = 64,
+	SLOTS_PER_GROUP = 4 /* on average */
 };
 
 /* ---- layout ---- */
@@ -182,6 +183,25 @@ groups_memory(const Groups *groups)
 					 ? group_table_memory(&groups->values[c])
 					 : groups->state_capacity * groups->layout->calls[c].class->state_size;
 	return bytes;
+}
+
+size_t
+groups_used_memory(const Groups *groups)
+{
+	const GroupsLayout *layout = groups->layout;
+	size_t per_group = layout->keys.stride + SLOTS_PER_GROUP * sizeof(uint64_t);
+	size_t bytes = groups->arena.bytes;
+
+	for (int c = 0; c < layout->call_count; c++)
+	{
+		const GroupsCall *call = &layout->calls[c];
+
+		if (call->distinct)
+			bytes += groups->values[c].count * (call->values.stride + SLOTS_PER_GROUP * sizeof(uint64_t));
+		else
+			per_group += call->class->state_size;
+	}
+	return bytes + groups->table.count * per_group;
 }
 
 /* ---- rows ---- */

@@ -94,6 +94,8 @@ extern uint32_t *groups_list_all(const Groups *groups) WARN_UNUSED;
 extern void groups_clear(Groups *groups);
 extern void groups_free(Groups *groups);
 extern size_t groups_memory(const Groups *groups);
+/* The same without room that is only kept for later: what the groups that are there now take. */
+extern size_t groups_used_memory(const Groups *groups);
 extern void groups_check(const Groups *groups);
 
 static inline void *

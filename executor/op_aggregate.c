@@ -362,7 +362,7 @@ op_aggregate_memory(const Operator *base)
 {
 	const AggregateOp *op = (const AggregateOp *)base;
 
-	return op->split ? 0 : groups_memory(&op->scratch);
+	return op->split ? 0 : groups_used_memory(&op->scratch);
 }
 
 /* ---- bounded queries ---- */

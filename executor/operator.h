@@ -156,7 +156,7 @@ extern const OpClass op_receive;      /* terminal: rows of a query */
  * next.
  */
 extern const OpClass op_aggregate;
-extern size_t op_aggregate_memory(const Operator *op); /* bytes of scratch */
+extern size_t op_aggregate_memory(const Operator *op); /* bytes of scratch in use */
 
 /* ---- what the state finds in a pipeline ---- */
 

@@ -1099,6 +1099,33 @@ a_full_disk_is_an_error(void **state UNUSED)
 	single_free(&s);
 }
 
+/* Scratch memory is what the epoch's groups take, not what an earlier, larger epoch left reserved. */
+static void
+scratch_memory_starts_anew_with_each_epoch(void **state UNUSED)
+{
+	enum
+	{
+		COUNT = 20000
+	};
+	Row *rows = mem_alloc_zero(COUNT * sizeof *rows);
+	size_t empty, full;
+	Single s;
+
+	single_init(&s, 1);
+	empty = pipeline_memory(s.run.pipelines[0]);
+	for (int i = 0; i < COUNT; i++)
+		snprintf(rows[i].key, sizeof rows[i].key, "key number %d", i);
+	fill(&s.run, rows, COUNT);
+	full = pipeline_memory(s.run.pipelines[0]) - empty;
+	/* Head, key, its bytes, states: well over 100 bytes for each group. */
+	assert_true(full > COUNT * 100);
+	cut(&s.run, INT64_MIN, true, &s.disk);
+	fill(&s.run, rows, 1);
+	assert_true(pipeline_memory(s.run.pipelines[0]) - empty < full / 2);
+	mem_free(rows);
+	single_free(&s);
+}
+
 /* ---- damaged bytes ---- */
 
 static bool
@@ -1205,6 +1232,7 @@ main(void)
 		cmocka_unit_test(a_group_without_result_can_stop_the_job),
 		cmocka_unit_test(state_beyond_the_memory_limit_is_refused),
 		cmocka_unit_test(a_full_disk_is_an_error),
+		cmocka_unit_test(scratch_memory_starts_anew_with_each_epoch),
 		cmocka_unit_test(damaged_state_is_refused),
 	};
 
