@@ -287,8 +287,8 @@ link_once(DirectoryStore *store, const char *from, const char *to)
 	int failed = directory_link(store, from, to);
 	FsStat a, b;
 
-	if (failed == 0)
-		return 0;
+	if (failed == 0 || failed == -EEXIST)
+		return failed;
 	if (store->fs->stat(store->fs, from, &a) == 0 && a.links > 1 && store->fs->stat(store->fs, to, &b) == 0 &&
 		a.device == b.device && a.inode == b.inode)
 		return 0;
