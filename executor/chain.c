@@ -70,6 +70,13 @@ chain_pack_key(ManifestChain *chain)
 
 /* ---- finding the newest ---- */
 
+static void
+note_proof(ManifestChain *chain)
+{
+	chain->proved_at = clock_monotonic(chain->clock);
+	chain->proved_wall = clock_now(chain->clock);
+}
+
 static bool
 has_suffix(const char *key, const char *suffix)
 {
@@ -99,7 +106,7 @@ list_newest(ManifestChain *chain, uint64_t *newest, Error *err)
 	ok = chain->store->class->list(chain->store, prefix.data, visit_newest, newest, err);
 	str_free(&prefix);
 	if (ok)
-		chain->proved_at = clock_monotonic(chain->clock);
+		note_proof(chain);
 	return ok;
 }
 
@@ -219,7 +226,7 @@ chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint point, Error
 	{
 		chain->seq++;
 		manifest_hex_sha256(str_view(&text), chain->sha256);
-		chain->proved_at = clock_monotonic(chain->clock);
+		note_proof(chain);
 	}
 	str_free(&text);
 	mem_free(key);
@@ -231,7 +238,8 @@ chain_prove(ManifestChain *chain, Error *err)
 {
 	uint64_t newest;
 
-	if (clock_monotonic(chain->clock) - chain->proved_at < PROOF_AGE)
+	if (clock_monotonic(chain->clock) - chain->proved_at < PROOF_AGE &&
+		clock_now(chain->clock) - chain->proved_wall < PROOF_AGE)
 		return true;
 	if (!list_newest(chain, &newest, err))
 		return false;

@@ -23,6 +23,7 @@ typedef struct ManifestChain
 	uint64_t seq;            /* of the newest manifest; 0 = there is none */
 	char sha256[HEX_SHA256]; /* of its bytes; of job.json when there is none */
 	int64_t proved_at;       /* monotonic: when it was last seen to be the newest */
+	int64_t proved_wall;     /* the same by the wall clock, which goes on while the machine sleeps */
 } ManifestChain;
 
 /* Finds the newest manifest and reads it: newest->seq == 0 when there is none. Checks the links back to what

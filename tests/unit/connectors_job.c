@@ -593,6 +593,95 @@ a_new_windowed_sink_begins_with_whole_windows(void **state)
 	assert_non_null(strstr(rows, "2024-01-01 00:02:00"));
 }
 
+/* ---- reference tables ---- */
+
+static void
+write_table(TestJob *job, const char *text)
+{
+	FILE *f = fopen(job_path(job, "names.csv"), "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+declare_join(TestJob *job, const char *refresh)
+{
+	job_declare(job,
+				"CREATE STREAM s (k text, v bigint, t timestamptz NOT NULL, "
+				"WATERMARK FOR t AS t - INTERVAL '5 seconds') WITH (connector = 'log', format = 'json')");
+	job_declare(job,
+				arena_printf(&job->arena,
+							 "CREATE TABLE names (k text PRIMARY KEY, name text) WITH (connector = 'file', "
+							 "path = '%s/names.csv', format = 'csv'%s)",
+							 job->folder, refresh));
+	job_declare(
+		job,
+		arena_printf(&job->arena,
+					 "CREATE SINK raw WITH (location = '%s/raw', format = 'csv', compression = 'none') AS "
+					 "SELECT name, v FROM s JOIN names USING (k)",
+					 job->folder));
+}
+
+/* A run that is resumed joins with the version it began with; the next run with the new one. */
+static void
+a_resumed_run_keeps_its_table(void **state)
+{
+	TestJob *job = *state;
+
+	job->settings.commit_rows = 2;
+	write_table(job, "a,old\n");
+	declare_join(job, "");
+	for (int i = 0; i < 6; i++)
+		log_put(0, "a", i, i);
+	assert_true(failure_points_parse(&job->points, "commit.before:2:error", &job->err));
+	assert_false(job_start(job, UNTIL_END));
+	job->points.armed = false;
+	write_table(job, "a,new\n");
+	job_must(job, UNTIL_END);
+	log_put(0, "a", 6, 6);
+	job_must(job, UNTIL_END);
+	assert_string_equal(job_rows(job, "raw"),
+						"\"new\",6\n\"old\",0\n\"old\",1\n\"old\",2\n\"old\",3\n\"old\",4\n"
+						"\"old\",5\n");
+}
+
+static void
+change_table_midway(TestJob *job)
+{
+	job->hook_state++;
+	if (job->hook_state == 10)
+		write_table(job, "a,first\na,twice\n"); /* refused: the old version stays */
+	if (job->hook_state == 30)
+		write_table(job, "a,second\n");
+	if (job->hook_state == 25 || job->hook_state == 50)
+	{
+		pthread_mutex_lock(&test_log.lock);
+		log_put(0, "a", job->hook_state, 0);
+		pthread_mutex_unlock(&test_log.lock);
+	}
+	if (job->hook_state > 60)
+		job->stop = true;
+}
+
+static void
+a_table_is_read_again_at_a_cut(void **state)
+{
+	TestJob *job = *state;
+
+	job->clock.step = 50000;
+	job->settings.commit_interval = 1000000;
+	write_table(job, "a,first\n");
+	declare_join(job, ", refresh = '1 s'");
+	log_put(0, "a", 1, 0);
+	job->hook = change_table_midway;
+	job_must(job, UNTIL_STOPPED);
+	assert_string_equal(job_rows(job, "raw"), "\"first\",1\n\"first\",25\n\"second\",50\n");
+	assert_non_null(
+		strstr(job->notices.data, "table \"names\" could not be refreshed, its old version stays"));
+}
+
 /* ---- the source is not what it was ---- */
 
 static void
@@ -716,6 +805,8 @@ main(void)
 		JOB_TEST(a_changed_aggregate_is_refused),
 		JOB_TEST(a_vanished_sink_is_named),
 		JOB_TEST(a_new_windowed_sink_begins_with_whole_windows),
+		JOB_TEST(a_resumed_run_keeps_its_table),
+		JOB_TEST(a_table_is_read_again_at_a_cut),
 		JOB_TEST(deleted_messages_are_a_gap),
 		JOB_TEST(a_recreated_topic_is_recognised),
 		JOB_TEST(too_many_bad_messages_stop_before_the_commit),

@@ -303,6 +303,105 @@ a_source_that_fails_is_tried_again(void **state)
 	assert_non_null(strstr(job->notices.data, "broker is away; trying again in 0.1 s"));
 }
 
+/* ---- limits ---- */
+
+typedef struct TwoWriters
+{
+	StoreOpen open;
+	ObjectStore *store;
+	ManifestChain a, b;
+	Arena arena;
+	Manifest manifest;
+} TwoWriters;
+
+static void
+open_writers(TestJob *job, TwoWriters *two)
+{
+	two->open = (StoreOpen){.location = job_path(job, "chain"),
+							.owner = "test",
+							.clock = &job->clock.base,
+							.random = &job->random.random,
+							.fs = &system_fs};
+	assert_true(directory_store_class.open(&two->open, &two->store, &job->err));
+	two->a = (ManifestChain){
+		.store = two->store, .clock = &job->clock.base, .random = &job->random.random, .folder = "s0/"};
+	chain_uuid(&job->random.random, two->a.job_uuid);
+	memset(two->a.sha256, '0', HEX_SHA256 - 1);
+	two->b = two->a;
+	chain_uuid(&job->random.random, two->a.writer);
+	chain_uuid(&job->random.random, two->b.writer);
+	arena_init(&two->arena, "test");
+	two->manifest = (Manifest){.settings = "", .tzdata = "", .now = INT64_MIN};
+}
+
+/* A partition far ahead of W waits for the others, however much it has; nobody is late, nothing hangs. */
+static void
+a_partition_far_ahead_waits(void **state)
+{
+	TestJob *job = *state;
+
+	job->settings.max_drift = 60 * (int64_t)SECOND;
+	job->settings.commit_interval = 3600 * (int64_t)SECOND; /* so that only drift cuts */
+	job_declare_usual(job);
+	for (int32_t p = 0; p < 3; p++)
+		log_put(p, "a", 1, 0);
+	job_must(job, UNTIL_LATEST); /* now there is a W */
+	for (int i = 1; i < 200; i++)
+	{
+		log_put(0, "a", 1, i * 10000);
+		log_put(1, "a", 1, i * 10000);
+		if (i % 10 == 0)
+			log_put(2, "a", 1, i * 10000);
+	}
+	job->stop_after_read = 199 * 2 + 19;
+	job_must(job, UNTIL_STOPPED);
+	assert_int_equal(job->last.read, 199 * 2 + 19);
+	assert_true(job->last.epoch > 5); /* of 33 minutes, one or two at a time */
+	assert_int_equal(job->sinks[1].late, 0);
+}
+
+static void
+a_drain_that_takes_too_long_is_given_up(void **state)
+{
+	TestJob *job = *state;
+
+	job_declare_usual(job);
+	for (int i = 0; i < 30; i++)
+		log_put(i % 3, "a", i, i * 3000);
+	job->settings.drain_timeout = 0;
+	job->settings.commit_interval = 3600 * (int64_t)SECOND;
+	job->stop_after_read = 1;
+	job_must_fail(job, UNTIL_STOPPED, SQLSTATE_STOPPED_EARLY);
+	assert_int_equal(count_rows(job_rows(job, "raw")), 0);
+	job->settings.drain_timeout = 25 * (int64_t)SECOND;
+	job->stop_after_read = 30;
+	job_must(job, UNTIL_STOPPED);
+	assert_int_equal(count_rows(job_rows(job, "raw")), 30);
+}
+
+/* Names of manifests stay for 30 days, so that a sleeper can't make a link that was made before. */
+static void
+old_manifests_go_but_not_the_newest(void **state)
+{
+	TestJob *job = *state;
+	TwoWriters two;
+
+	open_writers(job, &two);
+	for (int i = 0; i < 50; i++)
+		assert_true(chain_append(&two.a, &two.manifest, FAIL_commit, &job->err));
+	assert_true(chain_trim(&two.a, 49, &job->err));
+	assert_int_equal(job_files(job, "chain/s0/m"), 50);
+	/* The files are of today, the test's clock says 2024. */
+	atomic_store(&job->clock.now, clock_now(&system_clock) + INT64_C(31) * 86400 * SECOND);
+	assert_true(chain_trim(&two.a, 10, &job->err));
+	assert_int_equal(job_files(job, "chain/s0/m"), 41); /* 10 is the newest that is published */
+	assert_true(chain_trim(&two.a, 49, &job->err));
+	assert_int_equal(job_files(job, "chain/s0/m"), 21);
+	assert_true(chain_find(&two.b, &two.arena, &two.manifest, &job->err) || job->err.set);
+	arena_release(&two.arena);
+	store_close(two.store);
+}
+
 /* ---- writers ---- */
 
 /* Somebody else makes the next link while this process fills its epoch. */
@@ -343,35 +442,6 @@ an_overtaken_writer_is_fenced_and_writes_nothing(void **state)
 	job_must_fail(job, UNTIL_STOPPED, SQLSTATE_FENCED);
 	files = count_rows(job_rows(job, "raw"));
 	assert_true(files == 0 || files == 30);
-}
-
-typedef struct TwoWriters
-{
-	StoreOpen open;
-	ObjectStore *store;
-	ManifestChain a, b;
-	Arena arena;
-	Manifest manifest;
-} TwoWriters;
-
-static void
-open_writers(TestJob *job, TwoWriters *two)
-{
-	two->open = (StoreOpen){.location = job_path(job, "chain"),
-							.owner = "test",
-							.clock = &job->clock.base,
-							.random = &job->random.random,
-							.fs = &system_fs};
-	assert_true(directory_store_class.open(&two->open, &two->store, &job->err));
-	two->a = (ManifestChain){
-		.store = two->store, .clock = &job->clock.base, .random = &job->random.random, .folder = "s0/"};
-	chain_uuid(&job->random.random, two->a.job_uuid);
-	memset(two->a.sha256, '0', HEX_SHA256 - 1);
-	two->b = two->a;
-	chain_uuid(&job->random.random, two->a.writer);
-	chain_uuid(&job->random.random, two->b.writer);
-	arena_init(&two->arena, "test");
-	two->manifest = (Manifest){.settings = "", .tzdata = "", .now = INT64_MIN};
 }
 
 /* Of two writers that race for each link exactly one gets it, whichever it is. */
@@ -623,6 +693,9 @@ main(void)
 		JOB_TEST(a_row_is_late_when_its_window_ends_at_the_watermark),
 		JOB_TEST(a_new_partition_joins_from_its_start),
 		JOB_TEST(a_source_that_fails_is_tried_again),
+		JOB_TEST(a_partition_far_ahead_waits),
+		JOB_TEST(a_drain_that_takes_too_long_is_given_up),
+		JOB_TEST(old_manifests_go_but_not_the_newest),
 		JOB_TEST(an_overtaken_writer_is_fenced_and_writes_nothing),
 		JOB_TEST(one_of_two_writers_gets_a_link),
 		JOB_TEST(a_lost_reply_is_no_fence),

@@ -22,7 +22,9 @@
 #include <cmocka.h>
 
 #include "common/memory.h"
+#include "connectors/csv_decoder.h"
 #include "connectors/csv_writer.h"
+#include "connectors/file_source.h"
 #include "connectors/json_decoder.h"
 #include "connectors/store_directory.h"
 #include "executor/job.h"
@@ -356,7 +358,7 @@ typedef struct TestJob
 	TypeContext types;
 	ConnectorInfo log_info;
 	SourceClass log_class;
-	const ConnectorInfo *infos[4];
+	const ConnectorInfo *infos[6];
 	ConnectorSet connectors;
 	const StoreClass *stores[1];
 	TestClock clock;
@@ -425,7 +427,9 @@ job_setup(TestJob *job)
 	job->infos[1] = &json_format_class.info;
 	job->infos[2] = &csv_sink_class.info;
 	job->infos[3] = &directory_store_class.info;
-	job->connectors = (ConnectorSet){job->infos, 4};
+	job->infos[4] = &file_source_class.info;
+	job->infos[5] = &csv_format_class.info;
+	job->connectors = (ConnectorSet){job->infos, 6};
 	job->stores[0] = &directory_store_class;
 	/* 2024-01-01, so that event times are not in the future */
 	atomic_store(&job->clock.now, INT64_C(757382400) * 1000000 + INT64_C(86400) * 1000000);
