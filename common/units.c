@@ -113,9 +113,16 @@ parse(StrView s, const Unit *units, size_t count, int64_t bare, int64_t *out)
 			return UNITS_BAD_UNIT;
 		bare = unit->factor;
 	}
-	if (overflow || __builtin_mul_overflow(whole, bare, &whole) ||
-		__builtin_add_overflow(whole, (int64_t)rint(fraction * (double)bare), &whole))
+	if (overflow || __builtin_mul_overflow(whole, bare, &whole))
 		return UNITS_OVERFLOW;
+	if (fraction > 0)
+	{
+		long double sum = rintl((long double)whole + (long double)fraction * (long double)bare);
+
+		if (sum >= 0x1p63L)
+			return UNITS_OVERFLOW;
+		whole = (int64_t)sum;
+	}
 	*out = negative ? -whole : whole;
 	return UNITS_OK;
 }

@@ -8,6 +8,7 @@
 
 #include "planner/candidates.h"
 #include "planner/fold.h"
+#include "planner/types.h"
 
 Expr *
 analyze_unsupported(Analyzer *a, int position, const char *what)
@@ -80,6 +81,25 @@ too_many_names(Analyzer *a, const ColumnRef *ref)
 	return NULL;
 }
 
+/* schema.table.column: the only schema is public. */
+static bool
+is_in_public(Analyzer *a, const ColumnRef *ref)
+{
+	const char *table = ((const Identifier *)ref->parts.items[1])->name;
+
+	if (strcmp(((const Identifier *)ref->parts.items[0])->name, "public") == 0)
+		return true;
+	if (a->scope == NULL || scope_find_table(a->scope, table) == NULL)
+		return error_set(a->err, SQLSTATE_UNDEFINED_TABLE, ref->node.position,
+						 "missing FROM-clause entry for table \"%s\"", table);
+	error_set(a->err, SQLSTATE_UNDEFINED_TABLE, ref->node.position,
+			  "invalid reference to FROM-clause entry for table \"%s\"", table);
+	return error_hint(a->err,
+					  "There is an entry for table \"%s\", but it cannot be referenced from this part of the "
+					  "query.",
+					  table);
+}
+
 Expr *
 analyze_column(Analyzer *a, const ColumnRef *ref)
 {
@@ -95,6 +115,8 @@ analyze_column(Analyzer *a, const ColumnRef *ref)
 	}
 	if (ref->parts.count > 3)
 		return too_many_names(a, ref);
+	if (ref->parts.count == 3 && !is_in_public(a, ref))
+		return NULL;
 	last = (const Identifier *)ref->parts.items[ref->parts.count - 1];
 	if (a->scope == NULL && a->no_columns != NULL)
 	{
@@ -174,12 +196,25 @@ concat_as_text(Analyzer *a, const char *name, Expr **left, Expr **right)
 	}
 }
 
+/* In PostgreSQL a literal before -> may be json as well as jsonb. */
+static Expr *
+ambiguous_json(Analyzer *a, const char *name, const Expr *right, int position)
+{
+	error_set(a->err, SQLSTATE_AMBIGUOUS_FUNCTION, position, "operator is not unique: unknown %s %s", name,
+			  types_name(right->type.id));
+	error_hint(a->err,
+			   "Could not choose a best candidate operator. You might need to add explicit type casts.");
+	return NULL;
+}
+
 static Expr *
 apply_operator(Analyzer *a, const char *name, Expr *left, Expr *right, int position)
 {
 	int next = 0;
 
 	concat_as_text(a, name, &left, &right);
+	if (left != NULL && left->type.id == TYPE_UNKNOWN && strncmp(name, "->", 2) == 0)
+		return ambiguous_json(a, name, right, position);
 
 	if (is_known_operator(name) && function_next(str_from_cstr(name), &next) == NULL)
 	{

@@ -320,7 +320,7 @@ make_distinct(Body *b, PlanNode **node)
 
 	if (b->targets.count > b->targets.visible)
 		return error_set(b->a.err, SQLSTATE_INVALID_COLUMN_REFERENCE,
-						 b->targets.sources[b->targets.visible]->position,
+						 tree_start(b->targets.sources[b->targets.visible]),
 						 "for SELECT DISTINCT, ORDER BY expressions must appear in select list");
 	for (int i = 0; i < b->targets.count; i++)
 		expr_list_add(context->arena, &keys, b->targets.exprs[i]);

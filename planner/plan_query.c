@@ -111,7 +111,7 @@ add_named_target(Insert *insert, const Identifier *name)
 	def = &insert->stream->columns[column];
 	if (!is_insertable(def))
 	{
-		error_set(insert->err, SQLSTATE_GENERATED_ALWAYS, position,
+		error_set(insert->err, SQLSTATE_GENERATED_ALWAYS, NO_POSITION,
 				  "cannot insert a non-DEFAULT value into column \"%s\"", name->name);
 		return error_detail(insert->err,
 							def->origin == COLUMN_GENERATED ? "Column \"%s\" is a generated column."

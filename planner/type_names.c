@@ -43,6 +43,15 @@ static const struct
 	{"macaddr", "macaddr", "text"},
 	{"oid", "oid", "bigint"},
 	{"point", "point", "text"},
+	{"tsvector", "tsvector", "text"},
+	{"tsquery", "tsquery", "text"},
+	{"regclass", "regclass", "text"},
+	{"int4range", "int4range", "text"},
+	{"int8range", "int8range", "text"},
+	{"numrange", "numrange", "text"},
+	{"tsrange", "tsrange", "text"},
+	{"tstzrange", "tstzrange", "text"},
+	{"daterange", "daterange", "text"},
 };
 
 static const unsigned interval_fields[] = {
@@ -170,8 +179,8 @@ type_name_resolve(const PlanContext *context UNUSED, const TypeName *name, TypeS
 	if (fields != NULL)
 		*fields = interval_fields[name->fields];
 	if (schema != NULL && strcmp(schema->name, "pg_catalog") != 0)
-		return error_set(err, SQLSTATE_UNDEFINED_OBJECT, name->node.position, "type \"%s.%s\" does not exist",
-						 schema->name, last);
+		return error_set(err, SQLSTATE_INVALID_SCHEMA_NAME, name->node.position,
+						 "schema \"%s\" does not exist", schema->name);
 	out->id = type_by_name(str_from_cstr(last));
 	if (out->id == TYPE_UNKNOWN)
 		return unknown_type(name, last, err);
