@@ -69,30 +69,33 @@ gzip_prologue(StrBuf *out)
 static void
 gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 {
-	struct isal_zstream stream;
+	/* Zeroed: what ISA-L finds in fresh memory would choose its matches, and the bytes would not be the
+	 * input's alone. */
+	struct isal_zstream *stream = mem_alloc_zero(sizeof *stream);
 	/* What stored blocks would need, ISA-L's fallback for what does not compress, and the flush marker. */
 	size_t bound = len + (len / 65535 + 1) * 5 + 64;
-	uint8_t *level_buffer = mem_alloc(ISAL_DEF_LVL1_DEFAULT);
+	uint8_t *level_buffer = mem_alloc_zero(ISAL_DEF_LVL1_DEFAULT);
 	int status;
 
 	*sum = checksum_of(data, len);
 	str_reserve(out, bound);
-	isal_deflate_stateless_init(&stream);
-	stream.level = 1;
-	stream.level_buf = level_buffer;
-	stream.level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-	stream.flush = FULL_FLUSH;
-	stream.end_of_stream = 0;
-	stream.next_in = (uint8_t *)(uintptr_t)data;
-	stream.avail_in = (uint32_t)len;
-	stream.next_out = (uint8_t *)out->data + out->len;
-	stream.avail_out = (uint32_t)bound;
-	status = isal_deflate_stateless(&stream);
-	assert(status == COMP_OK && stream.avail_in == 0);
+	isal_deflate_stateless_init(stream);
+	stream->level = 1;
+	stream->level_buf = level_buffer;
+	stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
+	stream->flush = FULL_FLUSH;
+	stream->end_of_stream = 0;
+	stream->next_in = (uint8_t *)(uintptr_t)data;
+	stream->avail_in = (uint32_t)len;
+	stream->next_out = (uint8_t *)out->data + out->len;
+	stream->avail_out = (uint32_t)bound;
+	status = isal_deflate_stateless(stream);
+	assert(status == COMP_OK && stream->avail_in == 0);
 	(void)status;
-	out->len += stream.total_out;
+	out->len += stream->total_out;
 	out->data[out->len] = '\0';
 	mem_free(level_buffer);
+	mem_free(stream);
 }
 
 static void
