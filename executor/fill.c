@@ -476,6 +476,7 @@ epoch_fill(JobRun *run, Epoch *epoch, Error *err)
 	begin_readers(run);
 	workers_start(run->workers, fill_worker, &fill);
 	complete = coordinate(&fill);
+	tell_notice(&fill);
 	ok = workers_result(run->workers, err);
 	epoch->read = atomic_load(&fill.read);
 	fill_free(&fill);
