@@ -567,6 +567,67 @@ a_vanished_sink_is_named(void **state)
 	assert_non_null(strstr(job->err.hint, "weir reset --sink raw"));
 }
 
+static bool
+reset_sink(TestJob *job, const char *name, const char *sink)
+{
+	StoreSet stores = {job->stores, 1, &job->fs.base, &job->points};
+	JobReset reset = {
+		name, job->settings.state_location, sink, &stores, &job->clock.base, &job->random.random};
+
+	error_clear(&job->err);
+	return job_reset_sink(&reset, &job->err);
+}
+
+/* What was refused is let through once the state no longer knows the sink; it goes on with new rows only. */
+static void
+a_reset_sink_begins_anew(void **state)
+{
+	TestJob *job = *state;
+
+	job_declare_usual(job);
+	fill_log(3, 0, 10); /* up to 00:01:07 */
+	job_must(job, UNTIL_END);
+	assert_false(reset_sink(job, "job", "nobody"));
+	assert_int_equal(job->err.state, SQLSTATE_UNDEFINED_OBJECT);
+	assert_false(reset_sink(job, "other", "counts"));
+	assert_int_equal(job->err.state, SQLSTATE_UNDEFINED_OBJECT);
+	assert_int_equal(access(job_path(job, "state/other"), F_OK), -1);
+	if (!reset_sink(job, "job", "counts"))
+		fail_msg("%s", job->err.message);
+	redeclare(job, "v >= 0", "k, v");
+	fill_log(3, 10, ROWS);
+	job_must(job, UNTIL_END);
+	assert_string_equal(job_rows(job, "raw"), expected_raw(job, 3, ROWS));
+	assert_non_null(strstr(job->notices.data, "sink \"counts\" is new"));
+	/* A sink that is gone for good. */
+	if (!reset_sink(job, "job", "raw"))
+		fail_msg("%s", job->err.message);
+	redeclare(job, NULL, "k, v");
+	job_must(job, UNTIL_END);
+}
+
+/* Open windows of a sink that was reset do not come back with a sink of its name. */
+static void
+a_reset_sink_leaves_no_windows_behind(void **state)
+{
+	TestJob *job = *state;
+
+	job_declare_usual(job);
+	fill_log(3, 0, 10); /* up to 00:01:07 */
+	job_must(job, UNTIL_LATEST);
+	if (!reset_sink(job, "job", "counts"))
+		fail_msg("%s", job->err.message);
+	/* The next life writes its first manifest, which names the sink again, and dies. */
+	assert_true(failure_points_parse(&job->points, "assign.after:1:error", &job->err));
+	job->points.armed = true;
+	(void)!job_start(job, UNTIL_LATEST);
+	job->points.armed = false;
+	fill_log(3, 20, ROWS); /* from 00:02:20 on */
+	job_must(job, UNTIL_END);
+	assert_null(strstr(job_rows(job, "counts"), "00:01:00"));
+	assert_non_null(strstr(job_rows(job, "counts"), "00:02:00"));
+}
+
 /* A windowed sink that is added later begins with windows of which it misses nothing. */
 static void
 a_new_windowed_sink_begins_with_whole_windows(void **state)
@@ -804,6 +865,8 @@ main(void)
 		JOB_TEST(a_changed_stateless_part_goes_on_as_a_revision),
 		JOB_TEST(a_changed_aggregate_is_refused),
 		JOB_TEST(a_vanished_sink_is_named),
+		JOB_TEST(a_reset_sink_begins_anew),
+		JOB_TEST(a_reset_sink_leaves_no_windows_behind),
 		JOB_TEST(a_new_windowed_sink_begins_with_whole_windows),
 		JOB_TEST(a_resumed_run_keeps_its_table),
 		JOB_TEST(a_table_is_read_again_at_a_cut),

@@ -93,6 +93,7 @@ static const struct
 	 "?column? integer, ?column? integer, ?column? numeric, ?column? date, ?column? timestamp with time zone"},
 	{"select ts::text, a::text, a::bigint, n::int, d::numeric(5,1), c::int, a::numeric, f::int, a::boolean "
 	 "from t",
+	 "ts text, a text, a bigint, n integer, d numeric(5,1), c integer, a numeric, f integer, a boolean"},
 	{"select int4 '5', text(c), date(ts), float8(a), int8(n) from t",
 	 "int4 integer, text text, date date, float8 double precision, int8 bigint"},
 	{"select true is true, null is null, 1 is not null, null is unknown",

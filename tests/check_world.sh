@@ -1,0 +1,12 @@
+#!/bin/bash
+# check_world.sh: make check, and all unit tests and whole jobs under AddressSanitizer, UndefinedBehaviorSanitizer and
+# ThreadSanitizer.
+set -eu
+cd "$(dirname "$0")/.."
+make --no-print-directory check
+for sanitizer in address,undefined thread; do
+    echo "== $sanitizer"
+    build=build/sanitize-${sanitizer//,/-}
+    make --no-print-directory -s -j2 SANITIZE=$sanitizer CFLAGS="-O1 -g" BUILD=$build $build/weir unit bench-programs
+    WEIR_BUILD=$PWD/$build tests/run.py test
+done
