@@ -57,6 +57,11 @@ none_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 
 /* ---- gzip ---- */
 
+enum
+{
+	INPUT_PADDING = 512
+};
+
 static void
 gzip_prologue(StrBuf *out)
 {
@@ -75,8 +80,12 @@ gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 	/* What stored blocks would need, ISA-L's fallback for what does not compress, and the flush marker. */
 	size_t bound = len + (len / 65535 + 1) * 5 + 64;
 	uint8_t *level_buffer = mem_alloc_zero(ISAL_DEF_LVL1_DEFAULT);
+	/* ISA-L also reads some bytes behind its input, which must be the same ones each time. */
+	uint8_t *padded = mem_alloc_zero(len + INPUT_PADDING);
 	int status;
 
+	if (len > 0)
+		memcpy(padded, data, len);
 	*sum = checksum_of(data, len);
 	str_reserve(out, bound);
 	isal_deflate_stateless_init(stream);
@@ -85,7 +94,7 @@ gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 	stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
 	stream->flush = FULL_FLUSH;
 	stream->end_of_stream = 0;
-	stream->next_in = (uint8_t *)(uintptr_t)data;
+	stream->next_in = padded;
 	stream->avail_in = (uint32_t)len;
 	stream->next_out = (uint8_t *)out->data + out->len;
 	stream->avail_out = (uint32_t)bound;
@@ -96,6 +105,7 @@ gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 	out->data[out->len] = '\0';
 	mem_free(level_buffer);
 	mem_free(stream);
+	mem_free(padded);
 }
 
 static void
