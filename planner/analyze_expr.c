@@ -403,7 +403,7 @@ analyze_cast(Analyzer *a, const TypeCast *node)
 	int position = node->node.position;
 	Expr *operand;
 
-	if (!type_name_resolve(a->context, node->type, &type, &fields, a->err))
+	if (!type_name_resolve(node->type, &type, &fields, a->err))
 		return NULL;
 	operand = analyze_part(a, node->operand);
 	if (operand == NULL)

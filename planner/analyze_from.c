@@ -11,7 +11,7 @@
 
 /* Renames the table and, if the alias lists them, its first columns. */
 static bool
-apply_alias(const PlanContext *context, Scope *scope, const char *name, const Alias *alias, Error *err)
+apply_alias(Scope *scope, const char *name, const Alias *alias, Error *err)
 {
 	int count = alias != NULL ? alias->columns.count : 0;
 
@@ -26,7 +26,6 @@ apply_alias(const PlanContext *context, Scope *scope, const char *name, const Al
 		if (i < count)
 			scope->columns[i].name = ((const Identifier *)alias->columns.items[i])->name;
 	}
-	(void)context;
 	return true;
 }
 
@@ -77,7 +76,7 @@ analyze_subquery(const PlanContext *context, const SelectStatement *query, const
 		return false;
 	materialize_volatile(context->arena, &projection);
 	*out = scope_of_projection(context->arena, &projection);
-	return apply_alias(context, *out, name, alias, err);
+	return apply_alias(*out, name, alias, err);
 }
 
 /* WITH name (columns): the list renames before the reference's own alias does. */
@@ -89,7 +88,7 @@ analyze_with_reference(const PlanContext *context, const WithScope *with, const 
 	Alias columns = {.name = query->name, .columns = query->columns, .node = query->node};
 
 	return analyze_subquery(context, query->query, with->visible, query->name, &columns, out, err) &&
-		   apply_alias(context, *out, query->name, relation->alias, err);
+		   apply_alias(*out, query->name, relation->alias, err);
 }
 
 /* Errors inside a view belong to no place in the user's text. */
@@ -105,7 +104,7 @@ analyze_view(const PlanContext *context, const ViewDef *view, const Relation *re
 	}
 	for (int i = 0; i < (*out)->column_count; i++)
 		(*out)->columns[i].name = view->columns[i].name;
-	return apply_alias(context, *out, view->name, relation->alias, err);
+	return apply_alias(*out, view->name, relation->alias, err);
 }
 
 static bool
@@ -135,7 +134,7 @@ analyze_relation(const PlanContext *context, const Relation *relation, const Wit
 	node = object->kind == OBJECT_STREAM ? node_wide_scan(context->arena, object->stream)
 										 : node_table(context->arena, object->stream);
 	*out = scope_of_node(context->arena, node, name);
-	return apply_alias(context, *out, name, relation->alias, err);
+	return apply_alias(*out, name, relation->alias, err);
 }
 
 static bool
@@ -172,8 +171,7 @@ analyze_from_item(const PlanContext *context, const SyntaxNode *item, const With
 		case SYNTAX_WINDOW_TABLE:
 			return analyze_window_table(context, (const WindowTable *)item, with, out, err) &&
 				   (((const WindowTable *)item)->alias == NULL ||
-					apply_alias(context, *out, (*out)->tables[0].name, ((const WindowTable *)item)->alias,
-								err));
+					apply_alias(*out, (*out)->tables[0].name, ((const WindowTable *)item)->alias, err));
 		case SYNTAX_JOIN: return analyze_join(context, (const JoinExpr *)item, with, out, err);
 		default: return unsupported(item->position, "functions in FROM are not supported", err);
 	}

@@ -137,7 +137,7 @@ key_reference(Analyzer *a, const ExprList *keys, int key, int position)
 
 /* All columns of the table's primary key are among the keys. */
 static bool
-is_key_grouped(const Scope *scope, const ScopeTable *table, const ExprList *keys)
+is_key_grouped(const ScopeTable *table, const ExprList *keys)
 {
 	int key_columns = 0;
 
@@ -155,7 +155,6 @@ is_key_grouped(const Scope *scope, const ScopeTable *table, const ExprList *keys
 		if (!found)
 			return false;
 	}
-	(void)scope;
 	return key_columns > 0;
 }
 
@@ -170,7 +169,7 @@ take_determined(Grouping *g, const Expr *column)
 		const ScopeTable *table = &scope->tables[i];
 
 		if (column->column < table->first || column->column >= table->first + table->count ||
-			!is_key_grouped(scope, table, g->keys))
+			!is_key_grouped(table, g->keys))
 			continue;
 		expr_list_add(g->a->context->arena, g->keys, (Expr *)column);
 		return key_reference(g->a, g->keys, g->keys->count - 1, column->position);

@@ -37,8 +37,7 @@ print_path(const PathStep *path, int length, StrBuf *out)
 }
 
 static void
-print_declared(const PlanContext *context, const StreamDef *stream, const ColumnDef *column,
-			   const ResultColumn *columns, StrBuf *out)
+print_declared(const PlanContext *context, const ColumnDef *column, const ResultColumn *columns, StrBuf *out)
 {
 	static const char *const formats[] = {"iso8601", "unix_s", "unix_ms", "unix_us"};
 
@@ -68,11 +67,10 @@ print_declared(const PlanContext *context, const StreamDef *stream, const Column
 		print_expr(NULL, column->default_value, out);
 	}
 	str_append_char(out, '\n');
-	(void)stream;
 }
 
 static void
-print_stream(const PlanContext *context, const StreamDef *stream, StrBuf *out)
+print_stream(const StreamDef *stream, StrBuf *out)
 {
 	str_appendf(out, "%s %s format %s", stream->is_table ? "table" : "stream", stream->name,
 				stream->format != NULL ? stream->format->name : "-");
@@ -88,7 +86,6 @@ print_stream(const PlanContext *context, const StreamDef *stream, StrBuf *out)
 		str_appendf(out, " watermark %s - %" PRId64 " us", stream->columns[stream->time_column].name,
 					stream->watermark_delay);
 	str_append_char(out, '\n');
-	(void)context;
 }
 
 /* Columns that this plan does not use are not told: they may change. */
@@ -97,20 +94,20 @@ print_scan(const PlanContext *context, const PlanNode *node, const bool *used, S
 {
 	const StreamDef *stream = node->scan->stream;
 
-	print_stream(context, stream, out);
+	print_stream(stream, out);
 	for (uint32_t i = 0; i < stream->column_count; i++)
 	{
 		if (used[i])
-			print_declared(context, stream, &stream->columns[i], node->columns, out);
+			print_declared(context, &stream->columns[i], node->columns, out);
 	}
 }
 
 static void
 print_table(const PlanContext *context, const StreamDef *table, StrBuf *out)
 {
-	print_stream(context, table, out);
+	print_stream(table, out);
 	for (uint32_t i = 0; i < table->column_count; i++)
-		print_declared(context, table, &table->columns[i], NULL, out);
+		print_declared(context, &table->columns[i], NULL, out);
 }
 
 static void

@@ -7,28 +7,8 @@
  */
 #include "planner/narrow.h"
 
-#include "planner/expr_text.h"
 #include "planner/nodes.h"
-
-/* A value under constant keys of a jsonb column, as text: column -> 'a' -> 'b' ->> 'c'. */
-typedef struct Chain
-{
-	const Expr *expr; /* over the declared columns */
-	int column;
-	int output;
-} Chain;
-
-/* What is used of one stream by the whole plan. */
-typedef struct ScanUse
-{
-	const StreamDef *stream;
-	ScanPlan *plan;
-	bool *whole; /* by declared column */
-	int *output; /* by declared column: its column in the narrowed scan, -1 = none */
-	Chain *chains;
-	int chain_count;
-	int chain_capacity;
-} ScanUse;
+#include "planner/scan_use.h"
 
 typedef struct Narrowing
 {
@@ -39,123 +19,32 @@ typedef struct Narrowing
 	NarrowedPlan plan;
 } Narrowing;
 
-/* ---- chains ---- */
-
-static bool
-is_constant_key(const Expr *key)
-{
-	const Datum *value = expr_constant_value(key);
-
-	return value != NULL &&
-		   (value->type == TYPE_TEXT || (value->type == TYPE_INTEGER && value->value.i32 >= 0));
-}
-
-/* The declared column at the end of ->> and -> with constant keys; -1 when the expression is something else.
- */
-static int
-chain_column(const ScanUse *use, const Expr *expr)
-{
-	const ColumnDef *column;
-
-	if (!expr_is_call(expr, "->>"))
-		return -1;
-	do
-	{
-		if (!is_constant_key(expr->args[1]))
-			return -1;
-		expr = expr->args[0];
-	} while (expr_is_call(expr, "->"));
-	if (expr->kind != EXPR_COLUMN || expr->column < 0 || (uint32_t)expr->column >= use->stream->column_count)
-		return -1;
-	column = &use->stream->columns[expr->column];
-	if (column->type.id != TYPE_JSONB || column->origin != COLUMN_FIELD || column->default_value != NULL ||
-		use->stream->format == NULL || !use->stream->format->nested)
-		return -1;
-	return expr->column;
-}
-
-static Chain *
-find_chain(const ScanUse *use, const Expr *expr)
-{
-	for (int i = 0; i < use->chain_count; i++)
-	{
-		if (expr_equal(use->chains[i].expr, expr))
-			return &use->chains[i];
-	}
-	return NULL;
-}
-
-static void
-note_chain(Arena *arena, ScanUse *use, const Expr *expr, int column)
-{
-	if (find_chain(use, expr) != NULL)
-		return;
-	if (use->chain_count == use->chain_capacity)
-	{
-		int capacity = Max(8, 2 * use->chain_capacity);
-		Chain *chains = ARENA_ARRAY(arena, Chain, capacity);
-
-		if (use->chain_count > 0)
-			memcpy(chains, use->chains, sizeof *chains * (size_t)use->chain_count);
-		use->chains = chains;
-		use->chain_capacity = capacity;
-	}
-	use->chains[use->chain_count++] = (Chain){expr, column, -1};
-}
-
 /* ---- what is used ---- */
-
-static void
-note_expr(Arena *arena, ScanUse *use, const Expr *expr)
-{
-	int column;
-
-	if (use == NULL || expr == NULL)
-		return;
-	column = chain_column(use, expr);
-	if (column >= 0)
-	{
-		note_chain(arena, use, expr, column);
-		return;
-	}
-	if (expr->kind == EXPR_COLUMN && (uint32_t)expr->column < use->stream->column_count)
-		use->whole[expr->column] = true;
-	for (int i = 0; i < expr->arg_count; i++)
-		note_expr(arena, use, expr->args[i]);
-}
 
 static ScanUse *
 use_of_stream(Narrowing *n, const StreamDef *stream)
 {
-	ScanUse *use;
-
 	for (int i = 0; i < n->use_count; i++)
 	{
 		if (n->uses[i].stream == stream)
 			return &n->uses[i];
 	}
-	use = &n->uses[n->use_count];
-	*use = (ScanUse){.stream = stream,
-					 .plan = ARENA_NEW(n->arena, ScanPlan),
-					 .whole = ARENA_ARRAY_ZERO(n->arena, bool, stream->column_count),
-					 .output = ARENA_ARRAY(n->arena, int, stream->column_count)};
-	use->plan->stream = stream;
-	use->plan->index = n->use_count++;
-	return use;
+	scan_use_init(&n->uses[n->use_count], n->arena, stream, n->use_count);
+	return &n->uses[n->use_count++];
 }
 
 static void
 note_aggregate(Narrowing *n, ScanUse *use, const PlanNode *node)
 {
 	for (int i = 0; i < node->aggregate.key_count; i++)
-		note_expr(n->arena, use, node->aggregate.keys[i]);
+		scan_use_note(n->arena, use, node->aggregate.keys[i]);
 	for (int i = 0; i < node->aggregate.call_count; i++)
 	{
 		const AggregateCall *call = &node->aggregate.calls[i];
 
 		for (int k = 0; k < call->arg_count; k++)
-			note_expr(n->arena, use, call->args[k]);
-		note_expr(n->arena, use, call->filter);
+			scan_use_note(n->arena, use, call->args[k]);
+		scan_use_note(n->arena, use, call->filter);
 	}
 }
 
@@ -177,202 +66,22 @@ note_node(Narrowing *n, const PlanNode *node)
 		use = note_node(n, node->input);
 	switch (node->kind)
 	{
-		case NODE_FILTER: note_expr(n->arena, use, node->filter.condition); return use;
+		case NODE_FILTER: scan_use_note(n->arena, use, node->filter.condition); return use;
 		case NODE_JOIN_TABLE:
 			for (int i = 0; i < node->join.key_count; i++)
-				note_expr(n->arena, use, node->join.input_keys[i]);
-			note_expr(n->arena, use, node->join.condition);
+				scan_use_note(n->arena, use, node->join.input_keys[i]);
+			scan_use_note(n->arena, use, node->join.condition);
 			return use;
 		case NODE_PROJECT:
 			for (uint32_t i = 0; i < node->column_count; i++)
-				note_expr(n->arena, use, node->project.exprs[i]);
+				scan_use_note(n->arena, use, node->project.exprs[i]);
 			return NULL;
 		case NODE_AGGREGATE: note_aggregate(n, use, node); return NULL;
 		default: assert(use == NULL); return NULL;
 	}
 }
 
-/* ---- layout ---- */
-
-static int
-count_steps(const Expr *chain)
-{
-	int steps = 0;
-
-	for (; chain->kind == EXPR_FUNCTION; chain = chain->args[0])
-		steps++;
-	return steps;
-}
-
-static void
-add_field(Narrowing *n, ScanUse *use, int column, int csv_index)
-{
-	const ColumnDef *def = &use->stream->columns[column];
-
-	use->output[column] = (int)use->plan->field_count;
-	use->plan->fields[use->plan->field_count++] = (DecodeField){
-		.name = def->name,
-		.type = def->type,
-		.form = FIELD_VALUE,
-		.origin = def->origin,
-		.metadata = def->metadata,
-		.path_length = def->path_length,
-		.path = def->path,
-		.csv_index = csv_index,
-		.timestamp_format = def->timestamp_format,
-		.not_null = def->not_null,
-		.default_value = def->default_value,
-	};
-	(void)n;
-}
-
-static ResultColumn *
-declared_columns(Arena *arena, const StreamDef *stream)
-{
-	ResultColumn *columns = ARENA_ARRAY(arena, ResultColumn, stream->column_count);
-
-	for (uint32_t i = 0; i < stream->column_count; i++)
-		columns[i] = (ResultColumn){stream->columns[i].name, stream->columns[i].type};
-	return columns;
-}
-
-static void
-add_chain_field(Narrowing *n, ScanUse *use, Chain *chain, int csv_index)
-{
-	const ColumnDef *def = &use->stream->columns[chain->column];
-	int steps = count_steps(chain->expr);
-	DecodeField *field = &use->plan->fields[use->plan->field_count];
-	const Expr *expr = chain->expr;
-
-	*field = (DecodeField){.name = expr_text(n->arena, declared_columns(n->arena, use->stream), expr),
-						   .type = TYPE_PLAIN(TYPE_TEXT),
-						   .form = FIELD_JSON_TEXT,
-						   .origin = COLUMN_FIELD,
-						   .path_length = def->path_length + steps,
-						   .csv_index = csv_index};
-	field->path = ARENA_ARRAY_ZERO(n->arena, PathStep, field->path_length);
-	memcpy(field->path, def->path, sizeof *def->path * (size_t)def->path_length);
-	for (int i = field->path_length - 1; i >= def->path_length; i--, expr = expr->args[0])
-	{
-		const Datum *key = &expr->args[1]->constant;
-
-		if (key->type == TYPE_TEXT)
-			field->path[i].key = arena_strndup(n->arena, key->value.text.data, key->value.text.len);
-		else
-			field->path[i].index = key->value.i32;
-	}
-	chain->output = (int)use->plan->field_count++;
-}
-
-static void
-lay_out_fields(Narrowing *n, ScanUse *use)
-{
-	const StreamDef *stream = use->stream;
-	int csv_index = 0;
-
-	use->plan->fields = ARENA_ARRAY_ZERO(n->arena, DecodeField, (int)stream->column_count + use->chain_count);
-	for (uint32_t c = 0; c < stream->column_count; c++)
-	{
-		use->output[c] = -1;
-		if (stream->columns[c].origin == COLUMN_GENERATED)
-			continue;
-		if (use->whole[c])
-			add_field(n, use, (int)c, csv_index);
-		for (int i = 0; i < use->chain_count && !use->whole[c]; i++)
-		{
-			if (use->chains[i].column == (int)c)
-				add_chain_field(n, use, &use->chains[i], csv_index);
-		}
-		csv_index += stream->columns[c].origin == COLUMN_FIELD;
-	}
-}
-
-static Expr *narrow_expr(Narrowing *n, const ScanUse *use, const Expr *expr, int shift);
-
-static void
-lay_out_generated(Narrowing *n, ScanUse *use)
-{
-	const StreamDef *stream = use->stream;
-	ScanPlan *plan = use->plan;
-	bool *not_null = ARENA_ARRAY_ZERO(n->arena, bool, stream->column_count);
-
-	plan->generated = ARENA_ARRAY(n->arena, Expr *, stream->column_count);
-	plan->generated_names = ARENA_ARRAY(n->arena, const char *, stream->column_count);
-	plan->generated_not_null = not_null;
-	for (uint32_t c = 0; c < stream->column_count; c++)
-	{
-		const ColumnDef *def = &stream->columns[c];
-		uint32_t g = plan->generated_count;
-
-		if (def->origin != COLUMN_GENERATED || !use->whole[c])
-			continue;
-		plan->generated[g] = narrow_expr(n, use, def->generated, 0);
-		plan->generated_names[g] = def->name;
-		not_null[g] = def->not_null;
-		use->output[c] = (int)(plan->field_count + g);
-		plan->generated_count++;
-	}
-}
-
-/* What is decoded whatever the queries use: NOT NULL columns, the event time, and what generated columns
- * need. */
-static void
-note_always_used(Narrowing *n, ScanUse *use)
-{
-	const StreamDef *stream = use->stream;
-
-	for (uint32_t c = 0; c < stream->column_count; c++)
-		use->whole[c] |= stream->columns[c].not_null || (int)c == stream->time_column;
-	for (uint32_t c = 0; c < stream->column_count; c++)
-	{
-		if (use->whole[c] && stream->columns[c].origin == COLUMN_GENERATED)
-			note_expr(n->arena, use, stream->columns[c].generated);
-	}
-}
-
-static void
-lay_out(Narrowing *n, ScanUse *use)
-{
-	note_always_used(n, use);
-	lay_out_fields(n, use);
-	lay_out_generated(n, use);
-	use->plan->time_column = use->stream->time_column >= 0 ? use->output[use->stream->time_column] : -1;
-}
-
 /* ---- rewriting ---- */
-
-/* Column numbers of an expression: those of use's scan by its layout, those behind them shifted. */
-typedef struct Renumbering
-{
-	Narrowing *n;
-	const ScanUse *use;
-	int shift;
-} Renumbering;
-
-static Expr *
-renumber(const Expr *expr, void *context)
-{
-	const Renumbering *r = context;
-	int column = chain_column(r->use, expr);
-
-	if (column >= 0 && !r->use->whole[column])
-		return expr_column(r->n->arena, find_chain(r->use, expr)->output, expr->type, expr->position);
-	if (expr->kind != EXPR_COLUMN)
-		return NULL;
-	if ((uint32_t)expr->column < r->use->stream->column_count)
-		column = r->use->output[expr->column];
-	else
-		column = expr->column + r->shift;
-	return expr_column(r->n->arena, column, expr->type, expr->position);
-}
-
-static Expr *
-narrow_expr(Narrowing *n, const ScanUse *use, const Expr *expr, int shift)
-{
-	Renumbering r = {n, use, shift};
-
-	return use == NULL || expr == NULL ? (Expr *)expr : expr_rewrite(n->arena, expr, renumber, &r);
-}
 
 static void
 narrow_scan_node(Narrowing *n, const ScanUse *use, PlanNode *node)
@@ -399,8 +108,8 @@ narrow_join(Narrowing *n, const ScanUse *use, PlanNode *node, uint32_t before)
 	int shift = (int)width - (int)before;
 
 	for (int i = 0; i < node->join.key_count; i++)
-		node->join.input_keys[i] = narrow_expr(n, use, node->join.input_keys[i], shift);
-	node->join.condition = narrow_expr(n, use, node->join.condition, shift);
+		node->join.input_keys[i] = scan_use_rewrite(n->arena, use, node->join.input_keys[i], shift);
+	node->join.condition = scan_use_rewrite(n->arena, use, node->join.condition, shift);
 	memcpy(columns, node->input->columns, sizeof *columns * width);
 	memcpy(columns + width, node->columns + before, sizeof *columns * table);
 	node->columns = columns;
@@ -411,14 +120,14 @@ static void
 narrow_aggregate(Narrowing *n, const ScanUse *use, PlanNode *node, int shift)
 {
 	for (int i = 0; i < node->aggregate.key_count; i++)
-		node->aggregate.keys[i] = narrow_expr(n, use, node->aggregate.keys[i], shift);
+		node->aggregate.keys[i] = scan_use_rewrite(n->arena, use, node->aggregate.keys[i], shift);
 	for (int i = 0; i < node->aggregate.call_count; i++)
 	{
 		AggregateCall *call = &node->aggregate.calls[i];
 
 		for (int k = 0; k < call->arg_count; k++)
-			call->args[k] = narrow_expr(n, use, call->args[k], shift);
-		call->filter = narrow_expr(n, use, call->filter, shift);
+			call->args[k] = scan_use_rewrite(n->arena, use, call->args[k], shift);
+		call->filter = scan_use_rewrite(n->arena, use, call->filter, shift);
 	}
 	if (use != NULL && node->aggregate.window != NULL)
 		node->aggregate.window->time_column = use->plan->time_column;
@@ -442,14 +151,14 @@ narrow_node(Narrowing *n, PlanNode *node)
 			narrow_scan_node(n, use, node);
 			return use;
 		case NODE_FILTER:
-			node->filter.condition = narrow_expr(n, use, node->filter.condition, shift);
+			node->filter.condition = scan_use_rewrite(n->arena, use, node->filter.condition, shift);
 			node->columns = node->input->columns;
 			node->column_count = node->input->column_count;
 			return use;
 		case NODE_JOIN_TABLE: narrow_join(n, use, node, before); return use;
 		case NODE_PROJECT:
 			for (uint32_t i = 0; i < node->column_count; i++)
-				node->project.exprs[i] = narrow_expr(n, use, node->project.exprs[i], shift);
+				node->project.exprs[i] = scan_use_rewrite(n->arena, use, node->project.exprs[i], shift);
 			return NULL;
 		case NODE_AGGREGATE: narrow_aggregate(n, use, node, shift); return NULL;
 		default: return NULL;
@@ -593,7 +302,7 @@ narrow_plan(const PlanContext *context, PlanNode **roots, int root_count)
 	for (int i = 0; i < root_count; i++)
 		note_node(&n, roots[i]);
 	for (int i = 0; i < n.use_count; i++)
-		lay_out(&n, &n.uses[i]);
+		scan_use_lay_out(n.arena, &n.uses[i]);
 	for (int i = 0; i < root_count; i++)
 		narrow_node(&n, roots[i]);
 	n.plan.scans = ARENA_ARRAY(n.arena, ScanPlan *, n.use_count);

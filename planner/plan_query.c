@@ -148,7 +148,7 @@ find_targets(Insert *insert)
 
 /* The expression as the column's type, by assignment. */
 static Expr *
-assign(const Insert *insert, Expr *expr, int column, int name_position)
+assign(const Insert *insert, Expr *expr, int column)
 {
 	const ColumnDef *def = &insert->stream->columns[column];
 	TypeId from = expr->type.id;
@@ -156,7 +156,6 @@ assign(const Insert *insert, Expr *expr, int column, int name_position)
 
 	if (result != NULL || insert->err->set)
 		return result != NULL ? fold_expr(insert->context, result) : NULL;
-	(void)name_position;
 	error_set(insert->err, SQLSTATE_DATATYPE_MISMATCH, expr_start(expr),
 			  "column \"%s\" is of type %s but expression is of type %s", def->name,
 			  type_spec_name(TYPE_PLAIN(def->type.id), insert->context->arena), types_name(from));
@@ -220,7 +219,7 @@ insert_row(const Insert *insert, const ListExpr *row, const InsertPlan *plan)
 			continue;
 		}
 		expr = analyze_expr(&a, item);
-		out[c] = expr != NULL ? assign(insert, expr, plan->columns[c], insert->positions[target]) : NULL;
+		out[c] = expr != NULL ? assign(insert, expr, plan->columns[c]) : NULL;
 		if (out[c] == NULL)
 			return NULL;
 	}
@@ -284,9 +283,8 @@ insert_query(const Insert *insert, const InsertPlan *plan)
 	{
 		int target = target_of(insert, plan->columns[c], projection.count);
 
-		exprs[c] = target >= 0
-					   ? assign(insert, projection.exprs[target], plan->columns[c], insert->positions[target])
-					   : default_of(insert, plan->columns[c]);
+		exprs[c] = target >= 0 ? assign(insert, projection.exprs[target], plan->columns[c])
+							   : default_of(insert, plan->columns[c]);
 		if (exprs[c] == NULL)
 			return NULL;
 	}

@@ -169,8 +169,7 @@ check_modifiers(const TypeName *name, TypeId type, int32_t *out, Error *err)
 }
 
 bool
-type_name_resolve(const PlanContext *context UNUSED, const TypeName *name, TypeSpec *out, unsigned *fields,
-				  Error *err)
+type_name_resolve(const TypeName *name, TypeSpec *out, unsigned *fields, Error *err)
 {
 	const char *last = tree_last_name(&name->names);
 	const Identifier *schema = name->names.count > 1 ? (const Identifier *)name->names.items[0] : NULL;
