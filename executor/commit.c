@@ -73,27 +73,33 @@ seal_files(JobRun *run, Epoch *epoch, Error *err)
 	return true;
 }
 
-/* Appends the footer and points the record at it. */
-static bool
-write_footer(JobRun *run, Epoch *epoch, Error *err)
+bool
+footer_write(JobRun *run, PackWriter *pack, const char *pack_key, const PackFooter *footer, Error *err)
 {
-	PackFooter *footer = &epoch->footer;
 	StrBuf bytes = {0};
 	bool ok;
+
+	pack_footer_print(footer, &bytes);
+	ok = run->state->class->pack_append(pack, str_view(&bytes), &run->record.footer_offset, err);
+	run->record.footer_len = bytes.len;
+	manifest_hex_sha256(str_view(&bytes), run->record.footer_sha256);
+	snprintf(run->footer_pack, sizeof run->footer_pack, "%s", pack_key);
+	run->record.footer_pack = run->footer_pack;
+	str_free(&bytes);
+	return ok;
+}
+
+static bool
+write_epoch_footer(JobRun *run, Epoch *epoch, Error *err)
+{
+	PackFooter *footer = &epoch->footer;
 
 	footer->sink_count = run->plan->sink_count;
 	footer->sink_names = ARENA_ARRAY(&epoch->arena, const char *, footer->sink_count + 1);
 	for (int k = 0; k < footer->sink_count; k++)
 		footer->sink_names[k] = run->plan->sinks[k]->name;
 	footer->map = epoch->map;
-	pack_footer_print(footer, &bytes);
-	ok = run->state->class->pack_append(epoch->pack, str_view(&bytes), &run->record.footer_offset, err);
-	run->record.footer_len = bytes.len;
-	manifest_hex_sha256(str_view(&bytes), run->record.footer_sha256);
-	snprintf(run->footer_pack, sizeof run->footer_pack, "%s", epoch->pack_key);
-	run->record.footer_pack = run->footer_pack;
-	str_free(&bytes);
-	return ok;
+	return footer_write(run, epoch->pack, epoch->pack_key, footer, err);
 }
 
 static bool
@@ -129,7 +135,7 @@ epoch_seal(JobRun *run, Epoch *epoch, Error *err)
 	if (epoch->files.count == 0 && epoch->change_count == 0 && !has_unsaved_table(run))
 		return true;
 	return reference_tables_save(run, epoch, err) && seal_files(run, epoch, err) &&
-		   write_footer(run, epoch, err) && finish_pack(run, epoch, err);
+		   write_epoch_footer(run, epoch, err) && finish_pack(run, epoch, err);
 }
 
 /* ---- committing ---- */

@@ -72,4 +72,18 @@ typedef struct JobOpen
  */
 extern bool job_run(const JobOpen *open, Error *err) WARN_UNUSED;
 
+/* Discards one sink from the state of a job that is not running: weir reset --sink. */
+typedef struct JobReset
+{
+	const char *job_name;
+	const char *state_location;
+	const char *sink;
+	const StoreSet *stores;
+	const Clock *clock;
+	Random *random;
+} JobReset;
+
+/* False: UNDEFINED_OBJECT when there is no such job or sink, OBJECT_IN_USE while the job runs, … */
+extern bool job_reset_sink(const JobReset *reset, Error *err) WARN_UNUSED;
+
 #endif

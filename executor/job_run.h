@@ -174,6 +174,9 @@ extern bool epoch_snapshot(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 
 /* ---- commit.c ---- */
 extern bool epoch_begin_pack(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+/* Appends a footer to a pack and points the record at it. */
+extern bool footer_write(JobRun *run, PackWriter *pack, const char *pack_key, const PackFooter *footer,
+						 Error *err) WARN_UNUSED;
 extern bool epoch_seal(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 extern bool epoch_commit(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 
