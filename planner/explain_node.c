@@ -152,9 +152,16 @@ static void
 print_decode(const Explainer *e, int depth, const ScanPlan *scan)
 {
 	uint32_t fields = 0;
+	int last = -1;
 
+	/* Several values of one declared field stand side by side. */
 	for (uint32_t i = 0; i < scan->field_count; i++)
-		fields += scan->fields[i].origin == COLUMN_FIELD;
+	{
+		if (scan->fields[i].origin != COLUMN_FIELD || scan->fields[i].csv_index == last)
+			continue;
+		last = scan->fields[i].csv_index;
+		fields++;
+	}
 	begin_property(e, depth, "Decode");
 	str_appendf(e->out, "%s, %u of %u fields\n",
 				scan->stream->format != NULL ? scan->stream->format->name : "rows", fields,
