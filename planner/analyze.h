@@ -82,6 +82,13 @@ extern Expr *analyze_part(Analyzer *a, const SyntaxNode *node);
 extern Expr *analyze_condition(Analyzer *a, const SyntaxNode *node, const char *construct);
 extern Expr *analyze_call(Analyzer *a, const FunctionCall *call);
 extern Expr *analyze_column(Analyzer *a, const ColumnRef *ref);
+/* An operator by name over analysed operands; left NULL = prefix. */
+extern Expr *analyze_apply(Analyzer *a, const char *name, Expr *left, Expr *right, int position);
+extern Expr *analyze_is_test(Analyzer *a, const IsTestExpr *node);
+extern Expr *analyze_distinct_from(Analyzer *a, const DistinctFromExpr *node);
+extern Expr *analyze_between(Analyzer *a, const BetweenExpr *node);
+extern Expr *analyze_in(Analyzer *a, const InExpr *node);
+extern Expr *analyze_like(Analyzer *a, const LikeExpr *node);
 extern Expr *analyze_case(Analyzer *a, const CaseExpr *node);
 /* COALESCE, NULLIF, GREATEST, LEAST. */
 extern Expr *analyze_choice(Analyzer *a, const ListExpr *node);

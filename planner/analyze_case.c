@@ -4,6 +4,7 @@
 #include "planner/analyze.h"
 
 #include "planner/candidates.h"
+#include "planner/types.h"
 
 /* WHEN value of CASE argument is the condition argument = value. */
 static Expr *
@@ -95,6 +96,9 @@ analyze_nullif(Analyzer *a, const ListExpr *node)
 	expr = expr_binary(a->context->arena, EXPR_NULLIF, equal->args[0]->type, node->node.position,
 					   equal->args[0], equal->args[1]);
 	expr->function = equal->function;
+	/* PostgreSQL compares integer with bigint without a cast, so that the result is an integer. */
+	if (left->type.id == TYPE_INTEGER && expr->type.id == TYPE_BIGINT)
+		return types_cast(a->context, expr, left->type, 0, NO_POSITION, a->err);
 	return expr;
 }
 

@@ -73,6 +73,20 @@ expr_binary(Arena *arena, ExprKind kind, TypeSpec type, int position, Expr *a, E
 }
 
 Expr *
+expr_retyped(Arena *arena, Expr *expr, TypeSpec type)
+{
+	Expr *copy;
+
+	assert(expr->type.id == type.id);
+	if (expr->type.modifier == type.modifier || expr->kind == EXPR_MODIFIER)
+		return expr;
+	copy = ARENA_NEW(arena, Expr);
+	*copy = *expr;
+	copy->type = type;
+	return copy;
+}
+
+Expr *
 expr_interval(Arena *arena, int64_t micros)
 {
 	Datum value = {.type = TYPE_INTERVAL, .value.interval = {.micros = micros}};

@@ -19,6 +19,8 @@ extern Expr *expr_column(Arena *arena, int column, TypeSpec type, int position);
 extern Expr *expr_function(Arena *arena, FunctionId function, int position, int arg_count, Expr *const *args);
 extern Expr *expr_unary(Arena *arena, ExprKind kind, TypeSpec type, int position, Expr *arg);
 extern Expr *expr_binary(Arena *arena, ExprKind kind, TypeSpec type, int position, Expr *a, Expr *b);
+/* The same value under another modifier of its type; EXPR_MODIFIER, which computes with its own, stays. */
+extern Expr *expr_retyped(Arena *arena, Expr *expr, TypeSpec type);
 extern Expr *expr_interval(Arena *arena, int64_t micros);
 
 /* The leftmost position in the source: what PostgreSQL's exprLocation() gives. */

@@ -62,7 +62,7 @@ fold_case(Arena *arena, Expr *expr)
 		expr_list_add(arena, &kept, expr->args[i + 1]);
 	}
 	if (kept.count == 0)
-		return otherwise;
+		return expr_retyped(arena, otherwise, expr->type);
 	if (kept.count == expr->arg_count - 1)
 		return expr;
 	expr_list_add(arena, &kept, otherwise);
@@ -81,7 +81,7 @@ fold_coalesce(Arena *arena, Expr *expr)
 		   expr->args[first]->constant.isnull)
 		first++;
 	if (first == expr->arg_count - 1 || expr_constant_value(expr->args[first]) != NULL)
-		return expr->args[first];
+		return expr_retyped(arena, expr->args[first], expr->type);
 	if (first == 0)
 		return expr;
 	result = expr_new(arena, EXPR_COALESCE, expr->type, expr->position, expr->arg_count - first);

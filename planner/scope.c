@@ -152,8 +152,8 @@ take_scope_column(const Expr *expr, void *context)
 		return NULL;
 	column = resolution->scope->columns[expr->column].expr;
 	if (column->kind != EXPR_COLUMN)
-		return column;
-	return expr_column(resolution->arena, column->column, column->type, expr->position);
+		return expr_retyped(resolution->arena, column, expr->type);
+	return expr_column(resolution->arena, column->column, expr->type, expr->position);
 }
 
 Expr *

@@ -103,6 +103,8 @@ types_cast(const PlanContext *context, Expr *expr, TypeSpec to, unsigned fields,
 		return NULL;
 	}
 	result = coerce_base(context, expr, to.id, CAST_EXPLICIT, fields, position, err);
+	if (result != NULL && to.modifier == NO_MODIFIER)
+		return expr_retyped(context->arena, result, to);
 	if (result != NULL)
 		return apply_modifier(context, result, to, position);
 	if (expr->type.id != TYPE_UNKNOWN)
