@@ -50,15 +50,16 @@ scope_of_projection(Arena *arena, const Projection *projection)
 	return scope;
 }
 
-/* Volatile outputs must be computed once, so they get a node. */
+/* Volatile outputs must be computed once, and large ones should be, so they get a node. */
 static void
-materialize_volatile(Arena *arena, Projection *projection)
+materialize(Arena *arena, Projection *projection)
 {
-	bool is_volatile = false;
+	bool needed = false;
 
 	for (int i = 0; i < projection->count; i++)
-		is_volatile |= expr_is_volatile(projection->exprs[i]);
-	if (!is_volatile)
+		needed |=
+			expr_is_larger(projection->exprs[i], EXPR_INLINE_LIMIT) || expr_is_volatile(projection->exprs[i]);
+	if (!needed)
 		return;
 	projection->node = node_project(arena, projection->node, (uint32_t)projection->count, projection->exprs,
 									projection->names);
@@ -74,7 +75,7 @@ analyze_subquery(const PlanContext *context, const SelectStatement *query, const
 
 	if (!analyze_query(context, query, with, false, &projection, err))
 		return false;
-	materialize_volatile(context->arena, &projection);
+	materialize(context->arena, &projection);
 	*out = scope_of_projection(context->arena, &projection);
 	return apply_alias(*out, name, alias, err);
 }

@@ -187,6 +187,18 @@ expr_is_volatile(const Expr *expr)
 }
 
 static bool
+count_down(const Expr *expr UNUSED, void *context)
+{
+	return --*(int *)context < 0;
+}
+
+bool
+expr_is_larger(const Expr *expr, int limit)
+{
+	return expr_any(expr, count_down, &limit);
+}
+
+static bool
 is_column_between(const Expr *expr, void *context)
 {
 	const int *range = context;

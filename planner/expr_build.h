@@ -12,6 +12,10 @@
 
 #define TYPE_PLAIN(type_id) ((TypeSpec){(type_id), NO_MODIFIER})
 
+/* Above this many nodes an expression is computed by a node of its own rather than copied to where it is
+ * used. */
+#define EXPR_INLINE_LIMIT 1000
+
 extern Expr *expr_new(Arena *arena, ExprKind kind, TypeSpec type, int position, int arg_count);
 extern Expr *expr_constant(Arena *arena, Datum value, int position);
 extern Expr *expr_null(Arena *arena, TypeId type, int position);
@@ -33,6 +37,8 @@ extern bool expr_equal(const Expr *a, const Expr *b);
 extern bool expr_any(const Expr *expr, bool (*visit)(const Expr *expr, void *context), void *context);
 extern bool expr_has_columns(const Expr *expr);
 extern bool expr_is_volatile(const Expr *expr);
+/* It has more nodes than limit, shared ones counted each time they are met. */
+extern bool expr_is_larger(const Expr *expr, int limit);
 /* At least one column is in [from, to). */
 extern bool expr_uses_columns(const Expr *expr, int from, int to);
 

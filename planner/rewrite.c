@@ -14,12 +14,14 @@ keep_above(Arena *arena, PlanNode *node, const ExprList *conjuncts)
 	return node_filter(arena, node, expr_list_and(arena, conjuncts));
 }
 
+/* Its outputs must not be computed a second time, or are too large for that. */
 static bool
-is_volatile_project(const PlanNode *node)
+is_barrier(const PlanNode *node)
 {
 	for (uint32_t i = 0; i < node->column_count; i++)
 	{
-		if (expr_is_volatile(node->project.exprs[i]))
+		if (expr_is_larger(node->project.exprs[i], EXPR_INLINE_LIMIT / 2) ||
+			expr_is_volatile(node->project.exprs[i]))
 			return true;
 	}
 	return false;
@@ -30,7 +32,7 @@ push_through_project(Arena *arena, PlanNode *node, const ExprList *conjuncts)
 {
 	ExprList below = {0};
 
-	if (is_volatile_project(node))
+	if (is_barrier(node))
 	{
 		node->input = push(arena, node->input, &below);
 		return keep_above(arena, node, conjuncts);
