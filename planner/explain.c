@@ -4,6 +4,7 @@
  */
 #include "planner/explain.h"
 
+#include <ctype.h>
 #include <strings.h>
 
 #include "common/suggest.h"
@@ -24,8 +25,7 @@ read_boolean(const OptionItem *item, bool *out, Error *err)
 	*out = strcasecmp(value, "true") == 0 || strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0;
 	if (*out || strcasecmp(value, "false") == 0 || strcasecmp(value, "off") == 0 || strcmp(value, "0") == 0)
 		return true;
-	return error_set(err, SQLSTATE_SYNTAX_ERROR, item->node.position, "%s requires a Boolean value",
-					 item->name);
+	return error_set(err, SQLSTATE_SYNTAX_ERROR, NO_POSITION, "%s requires a Boolean value", item->name);
 }
 
 static bool
@@ -45,7 +45,7 @@ read_format(const OptionItem *item, Error *err)
 				  value);
 		return error_hint(err, "Use FORMAT TEXT.");
 	}
-	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position,
+	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->node.position,
 					 "unrecognized value for EXPLAIN option \"format\": \"%s\"", value);
 }
 
@@ -67,13 +67,17 @@ unknown_option(const OptionItem *item, Error *err)
 static bool
 needs_analyze(const OptionItem *item, Error *err)
 {
+	char name[16] = "";
 	bool on;
 
 	if (!read_boolean(item, &on, err))
 		return false;
-	return !on || strcmp(item->name, "summary") == 0 ||
-		   error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->node.position,
-					 "EXPLAIN option %s requires ANALYZE", item->name);
+	if (!on || strcmp(item->name, "summary") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof name - 1 && item->name[i] != '\0'; i++)
+		name[i] = (char)toupper((unsigned char)item->name[i]);
+	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION, "EXPLAIN option %s requires ANALYZE",
+					 name);
 }
 
 bool
