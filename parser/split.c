@@ -31,7 +31,25 @@ split_append_identifier(StrBuf *out, StrView name)
 	str_append_char(out, '"');
 }
 
-/* Appends what a variable token stands for. */
+static void
+append_token(Splitter *splitter, StrView text, const Token *token)
+{
+	str_append(&splitter->statement, text.data + token->start, (size_t)(token->end - token->start));
+}
+
+/*
+ * Appends white space and line comments, except before the statement: as with psql, the lines of an error are
+ * counted from its first token or block comment.
+ */
+static void
+append_gap(Splitter *splitter, StrView text, size_t start, size_t end)
+{
+	if (splitter->statement.len > 0)
+		str_append(&splitter->statement, text.data + start, end - start);
+}
+
+/* Appends what a variable token stands for. One that is not set and begins with a digit is an array's bound.
+ */
 static bool
 append_variable(Splitter *splitter, StrView text, const Token *token, Error *err)
 {
@@ -40,6 +58,11 @@ append_variable(Splitter *splitter, StrView text, const Token *token, Error *err
 	if (token->code == SCAN_VARIABLE_TEST)
 	{
 		str_append_cstr(&splitter->statement, value ? "TRUE" : "FALSE");
+		return true;
+	}
+	if (value == NULL && token->code == SCAN_VARIABLE && token->text[0] >= '0' && token->text[0] <= '9')
+	{
+		append_token(splitter, text, token);
 		return true;
 	}
 	if (value == NULL)
@@ -76,7 +99,21 @@ take_token(Splitter *splitter, StrView text, const Token *token, Error *err)
 		splitter->parentheses--;
 	if (is_variable(splitter, token->code))
 		return append_variable(splitter, text, token, err);
-	str_append(&splitter->statement, text.data + token->start, (size_t)(token->end - token->start));
+	append_token(splitter, text, token);
+	return true;
+}
+
+/* Behind a backslash: a semicolon or colon is taken as it is, without its meaning. */
+static bool
+take_escaped(Splitter *splitter, Scanner *scanner, StrView text, Token *token)
+{
+	size_t next = (size_t)token->end;
+
+	if (next == text.len || (text.data[next] != ';' && text.data[next] != ':'))
+		return false;
+	(void)!scan_next(scanner, token);
+	append_token(splitter, text, token);
+	splitter->begun = true;
 	return true;
 }
 
@@ -94,16 +131,23 @@ scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed,
 		(void)ok;
 		if (token.code == 0)
 		{
-			str_append(&splitter->statement, text.data + copied, text.len - copied);
+			/* a token that goes on in the next piece began where this one did */
+			append_gap(splitter, text, copied, (size_t)token.start);
+			str_append(&splitter->statement, text.data + token.start, text.len - (size_t)token.start);
 			*consumed = text.len;
 			return SPLIT_MORE;
 		}
-		/* white space and line comments between the tokens */
-		str_append(&splitter->statement, text.data + copied, (size_t)token.start - copied);
+		append_gap(splitter, text, copied, (size_t)token.start);
 		copied = (size_t)token.end;
 		*consumed = copied;
 		if (token.code == SCAN_BACKSLASH)
-			return SPLIT_BACKSLASH;
+		{
+			if (!take_escaped(splitter, scanner, text, &token))
+				return SPLIT_BACKSLASH;
+			copied = (size_t)token.end;
+			*consumed = copied;
+			continue;
+		}
 		if (token.code == ';' && splitter->parentheses == 0)
 		{
 			str_append_char(&splitter->statement, ';');
