@@ -86,7 +86,7 @@ static const TextCase expressions[] = {
 	{"t.*", NULL},
 	{"(t).a.b", NULL},
 	{"(f(a)).*", NULL},
-	{"a[1].b[2:3][:]", "((a[1]).b[2 : 3])[ : ]"},
+	{"a[1].b[2:3][:]", "a[1].b[2 : 3][ : ]"},
 	{"date '2020-01-01'", NULL},
 	{"interval '1' day", NULL},
 	{"interval '1 2:3:4.5' day to second(3)", NULL},
