@@ -161,13 +161,11 @@ special_function:
 	| "overlay" '(' overlay_arguments ')'
 		{ $$ = make_special_call(parser, @1.start, FUNCTION_OVERLAY, "overlay", $3); }
 	| "overlay" '(' ')'
-		{
-			$$ = N(make_call(parser, @1.start, list_one(parser, N(make_identifier(parser, @1.start, "overlay"))),
-							 (SyntaxList){0}));
-		}
+		{ $$ = make_plain_call(parser, @1.start, "overlay", (SyntaxList){0}); }
 	| "overlay" '(' argument_list ')'
 		{
-			$$ = N(make_call(parser, @1.start, list_one(parser, N(make_identifier(parser, @1.start, "overlay"))), $3));
+			$$ = make_plain_call(parser, @1.start, "overlay", $3);
+			CHECKED($$);
 		}
 	| "position" '(' b_expr "in" b_expr ')'
 		{
@@ -182,14 +180,11 @@ special_function:
 								   list_add(parser, list_add(parser, list_one(parser, $3), $5), $7));
 		}
 	| "substring" '(' ')'
-		{
-			$$ = N(make_call(parser, @1.start, list_one(parser, N(make_identifier(parser, @1.start, "substring"))),
-							 (SyntaxList){0}));
-		}
+		{ $$ = make_plain_call(parser, @1.start, "substring", (SyntaxList){0}); }
 	| "substring" '(' argument_list ')'
 		{
-			$$ =
-				N(make_call(parser, @1.start, list_one(parser, N(make_identifier(parser, @1.start, "substring"))), $3));
+			$$ = make_plain_call(parser, @1.start, "substring", $3);
+			CHECKED($$);
 		}
 	| "trim" '(' "both" trim_arguments ')'
 		{ $$ = make_special_call(parser, @1.start, FUNCTION_TRIM, "btrim", $4); }

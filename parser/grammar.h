@@ -180,6 +180,8 @@ extern SyntaxNode *make_special_call(Parser *parser, int position, FunctionSynta
 /* Refuses what is only allowed in FROM, and combinations that exclude each other. NULL on error. */
 extern SyntaxNode *make_call_complete(Parser *parser, FunctionCall *call, SyntaxList within_group, int within_position,
 									  SyntaxNode *filter, WindowDefinition *over);
+/* name(arguments), of a function whose name is a key word. NULL on error. */
+extern SyntaxNode *make_plain_call(Parser *parser, int position, const char *name, SyntaxList arguments);
 extern TypeName *make_type(Parser *parser, int position, SyntaxList names, SyntaxList modifiers);
 extern TypeName *make_system_type(Parser *parser, int position, const char *name, SyntaxList modifiers);
 /* FLOAT(n). NULL on error. */

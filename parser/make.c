@@ -543,3 +543,12 @@ make_call_complete(Parser *parser, FunctionCall *call, SyntaxList within_group, 
 	call->over = over;
 	return &call->node;
 }
+
+SyntaxNode *
+make_plain_call(Parser *parser, int position, const char *name, SyntaxList arguments)
+{
+	SyntaxList names = list_one(parser, &make_identifier(parser, position, name)->node);
+	FunctionCall *call = make_call(parser, position, names, arguments);
+
+	return make_call_complete(parser, call, (SyntaxList){0}, NO_POSITION, NULL, NULL);
+}

@@ -180,6 +180,8 @@ static const ErrorCase own_errors[] = {
 	 "the first argument of a window function in FROM must be a relation"},
 	{"select 1 from tumble(s, 1)", "42601", 24,
 	 "the time argument of a window function in FROM must be a column"},
+	{"select overlay(a, table t)", "42601", 18,
+	 "TABLE and PARTITION BY are only allowed in TUMBLE, HOP, CUMULATE and SESSION in FROM"},
 	{"select f(table t)", "42601", 9,
 	 "TABLE and PARTITION BY are only allowed in TUMBLE, HOP, CUMULATE and SESSION in FROM"},
 };
