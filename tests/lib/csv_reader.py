@@ -4,7 +4,11 @@ A record ends with LF; fields are separated by commas; a field that begins with 
 doubled; a bare field has no quote in it. An empty bare field is NULL (None), "" is the empty string.
 """
 import pathlib
+import re
 import zlib
+
+# A quoted field, in which a quote is doubled, or a bare one without quotes; and what ends it.
+FIELD = re.compile(r'(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))([,\n])')
 
 
 class Malformed(Exception):
@@ -27,43 +31,20 @@ def parse(text):
     """Records as tuples of (value, quoted); value None is NULL."""
     at, size = 0, len(text)
     records, record = [], []
+    match = FIELD.match
     while at < size:
-        if text[at] == '"':
-            value, at = quoted_field(text, at)
-            record.append((value, True))
-        else:
-            end = at
-            while end < size and text[end] not in ',\n':
-                if text[end] in '"\r':
-                    raise Malformed(f"character {end}: {text[end]!r} in a bare field")
-                end += 1
-            record.append((text[at:end] or None, False))
-            at = end
-        if at >= size:
-            raise Malformed("the last record does not end with a line feed")
-        if text[at] == '\n':
+        field = match(text, at)
+        if field is None:
+            raise Malformed(f"character {at}: {text[at:at + 40]!r} is no field with a comma or line feed behind it")
+        quoted, bare, end = field.groups()
+        record.append((bare or None, False) if quoted is None else (quoted.replace('""', '"'), True))
+        at = field.end()
+        if end == "\n":
             records.append(tuple(record))
             record = []
-        elif text[at] != ',':
-            raise Malformed(f"character {at}: {text[at]!r} behind a quoted field")
-        at += 1
-        if at == size and record:
-            raise Malformed("the last record does not end with a line feed")
+    if record:
+        raise Malformed("the last record does not end with a line feed")
     return records
-
-
-def quoted_field(text, at):
-    parts = []
-    at += 1
-    while True:
-        end = text.find('"', at)
-        if end < 0:
-            raise Malformed("a quoted field does not end")
-        parts.append(text[at:end])
-        if text[end + 1:end + 2] != '"':
-            return "".join(parts), end + 1
-        parts.append('"')
-        at = end + 2
 
 
 def read(path, columns=None):
