@@ -28,20 +28,19 @@ def read_bytes(path):
 
 
 def parse(text):
-    """Records as tuples of (value, quoted); value None is NULL."""
-    at, size = 0, len(text)
-    records, record = [], []
-    match = FIELD.match
-    while at < size:
-        field = match(text, at)
-        if field is None:
-            raise Malformed(f"character {at}: {text[at:at + 40]!r} is no field with a comma or line feed behind it")
+    """Records as tuples of text; None is NULL."""
+    at, records, record = 0, [], []
+    for field in FIELD.finditer(text):
+        if field.start() != at:
+            break
         quoted, bare, end = field.groups()
-        record.append((bare or None, False) if quoted is None else (quoted.replace('""', '"'), True))
+        record.append((bare or None) if quoted is None else quoted.replace('""', '"') if '"' in quoted else quoted)
         at = field.end()
         if end == "\n":
             records.append(tuple(record))
             record = []
+    if at != len(text):
+        raise Malformed(f"character {at}: {text[at:at + 40]!r} is no field with a comma or line feed behind it")
     if record:
         raise Malformed("the last record does not end with a line feed")
     return records
@@ -56,16 +55,19 @@ def read(path, columns=None):
     for number, record in enumerate(records, 1):
         if len(record) != width:
             raise Malformed(f"{path}: record {number} has {len(record)} fields, not {width}")
-    return [tuple(value for value, _ in record) for record in records]
+    return records
 
 
-def read_folder(folder, columns=None):
-    """All rows below a folder in the order of names; what is not a data object is an error."""
-    rows = []
+def data_objects(folder):
+    """Paths of the objects below a folder, in the order of names; what is not a data object is an error."""
     for path in sorted(pathlib.Path(folder).rglob("*")):
         if path.is_dir() or ".weir-tmp" in path.parts:
             continue
         if not path.name.endswith((".csv", ".csv.gz")):
             raise Malformed(f"{path}: not a data object")
-        rows.extend(read(path, columns))
-    return rows
+        yield path
+
+
+def read_folder(folder, columns=None):
+    """All rows below a folder in the order of names."""
+    return [row for path in data_objects(folder) for row in read(path, columns)]

@@ -96,8 +96,12 @@ class MainJob:
         return {name: path.read_bytes() for name, path in self.objects().items()}
 
     def rows(self, sink):
+        return [row for _, rows in self.read(sink) for row in rows]
+
+    def read(self, sink):
+        """Path and rows of each object, in order of names."""
         place, columns = SINKS[sink]
-        return csv_reader.read_folder(self.folder / place, columns)
+        return ((path, csv_reader.read(path, columns)) for path in csv_reader.data_objects(self.folder / place))
 
     def late(self):
         return [(*place(d), d.fields["window_start"], d.fields["window_end"]) for d in self.state.late()]

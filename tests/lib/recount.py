@@ -5,6 +5,7 @@ the rule of batch runs: cuts lie every commit_rows messages of each partition; a
 partitions that are not at their end, of the greatest event time so far, less the delay; a row is late when its window's end is
 not after the watermark of the last cut before it.
 """
+import csv
 import datetime
 import os
 import pathlib
@@ -75,12 +76,15 @@ GROUP BY window_start, name HAVING count(*) > 1;
 """
 
 DIFFERENCE = r"""
+SET work_mem = '256MB';
+CREATE TEMP TABLE missing AS SELECT * FROM {a} EXCEPT ALL SELECT * FROM {b};
+CREATE TEMP TABLE surplus AS SELECT * FROM {b} EXCEPT ALL SELECT * FROM {a};
 SELECT count(*) FROM {a};
-SELECT count(*) FROM (SELECT * FROM {a} EXCEPT ALL SELECT * FROM {b}) x;
-SELECT count(*) FROM (SELECT * FROM {b} EXCEPT ALL SELECT * FROM {a}) x;
-SELECT '-', x.* FROM (SELECT * FROM {a} EXCEPT ALL SELECT * FROM {b}) x LIMIT 3;
-SELECT '+', x.* FROM (SELECT * FROM {b} EXCEPT ALL SELECT * FROM {a}) x LIMIT 3;
+SELECT count(*) FROM missing;
+SELECT count(*) FROM surplus;
+(SELECT '-', * FROM missing LIMIT 3) UNION ALL (SELECT '+', * FROM surplus LIMIT 3);
 """
+NULL = "\x02"  # stands for NULL in what is loaded
 
 
 class Recount:
@@ -121,9 +125,9 @@ class Recount:
     def fill(self, table, rows):
         path = self.folder / f"{self.database}.rows"
         with open(path, "w", encoding="utf-8", newline="") as file:
-            file.writelines("\t".join("\\N" if v is None else escape(str(v)) for v in row) + "\n" for row in rows)
+            csv.writer(file, lineterminator="\n").writerows([NULL if v is None else v for v in row] for row in rows)
         path.chmod(0o644)
-        self.psql(f"COPY {table} FROM '{path}' (ENCODING 'UTF8')")
+        self.psql(f"COPY {table} FROM '{path}' (FORMAT csv, NULL '{NULL}', ENCODING 'UTF8')")
         path.unlink()
 
     # ---- what follows ----
@@ -186,10 +190,3 @@ class Recount:
 
 def stamp(micros):
     return (UNIX + datetime.timedelta(microseconds=micros)).isoformat()
-
-
-ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def escape(text):
-    return text.translate(ESCAPES)
