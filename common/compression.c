@@ -59,7 +59,8 @@ none_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 
 enum
 {
-	INPUT_PADDING = 512
+	INPUT_PADDING = 512,
+	FIRST_BLOCK = 8 /* bytes; enough for ISA-L's loop for short inputs to begin its history */
 };
 
 static void
@@ -71,36 +72,60 @@ gzip_prologue(StrBuf *out)
 	str_append(out, header, sizeof header);
 }
 
+/* Compresses the next len bytes of input, of which all are taken: there is room. */
+static void
+gzip_step(struct isal_zstream *stream, size_t len, uint16_t flush)
+{
+	int status;
+
+	stream->avail_in = (uint32_t)len;
+	stream->flush = flush;
+	status = isal_deflate(stream);
+	assert(status == COMP_OK && stream->avail_in == 0);
+	(void)status;
+}
+
+/*
+ * The first bytes are a block of their own. ISA-L's loop for long inputs, when it is the one that begins an
+ * input, hashes the third byte together with the address of its stream: one fragment in some thousands had
+ * other matches than the last time. After a short block it is not the one that begins.
+ */
+static void
+gzip_deflate(struct isal_zstream *stream, size_t len)
+{
+	size_t first = Min(len, (size_t)FIRST_BLOCK);
+
+	if (len > first)
+		gzip_step(stream, first, SYNC_FLUSH);
+	else
+		first = 0;
+	gzip_step(stream, len - first, FULL_FLUSH);
+}
+
 static void
 gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 {
 	/* Zeroed: what ISA-L finds in fresh memory would choose its matches, and the bytes would not be the
 	 * input's alone. */
 	struct isal_zstream *stream = mem_alloc_zero(sizeof *stream);
-	/* What stored blocks would need, ISA-L's fallback for what does not compress, and the flush marker. */
-	size_t bound = len + (len / 65535 + 1) * 5 + 64;
+	/* What does not compress, in blocks of any size, and the flush markers. */
+	size_t bound = len + len / 8 + 1024;
 	uint8_t *level_buffer = mem_alloc_zero(ISAL_DEF_LVL1_DEFAULT);
 	/* ISA-L also reads some bytes behind its input, which must be the same ones each time. */
 	uint8_t *padded = mem_alloc_zero(len + INPUT_PADDING);
-	int status;
 
 	if (len > 0)
 		memcpy(padded, data, len);
 	*sum = checksum_of(data, len);
 	str_reserve(out, bound);
-	isal_deflate_stateless_init(stream);
+	isal_deflate_init(stream);
 	stream->level = 1;
 	stream->level_buf = level_buffer;
 	stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-	stream->flush = FULL_FLUSH;
-	stream->end_of_stream = 0;
 	stream->next_in = padded;
-	stream->avail_in = (uint32_t)len;
 	stream->next_out = (uint8_t *)out->data + out->len;
 	stream->avail_out = (uint32_t)bound;
-	status = isal_deflate_stateless(stream);
-	assert(status == COMP_OK && stream->avail_in == 0);
-	(void)status;
+	gzip_deflate(stream, len);
 	out->len += stream->total_out;
 	out->data[out->len] = '\0';
 	mem_free(level_buffer);

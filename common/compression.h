@@ -1,18 +1,17 @@
 /*
  * compression.h: compressing in pieces that can be joined in any order later.
  *
- * The idea: an object's bytes are rendered by several threads and joined only at the cut. So each piece becomes
- * a self-contained fragment, and an object is prologue + fragments + epilogue.
+ * The idea: an object's bytes are rendered by several threads and joined only at the cut. So each piece
+ * becomes a self-contained fragment, and an object is prologue + fragments + epilogue.
  *
- * gzip: 10 bytes of header; raw deflate fragments, each ended by a full flush; an empty last block, CRC-32 and
- * length (RFC 1952). It is one gzip member; the CRCs of the fragments are combined.
+ * gzip: 10 bytes of header; raw deflate fragments, each ended by a full flush; an empty last block, CRC-32
+ * and length (RFC 1952). It is one gzip member; the CRCs of the fragments are combined.
  *
  * zstd: one frame per fragment; frames may be concatenated (RFC 8878, section 3).
  *
  * none: the bytes.
  *
- * Deflate comes from ISA-L (level 1). What a fragment inflates to depends on its input alone; its bytes nearly
- * always, too, but ISA-L does not promise it, so nothing may rest on them being equal between two runs.
+ * Deflate comes from ISA-L (level 1). A fragment's bytes depend on its input alone.
  */
 #ifndef WEIR_COMMON_COMPRESSION_H
 #define WEIR_COMMON_COMPRESSION_H

@@ -1,10 +1,12 @@
 /*
- * common_compression.c: fragments joined in any number are one valid stream of the same bytes.
+ * common_compression.c: fragments joined in any number are one valid stream of the same bytes, and the same
+ * input gives the same compressed bytes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <isa-l/igzip_lib.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -80,6 +82,60 @@ test_gzip(void **state)
 }
 
 static void
+test_gzip_pieces(void **state)
+{
+	static const size_t lengths[] = {40, 3000000};
+	static const size_t pieces[] = {1, 7, 8, 9, 10, 17, 3000000};
+
+	(void)state;
+	for (size_t i = 0; i < lengthof(lengths); i++)
+		for (size_t j = 0; j < lengthof(pieces); j++)
+		{
+			StrBuf text = {0}, packed = {0};
+
+			if (lengths[i] / pieces[j] > 1000)
+				continue;
+			fill(&text, lengths[i], false);
+			join(compression_find("gzip"), &text, pieces[j], &packed);
+			expect_gzip(&packed, &text);
+			str_free(&text);
+			str_free(&packed);
+		}
+}
+
+/* The bytes must not depend on where ISA-L's structures happen to lie: what is held moves the next ones. */
+static void
+test_gzip_anywhere(void **state)
+{
+	enum
+	{
+		ROUNDS = 12000
+	};
+	void **held = mem_alloc(sizeof *held * ROUNDS);
+	StrBuf text = {0}, first = {0}, packed = {0};
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		str_appendf(&text, "{\"event_id\":\"%08x\",\"user_id\":%d,\"type\":\"view\"}\n",
+					2654435761u * (unsigned)i, 1000 + 37 * i);
+	join(compression_find("gzip"), &text, text.len, &first);
+	for (int i = 0; i < ROUNDS; i++)
+	{
+		held[i] = mem_alloc(sizeof(struct isal_zstream));
+		packed.len = 0;
+		join(compression_find("gzip"), &text, text.len, &packed);
+		assert_int_equal(packed.len, first.len);
+		assert_memory_equal(packed.data, first.data, first.len);
+	}
+	for (int i = 0; i < ROUNDS; i++)
+		mem_free(held[i]);
+	mem_free(held);
+	str_free(&text);
+	str_free(&first);
+	str_free(&packed);
+}
+
+static void
 test_zstd(void **state)
 {
 	StrBuf text = {0}, packed = {0};
@@ -114,9 +170,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gzip),
-		cmocka_unit_test(test_zstd),
-		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_gzip), cmocka_unit_test(test_gzip_pieces), cmocka_unit_test(test_gzip_anywhere),
+		cmocka_unit_test(test_zstd), cmocka_unit_test(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
