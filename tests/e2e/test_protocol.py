@@ -1,4 +1,4 @@
-"""test_protocol.py: the promise on a directory, without a server: same contents with any number of workers, nothing lost or
+"""test_protocol.py: the promise on a directory, without a server: same bytes with any number of workers, nothing lost or
 doubled by kill -9 at every failure point or at random moments, one writer at a time, signals that drain."""
 import os
 import pathlib
@@ -56,11 +56,11 @@ class Job:
         return weir.start(*(["--batch"] if batch else []), *self.arguments)
 
     def objects(self):
-        """Folder and uncompressed bytes of every object, in the order of names without the job's uuid. (Epoch numbers
-        differ: every start takes some. Compressed bytes may: after a kill ISA-L now and then chose other matches.)"""
+        """Folder and bytes of every object, in the order of names without the job's uuid. (Epoch numbers differ: every
+        start takes some.)"""
         named = sorted((re.sub(r"-[0-9a-f]{8}-(raw|minutes)-", r"-\1-", str(path.relative_to(self.folder))), path)
                        for sink in ("raw", "minutes") for path in (self.folder / sink).rglob("*.gz"))
-        return [(str(path.parent.relative_to(self.folder)), csv_reader.read_bytes(path)) for _, path in named]
+        return [(str(path.parent.relative_to(self.folder)), path.read_bytes()) for _, path in named]
 
     def rows(self, sink):
         return sorted(csv_reader.read_folder(self.folder / sink), key=str)
