@@ -469,7 +469,7 @@ FillResult
 epoch_fill(JobRun *run, Epoch *epoch, Error *err)
 {
 	Fill fill;
-	bool complete;
+	bool complete, ending, finished;
 	bool ok;
 
 	fill_init(&fill, run, epoch);
@@ -482,10 +482,12 @@ epoch_fill(JobRun *run, Epoch *epoch, Error *err)
 	fill_free(&fill);
 	if (!ok)
 		return FILL_FAILED;
-	if (run->batch && !complete && is_ending(run))
+	/* Asked once: a signal that comes later is the next epoch's. */
+	ending = is_ending(run);
+	finished = all_finished(run);
+	if (run->batch && ending && (!complete || (run->stop_seen != 0 && !finished)))
 		return FILL_ABANDON;
-	epoch->ending = run->batch && all_finished(run);
-	epoch->draining =
-		epoch->ending || is_ending(run) || (run->open->until == UNTIL_LATEST && all_finished(run));
+	epoch->ending = run->batch && finished;
+	epoch->draining = epoch->ending || ending || (run->open->until == UNTIL_LATEST && finished);
 	return FILL_CUT;
 }
