@@ -157,6 +157,7 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 	open.callback_context = &progress;
 	fflush(session->out);
 	ok = job_run(&open, err);
+	session->drained = ok && interrupt_was_terminate();
 	progress_clear(&progress);
 	return ok;
 }

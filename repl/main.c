@@ -43,7 +43,7 @@ run_session(const CommandLine *line)
 		ok = terminal_run(&session);
 	else
 		ok = session_run_file(&session, "-") && session_run_pending(&session);
-	code = session.exit_code != 0 ? session.exit_code : ok ? 0 : 3;
+	code = session.exit_code != 0 ? session.exit_code : ok || session.drained ? 0 : 3;
 	session_close(&session);
 	return code;
 }

@@ -253,6 +253,21 @@ run_split_statement(Session *session, Splitter *splitter)
 	return ok;
 }
 
+/* SIGTERM came: what is left of the text is not run. False. */
+static bool
+stop_text(Session *session)
+{
+	Error err = {0};
+
+	if (!session->drained)
+	{
+		error_set(&err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the session was stopped before its end");
+		session_report(session, &err, (StrView){0}, false);
+		error_clear(&err);
+	}
+	return false;
+}
+
 static bool
 run_pieces(Session *session, Splitter *splitter, StrView text)
 {
@@ -278,7 +293,7 @@ run_pieces(Session *session, Splitter *splitter, StrView text)
 		if ((!ok || end == SPLIT_FAILED) && session_stops_on_error(session))
 			return false;
 		if (interrupt_was_terminate())
-			return false;
+			return stop_text(session);
 	}
 	/* the last statement needs no semicolon */
 	return session->quit || run_split_statement(session, splitter) || !session_stops_on_error(session);

@@ -38,6 +38,7 @@ typedef struct Session
 	bool timing;
 	bool quit;              /* \q was met */
 	int exit_code;          /* of the first failure, 0 = none so far */
+	bool drained;           /* SIGTERM ended a job in order; nothing runs after it */
 	const char *first_file; /* of -f: names the job and places its state; NULL = none */
 	SourcePlace place;
 	int depth; /* of \i */
