@@ -1,11 +1,23 @@
 """weir.py: running the program under test."""
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 WEIR = BUILD / "weir"
+
+
+def scratch(case, name, big=False):
+    """A folder for the tests of a class, removed with them: in memory where that is offered, unless it gets big."""
+    memory = pathlib.Path("/dev/shm")
+    where = memory if not big and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 1 << 30 else None
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"weir-{name}-", dir=where))
+    case.addClassCleanup(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    return folder
 
 
 def command(*args):

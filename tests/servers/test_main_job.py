@@ -3,24 +3,14 @@ other numbers of workers, on the same state, and after more input. And the recou
 which it must catch."""
 import gzip
 import os
-import pathlib
 import shutil
 import subprocess
-import tempfile
 import unittest
 
 from lib import clicks, csv_reader, main_job, recount, servers, state, weir
 
 EVENTS = int(os.environ.get("WEIR_TEST_EVENTS", "1000000"))
 COMMIT_ROWS = 20000
-
-
-def new_folder(case, name):
-    """A folder that PostgreSQL's server can read."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"weir-{name}-"))
-    case.addClassCleanup(shutil.rmtree, folder)
-    folder.chmod(0o755)
-    return folder
 
 
 def open_recount(case, job, files, name, starts=None, before=None, diverted=lambda place: True):
@@ -39,7 +29,7 @@ class KafkaMainJob(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.kafka = servers.shared(servers.Kafka)
-        cls.folder = new_folder(cls, "main-job")
+        cls.folder = weir.scratch(cls, "main-job", big=True)
         cls.made = clicks.make(cls.folder, EVENTS, seed=1, minutes=180, late=0.004, malformed=0.001, tombstones=0.001)
         cls.topic = servers.create_topic(cls.kafka, f"clicks-{os.getpid()}", len(cls.made.files))
         cls.produce(cls.made)
@@ -163,7 +153,7 @@ class Mutants(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = new_folder(cls, "mutants")
+        cls.folder = weir.scratch(cls, "mutants")
         cls.made = clicks.make(cls.folder, 20000, seed=5, minutes=60, late=0.02, malformed=0.005)
         cls.job = main_job.MainJob(cls.folder / "job", 500, files=f"{cls.folder}/clicks-*.jsonl")
         cls.job.run()
