@@ -319,7 +319,11 @@ directory_put_if_absent(ObjectStore *base, const char *key, StrView bytes, PutRe
 	if (ok)
 	{
 		int failed = link_once(store, temp, path);
+		FsStat there;
 
+		/* Before the lock is held, another start may have swept the file away: then it has made the name. */
+		if (failed == -ENOENT && store->fs->stat(store->fs, path, &there) == 0)
+			failed = -EEXIST;
 		*result = PUT_CREATED;
 		if (failed == -EEXIST)
 			ok = compare_bytes(store, path, bytes, result, err);
