@@ -4,7 +4,7 @@
  *
  * The partition keys (the path of the object) are computed here, in the same way for rows of a stateless
  * sink, which are rendered at once, and for rows of closed windows, which are collected and ordered at the
- * cut.
+ * cut. Rows that the outputs can't write end here as failed.
  */
 #include "executor/operator.h"
 
@@ -58,15 +58,13 @@ sink_collect_open(const OperatorOpen *open)
 	return sink_open(open, &op_sink_collect, outputs_collect);
 }
 
-/* The batch without the rows whose partition key failed. */
+/* The batch without the failed rows. */
 static const Batch *
-without_failed(Sink *s, const Batch *batch, const uint64_t *failed, Error *err)
+without_failed(Sink *s, const Batch *batch, const uint64_t *failed)
 {
 	uint64_t keep[BATCH_WORDS];
 	uint32_t list[BATCH_ROWS];
 
-	if (!chain_fail_rows(s->base.chain, s->keys, batch, failed, s->names, err))
-		return NULL;
 	if (s->picker == NULL)
 	{
 		s->picker = ARENA_NEW(s->arena, RowPicker);
@@ -77,25 +75,74 @@ without_failed(Sink *s, const Batch *batch, const uint64_t *failed, Error *err)
 	return row_picker_gather(s->picker, batch, list, rows_list(keep, batch->n, list));
 }
 
+/* Rows that the outputs refuse: dead letters, each with its reason. */
+static bool
+fail_refused(Sink *s, const Batch *batch, const uint64_t *refused, Error *err)
+{
+	Chain *chain = s->base.chain;
+	uint32_t list[BATCH_ROWS];
+	uint32_t count = rows_list(refused, batch->n, list);
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		const char *field = NULL;
+		Error reason = {0};
+
+		outputs_explain(chain->outputs, chain->worker, chain->sink->index, batch, s->key_columns, list[i],
+						&field, &reason);
+		if (!chain_fail_row(chain, batch, list[i], field, &reason, err))
+			return false;
+	}
+	return true;
+}
+
+/* Computes the partition keys; failed is set to the rows for which one fails. Returns whether none did. */
+static bool
+run_keys(Sink *s, const Batch *batch, uint64_t *failed)
+{
+	int count = program_result_count(s->keys);
+	bool ok = count == 0 || program_run(s->keys, batch, NULL, s->base.chain->context, failed);
+
+	if (ok)
+		memset(failed, 0, BATCH_WORDS * sizeof *failed);
+	for (int i = 0; i < count; i++)
+		s->key_columns[i] = *program_result(s->keys, i);
+	return ok;
+}
+
+/* Takes out the rows whose keys fail and those that the outputs refuse; NULL: the job ends. */
+static const Batch *
+drop_failed(Sink *s, const Batch *batch, const uint64_t *failed, uint64_t *refused, Error *err)
+{
+	uint64_t only_refused[BATCH_WORDS];
+
+	for (uint32_t w = 0; w < BATCH_WORDS; w++)
+		only_refused[w] = refused[w] & ~failed[w];
+	if (!chain_fail_rows(s->base.chain, s->keys, batch, failed, s->names, err) ||
+		!fail_refused(s, batch, only_refused, err))
+		return NULL;
+	batch = without_failed(s, batch, refused);
+	(void)run_keys(s, batch, refused);
+	return batch;
+}
+
 static bool
 sink_push(Operator *op, const Batch *batch, Error *err)
 {
 	Sink *s = (Sink *)op;
 	Chain *chain = op->chain;
-	int count = program_result_count(s->keys);
-	uint64_t failed[BATCH_WORDS];
+	uint64_t failed[BATCH_WORDS], refused[BATCH_WORDS];
+	bool ok = run_keys(s, batch, failed);
 
-	if (count > 0 && unlikely(!program_run(s->keys, batch, NULL, chain->context, failed)))
+	memcpy(refused, failed, sizeof refused);
+	ok &=
+		outputs_check(chain->outputs, chain->worker, chain->sink->index, batch, s->key_columns, refused) == 0;
+	if (unlikely(!ok))
 	{
-		batch = without_failed(s, batch, failed, err);
-		if (batch == NULL)
-			return false;
-		if (batch->n == 0)
-			return true;
-		(void)program_run(s->keys, batch, NULL, chain->context, failed);
+		batch = drop_failed(s, batch, failed, refused, err);
+		if (batch == NULL || batch->n == 0)
+			return batch != NULL;
 	}
-	for (int i = 0; i < count; i++)
-		s->key_columns[i] = *program_result(s->keys, i);
 	chain_use_rows(chain, batch, NULL);
 	return s->output(chain->outputs, chain->worker, chain->sink->index, batch, s->key_columns, err);
 }

@@ -46,6 +46,7 @@ struct Outputs
 	PackTarget target;
 	int worker_count;
 	OutputWorker *workers;
+	size_t *path_room; /* per sink: bytes that a partition path may have */
 };
 
 static const CompressionClass *
@@ -91,6 +92,39 @@ open_encoders(const OutputsOpen *open, OutputWorker *worker, Error *err)
 	return true;
 }
 
+/* What is left for partition paths beside a sink's location and names. */
+static bool
+measure_names(Outputs *outputs, Error *err)
+{
+	enum
+	{
+		/* "-<uuid8>-", "-s<shard>e<epoch>-<number>.csv.gz" and "r<rev>/" with all digits that there may be */
+		FIXED = 96
+	};
+
+	for (int s = 0; s < outputs->plan->sink_count; s++)
+	{
+		const SinkPlan *sink = outputs->plan->sinks[s];
+		StrBuf name = {0};
+		size_t name_len, len;
+
+		output_path_encode(&name, str_from_cstr(outputs->naming.job_name));
+		output_path_encode(&name, str_from_cstr(sink->name));
+		name_len = name.len + FIXED;
+		str_free(&name);
+		len = name_len + strlen(sink->location ? sink->location : "") + 1;
+		if (name_len > OUTPUT_NAME_MAX || len > OUTPUT_KEY_MAX)
+		{
+			error_set(err, SQLSTATE_NAME_TOO_LONG, NO_POSITION,
+					  "names of files of sink \"%s\" would be too long", sink->name);
+			error_detail(err, "A file name may have %d bytes, a path %d.", OUTPUT_NAME_MAX, OUTPUT_KEY_MAX);
+			return error_hint(err, "Choose a shorter job_name, sink name or location.");
+		}
+		outputs->path_room[s] = OUTPUT_KEY_MAX - len;
+	}
+	return true;
+}
+
 bool
 outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
 {
@@ -105,6 +139,13 @@ outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
 									 .job_uuid8 = open->job_uuid8,
 									 .shard = open->shard,
 									 .revisions = open->revisions};
+	outputs->path_room = mem_alloc_zero((sinks + 1) * sizeof *outputs->path_room);
+	if (!measure_names(outputs, err))
+	{
+		outputs->worker_count = 0;
+		outputs_close(outputs);
+		return false;
+	}
 	for (int w = 0; w < open->worker_count; w++)
 	{
 		outputs->workers[w].encoders = mem_alloc_zero(sinks * sizeof(RowEncoder *));
@@ -169,24 +210,8 @@ outputs_close(Outputs *outputs)
 		str_free(&worker->path);
 	}
 	mem_free(outputs->workers);
+	mem_free(outputs->path_room);
 	mem_free(outputs);
-}
-
-uint32_t
-outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch, uint64_t *failed)
-{
-	RowEncoder *encoder = outputs->workers[worker].encoders[sink];
-
-	return encoder->class->check ? encoder->class->check(encoder, batch, failed) : 0;
-}
-
-void
-outputs_explain(Outputs *outputs, int worker, int sink, const Batch *batch, uint32_t row, const char **field,
-				Error *err)
-{
-	RowEncoder *encoder = outputs->workers[worker].encoders[sink];
-
-	encoder->class->explain(encoder, batch, row, field, err);
 }
 
 /* The worker's stream of that identity, made when it is new. */
@@ -207,6 +232,72 @@ find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
 						   chunk_size(outputs, key->kind, key->index));
 	}
 	return entry->value;
+}
+
+/* ---- rows that can't be written ---- */
+
+/* The partition key whose folder's name, or with which the path, is too long; -1 if none. */
+static int
+key_too_long(const Outputs *outputs, int s, const Column *columns, uint32_t row, size_t *len)
+{
+	const SinkPlan *sink = outputs->plan->sinks[s];
+	size_t path = 0;
+
+	for (int c = 0; c < sink->partition_key_count; c++)
+	{
+		StrView value = text_view(COLUMN_DATA(&columns[c], Text)[row]);
+
+		*len = output_path_length(sink->partition_keys[c].name,
+								  column_is_null(&columns[c], row) ? NULL : &value);
+		path += *len + 1;
+		if (*len > OUTPUT_NAME_MAX || path > outputs->path_room[s])
+			return c;
+	}
+	return -1;
+}
+
+uint32_t
+outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch, const Column *partition_columns,
+			  uint64_t *failed)
+{
+	RowEncoder *encoder = outputs->workers[worker].encoders[sink];
+	uint32_t count = encoder->class->check ? encoder->class->check(encoder, batch, failed) : 0;
+	size_t len;
+
+	if (outputs->plan->sinks[sink]->partition_key_count == 0)
+		return count;
+	for (uint32_t row = 0; row < batch->n; row++)
+		if (!bitmap_get(failed, row) && key_too_long(outputs, sink, partition_columns, row, &len) >= 0)
+		{
+			bitmap_set(failed, row);
+			count++;
+		}
+	return count;
+}
+
+void
+outputs_explain(Outputs *outputs, int worker, int sink, const Batch *batch, const Column *partition_columns,
+				uint32_t row, const char **field, Error *err)
+{
+	RowEncoder *encoder = outputs->workers[worker].encoders[sink];
+	size_t len = 0;
+	int key;
+
+	if (encoder->class->explain != NULL)
+		encoder->class->explain(encoder, batch, row, field, err);
+	if (err->set)
+		return;
+	key = key_too_long(outputs, sink, partition_columns, row, &len);
+	assert(key >= 0);
+	*field = outputs->plan->sinks[sink]->partition_keys[key].name;
+	if (len > OUTPUT_NAME_MAX)
+		error_set(err, SQLSTATE_STRING_DATA_RIGHT_TRUNCATION, NO_POSITION,
+				  "the folder of partition \"%s\" would have a name of %zu bytes, not at most %d", *field,
+				  len, OUTPUT_NAME_MAX);
+	else
+		error_set(err, SQLSTATE_STRING_DATA_RIGHT_TRUNCATION, NO_POSITION,
+				  "the path of partition \"%s\" would be too long for a file's path of at most %d bytes",
+				  *field, OUTPUT_KEY_MAX);
 }
 
 /* ---- rows of sinks ---- */

@@ -93,13 +93,15 @@ extern bool outputs_open(const OutputsOpen *open, Outputs **out, Error *err) WAR
 /* Begins an epoch: nothing is pending, fragments go to the target until the next begin. */
 extern void outputs_begin(Outputs *outputs, const PackTarget *target);
 /*
- * Which rows the sink's format can't hold: their bits are set, the return value counts them. Such a row is
- * the caller's to treat as failed, with outputs_explain()'s reason, before the rest goes to append or
- * collect.
+ * Which rows can't be written, because the sink's format can't hold a value or a folder's name would be too
+ * long: their bits are set, the return value counts them; rows whose bits are set before are not looked at.
+ * Such a row is the caller's to treat as failed, with outputs_explain()'s reason, before the rest goes to
+ * append or collect.
  */
-extern uint32_t outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch, uint64_t *failed);
-extern void outputs_explain(Outputs *outputs, int worker, int sink, const Batch *batch, uint32_t row,
-							const char **field, Error *err);
+extern uint32_t outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch,
+							  const Column *partition_columns, uint64_t *failed);
+extern void outputs_explain(Outputs *outputs, int worker, int sink, const Batch *batch,
+							const Column *partition_columns, uint32_t row, const char **field, Error *err);
 /* A stateless sink's rows: one partition, in offset order. partition_columns: TEXT, one per
  * SinkPlan.partition_keys. */
 extern bool outputs_append(Outputs *outputs, int worker, int sink, const Batch *batch,
