@@ -4,7 +4,6 @@
 set -euo pipefail
 target=$(realpath -m "${1:?}")
 version=4.10.0+2.12.1
-command -v cargo >/dev/null || { echo "cargo is needed to fetch the source: apt-get install cargo" >&2; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/src" && : >"$work/src/lib.rs"
@@ -14,7 +13,8 @@ printf '[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n[depende
 source=$(ls -d "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/rdkafka-sys-"$version"/librdkafka)
 cp -r "$source" "$work/librdkafka"
 cd "$work/librdkafka"
-./configure --disable-gssapi --disable-curl --prefix="$target" >/dev/null
+# Its own lz4, and no Cyrus SASL: what it links with is in deps.sh.
+./configure --disable-gssapi --disable-curl --disable-lz4-ext --prefix="$target" >/dev/null
 make -s -j2 libs >/dev/null
 make -s -C src install >/dev/null
 echo "librdkafka $version is in $target"
