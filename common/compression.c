@@ -59,6 +59,7 @@ none_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 
 enum
 {
+	GZIP_EPILOGUE = 10,
 	INPUT_PADDING = 512,
 	FIRST_BLOCK = 8 /* bytes; enough for ISA-L's loop for short inputs to begin its history */
 };
@@ -159,9 +160,9 @@ zstd_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
 }
 
 static const CompressionClass classes[] = {
-	{"none", "", nothing, none_fragment, nothing_more},
-	{"gzip", ".gz", gzip_prologue, gzip_fragment, gzip_epilogue},
-	{"zstd", ".zst", nothing, zstd_fragment, nothing_more},
+	{"none", "", nothing, none_fragment, nothing_more, 0},
+	{"gzip", ".gz", gzip_prologue, gzip_fragment, gzip_epilogue, GZIP_EPILOGUE},
+	{"zstd", ".zst", nothing, zstd_fragment, nothing_more, 0},
 };
 
 const CompressionClass *

@@ -33,6 +33,7 @@ typedef struct CompressionClass
 	/* Appends the compressed form of data and sets its checksum. */
 	void (*fragment)(const char *data, size_t len, StrBuf *out, Checksum *sum);
 	void (*epilogue)(const Checksum *whole, StrBuf *out);
+	size_t epilogue_bytes;
 } CompressionClass;
 
 /* By option text: "none", "gzip", "zstd"; NULL if there is none of that name. */

@@ -232,13 +232,14 @@ csv_begin(RowEncoder *base, StrBuf *out)
 	str_append_char(out, '\n');
 }
 
-static void
-csv_encode(RowEncoder *base, const Batch *batch, const uint32_t *rows, uint32_t n, StrBuf *out)
+static uint32_t
+csv_encode(RowEncoder *base, const Batch *batch, const uint32_t *rows, uint32_t n, size_t enough, StrBuf *out)
 {
 	CsvEncoder *encoder = container_of(base, CsvEncoder, base);
 	const CsvFormat *format = &encoder->format;
+	uint32_t i = 0;
 
-	for (uint32_t i = 0; i < n; i++)
+	while (i < n)
 	{
 		for (uint32_t c = 0; c < format->column_count; c++)
 		{
@@ -248,7 +249,11 @@ csv_encode(RowEncoder *base, const Batch *batch, const uint32_t *rows, uint32_t 
 				append_value(encoder, &format->columns[c], &batch->columns[c], rows[i], out);
 		}
 		str_append_char(out, '\n');
+		i++;
+		if (out->len >= enough)
+			break;
 	}
+	return i;
 }
 
 /* ---- what can't be written ---- */

@@ -17,6 +17,11 @@
 #include "executor/output_path.h"
 #include "executor/output_stream.h"
 
+enum
+{
+	CHUNKS_PER_FILE = 8
+};
+
 /* Scan number of streams that hold rows of no partition; it sorts last. */
 #define NO_SCAN INT_MAX
 
@@ -68,14 +73,15 @@ stream_compression(const Outputs *outputs, OutputKind kind, int index)
 										 : compression_find("none");
 }
 
+/* Small beside max_file_size: objects are made of whole chunks. */
 static size_t
 chunk_size(const Outputs *outputs, OutputKind kind, int index)
 {
-	int64_t limit = CHUNK_BYTES;
+	int64_t limit = INT64_MAX;
 
 	if (kind == OUTPUT_DATA)
-		limit = options_integer(&outputs->plan->sinks[index]->options, "max_file_size", CHUNK_BYTES);
-	return (size_t)Max(1, Min(limit, CHUNK_BYTES));
+		limit = options_integer(&outputs->plan->sinks[index]->options, "max_file_size", INT64_MAX);
+	return (size_t)Max(1, Min(limit / CHUNKS_PER_FILE, CHUNK_BYTES));
 }
 
 static bool
@@ -310,9 +316,8 @@ encode_rows(Outputs *outputs, OutputWorker *worker, OutputStream *stream, const 
 
 	while (n > 0)
 	{
-		uint32_t step = Min(n, output_stream_room(stream));
+		uint32_t step = encoder->class->encode(encoder, batch, rows, n, stream->chunk_bytes, &stream->chunk);
 
-		encoder->class->encode(encoder, batch, rows, step, &stream->chunk);
 		if (!output_stream_rows(stream, step, &outputs->target, &worker->scratch, err))
 			return false;
 		rows += step;

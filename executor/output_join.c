@@ -235,8 +235,8 @@ add_stream(Join *join, const OutputStream *stream, uint64_t limit)
 	{
 		const Fragment *fragment = &stream->fragments[i];
 
-		if (join->first != NULL && join->file.rows > 0 && join->file.bytes + fragment->len > limit &&
-			!end_file(join))
+		if (join->first != NULL && join->file.rows > 0 &&
+			join->file.bytes + fragment->len + stream->compression->epilogue_bytes > limit && !end_file(join))
 			return false;
 		if (join->first == NULL && !begin_file(join, stream))
 			return false;

@@ -3,7 +3,8 @@
  *
  * The idea: an object is prologue, header, fragments of its streams in order, epilogue; all but the fragments
  * are appended to the pack here. It is full when the next fragment would take it beyond the sink's
- * max_file_size. Its SHA-256 is computed over the ranges as they lie in the pack.
+ * max_file_size, which only a row that alone takes most of that can exceed. Its SHA-256 is computed over the
+ * ranges as they lie in the pack.
  */
 #ifndef WEIR_EXECUTOR_OUTPUT_JOIN_H
 #define WEIR_EXECUTOR_OUTPUT_JOIN_H

@@ -25,18 +25,11 @@ output_stream_free(OutputStream *stream)
 	str_free(&stream->chunk);
 }
 
-uint32_t
-output_stream_room(const OutputStream *stream)
-{
-	return CHUNK_ROW_STEP - (uint32_t)(stream->chunk_rows % CHUNK_ROW_STEP);
-}
-
 bool
 output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, StrBuf *scratch, Error *err)
 {
-	assert(n <= output_stream_room(stream));
 	stream->chunk_rows += n;
-	if (stream->chunk_rows % CHUNK_ROW_STEP != 0 || stream->chunk.len < stream->chunk_bytes)
+	if (stream->chunk.len < stream->chunk_bytes)
 		return true;
 	return output_stream_flush(stream, target, scratch, err);
 }

@@ -3,8 +3,8 @@
  *
  * The idea: a stream is identified by (kind, index, path, scan, partition). Rendered bytes are gathered in a
  * chunk; full chunks are compressed and appended to the pack at once, so that output never waits in memory.
- * Where a chunk ends depends on the rows of the stream alone: after every CHUNK_ROW_STEP rows the size is
- * looked at. At the cut the streams of equal (kind, index, path) are joined in order of scan and partition.
+ * A chunk ends with the row that fills it: where, depends on the rows of the stream alone. At the cut the
+ * streams of equal (kind, index, path) are joined in order of scan and partition.
  */
 #ifndef WEIR_EXECUTOR_OUTPUT_STREAM_H
 #define WEIR_EXECUTOR_OUTPUT_STREAM_H
@@ -14,8 +14,7 @@
 
 enum
 {
-	CHUNK_BYTES = 256 * 1024,
-	CHUNK_ROW_STEP = 64
+	CHUNK_BYTES = 256 * 1024
 };
 
 typedef struct Fragment
@@ -50,10 +49,10 @@ typedef struct OutputStream
 /* Memory of the key's path is copied. Release with output_stream_free(). */
 extern void output_stream_init(OutputStream *stream, const OutputStreamKey *key,
 							   const CompressionClass *compression, size_t chunk_bytes);
-/* How many rows may be rendered into stream->chunk before output_stream_rows() must be called: at least 1. */
-extern uint32_t output_stream_room(const OutputStream *stream);
-/* Tells that n rows (at most the room) were rendered; flushes a full chunk. scratch is a buffer of the
- * caller. */
+/*
+ * Tells that n rows were rendered into stream->chunk, of which at most the last one reached chunk_bytes;
+ * flushes a full chunk. scratch is a buffer of the caller.
+ */
 extern bool output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, StrBuf *scratch,
 							   Error *err) WARN_UNUSED;
 extern bool output_stream_flush(OutputStream *stream, const PackTarget *target, StrBuf *scratch,

@@ -20,11 +20,11 @@ CREATE SINK k WITH (location = 'out/', format = 'csv', %s) AS SELECT %s FROM s;
 """
 
 
-class Objects(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        print(f"WEIR_TEST_SEED={SEED}", flush=True)
+def setUpModule():
+    print(f"WEIR_TEST_SEED={SEED}", flush=True)
 
+
+class Objects(unittest.TestCase):
     def setUp(self):
         self.folder = weir.scratch(type(self), "objects")
 
@@ -158,6 +158,69 @@ class Refused(Objects):
         letters = [json.loads(line) for path in (self.folder / ".weir").rglob("dead/**/*.jsonl")
                    for line in path.read_text().splitlines()]
         self.assertEqual([(d["sqlstate"], d["field"], "b" * 300 in json.dumps(d)) for d in letters], [("22001", "k", True)])
+
+
+class Sizes(Objects):
+    """max_file_size counts compressed bytes; only a row that alone takes most of it makes an object larger."""
+
+    def rows(self, count, size):
+        rng = random.Random(SEED)
+        return [{"t": "".join(rng.choices(string.printable, k=rng.randrange(size)))} for _ in range(count)]
+
+    def cut(self, compression, limit, rows, header=False):
+        """Runs and checks: every row is there once and whole, objects are full but the last, none is too large."""
+        self.run_job("t text", f"compression = '{compression}', max_file_size = '{limit}kB', header = {header}", rows)
+        head = [("o", "t")] if header else []
+        objects = self.objects()
+        read = [csv_reader.read(path) for path in objects]
+        self.assertEqual([record for records in read for record in records[len(head):]],
+                         [(str(i), row["t"]) for i, row in enumerate(rows)])
+        self.assertEqual([records[:len(head)] for records in read], [head] * len(objects))
+        self.assertGreater(min(len(records) for records in read), len(head), "an object without rows")
+        return [path.stat().st_size for path in objects]
+
+    def test_cuts(self):
+        for compression in ("none", "gzip"):
+            for limit, header in ((1, True), (10, False), (64, True), (1000, False)):
+                with self.subTest(compression=compression, limit=limit, header=header):
+                    self.setUp()
+                    sizes = self.cut(compression, limit, self.rows(3000, 100), header)
+                    self.assertLessEqual(max(sizes), limit * 1024)
+                    self.assertGreater(min(sizes[:-1], default=1 << 30), limit * 1024 // 2)
+
+    def test_rows_larger_than_a_file(self):
+        sizes = self.cut("none", 1, self.rows(100, 3000))
+        self.assertLess(max(sizes), 1024 // 8 + 3000 * 2 + 20)
+        self.assertGreater(len(sizes), 50)
+
+    def test_many_rows_compress_into_one(self):
+        """1.7 MB of equal rows."""
+        sizes = self.cut("gzip", 200, [{"t": "same" * 20}] * 20000)
+        self.assertEqual(len(sizes), 1)
+
+
+class Gzip(Objects):
+    def test_one_member(self):
+        """gzip itself, and a reader of members: one per object, without name, time or rest, ended by its checksum."""
+        rng = random.Random(SEED)
+        rows = [{"t": rng.choice(("", "x", "y" * 200, "\n")) + rng.randbytes(8).hex()} for _ in range(20000)]
+        self.run_job("t text", "compression = 'gzip', header = true, partition_by = 'o % 3 AS third'", rows)
+        objects = self.objects()
+        self.assertEqual([path.parent.name for path in objects], ["third=0", "third=1", "third=2"])
+        for path in objects:
+            data = path.read_bytes()
+            self.assertEqual(data[:10], b"\x1f\x8b\x08" + bytes(6) + b"\xff")
+            self.assertEqual(csv_reader.read_bytes(path)[:8], b'"o","t"\n')  # and exactly one member, with nothing behind
+            self.assertEqual(subprocess.run(["gzip", "-t", path], capture_output=True).returncode, 0)
+            path.write_bytes(data[:-9] + bytes([data[-9] ^ 1]) + data[-8:])
+            self.assertNotEqual(subprocess.run(["gzip", "-t", path], capture_output=True).returncode, 0)
+
+    def test_no_rows_no_object(self):
+        for rows in ([], [{"t": "x"}], [{"t": 1}]):
+            for compression in ("none", "gzip"):
+                self.setUp()
+                self.run_job("t text NOT NULL", f"header = true, compression = '{compression}'", rows, "o, t FROM s WHERE t = 'y'; --")
+                self.assertEqual(self.objects(), [])
 
 
 if __name__ == "__main__":
