@@ -103,6 +103,13 @@ analyze_view(const PlanContext *context, const ViewDef *view, const Relation *re
 		error_context(err, "view \"%s\"", view->name);
 		return false;
 	}
+	if ((uint32_t)(*out)->column_count != view->column_count)
+	{
+		error_set(err, SQLSTATE_INVALID_OBJECT_DEFINITION, relation->node.position,
+				  "view \"%s\" has %u columns but its query gives %d", view->name, view->column_count,
+				  (*out)->column_count);
+		return error_hint(err, "What the view reads has changed since; create the view again.");
+	}
 	for (int i = 0; i < (*out)->column_count; i++)
 		(*out)->columns[i].name = view->columns[i].name;
 	return apply_alias(*out, view->name, relation->alias, err);

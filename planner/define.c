@@ -61,34 +61,85 @@ begin(const PlanContext *context, const SyntaxNode *statement, Definition *defin
 
 /* ---- what a query reads ---- */
 
+/* A WITH query that is visible where the search is; its name hides relations of that name. */
+typedef struct WithName
+{
+	const char *name;
+	const struct WithName *next;
+} WithName;
+
 typedef struct References
 {
 	Arena *arena;
 	const char **names;
 	int count;
 	int capacity;
+	const WithName *with;
 } References;
 
+static bool
+is_with_query(const References *references, const QualifiedName *name)
+{
+	for (const WithName *with = references->with; with != NULL; with = with->next)
+	{
+		if (name->parts.count == 1 && strcmp(with->name, tree_last_name(&name->parts)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_reference(References *references, const QualifiedName *name)
+{
+	if (is_with_query(references, name))
+		return;
+	if (references->count == references->capacity)
+	{
+		int capacity = Max(4, 2 * references->capacity);
+		const char **names = ARENA_ARRAY(references->arena, const char *, capacity);
+
+		if (references->count > 0)
+			memcpy(names, references->names, sizeof *names * (size_t)references->count);
+		references->names = names;
+		references->capacity = capacity;
+	}
+	references->names[references->count++] = tree_last_name(&name->parts);
+}
+
+/* A WITH query is visible behind its own text, up to the end of the SELECT that it belongs to. */
 static bool
 collect(SyntaxNode *node, void *context)
 {
 	References *references = context;
+	const WithName *outer = references->with;
 
 	if (node->kind == SYNTAX_RELATION)
+		add_reference(references, ((const Relation *)node)->name);
+	(void)tree_visit_children(node, collect, references);
+	if (node->kind == SYNTAX_CTE)
 	{
-		if (references->count == references->capacity)
-		{
-			int capacity = Max(4, 2 * references->capacity);
-			const char **names = ARENA_ARRAY(references->arena, const char *, capacity);
+		WithName *with = ARENA_NEW(references->arena, WithName);
 
-			if (references->count > 0)
-				memcpy(names, references->names, sizeof *names * (size_t)references->count);
-			references->names = names;
-			references->capacity = capacity;
-		}
-		references->names[references->count++] = tree_last_name(&((const Relation *)node)->name->parts);
+		*with = (WithName){((const CommonTableExpr *)node)->name, outer};
+		references->with = with;
 	}
-	return tree_visit_children(node, collect, references);
+	else
+		references->with = outer;
+	return true;
+}
+
+/* The object reads a relation of that name, itself or through the views that it reads. */
+static bool
+depends_on(const Catalog *catalog, const CatalogObject *object, const char *name)
+{
+	for (int i = 0; i < object->reference_count; i++)
+	{
+		const CatalogObject *read = catalog_find(catalog, object->references[i]);
+
+		if (strcmp(object->references[i], name) == 0 || (read != NULL && depends_on(catalog, read, name)))
+			return true;
+	}
+	return false;
 }
 
 static CatalogObject *
@@ -193,12 +244,9 @@ define_view(const PlanContext *context, const CreateViewStatement *given, Error 
 		view->columns[i] = (ResultColumn){projection.names[i], projection.exprs[i]->type};
 	object = new_object(context->catalog, OBJECT_VIEW, view->name, &statement->query->node);
 	object->view = view;
-	for (int i = 0; i < object->reference_count; i++)
-	{
-		if (strcmp(object->references[i], view->name) == 0)
-			return error_set(err, SQLSTATE_INVALID_OBJECT_DEFINITION, NO_POSITION,
-							 "view \"%s\" refers to itself", view->name);
-	}
+	if (depends_on(context->catalog, object, view->name))
+		return error_set(err, SQLSTATE_INVALID_OBJECT_DEFINITION, NO_POSITION, "view \"%s\" refers to itself",
+						 view->name);
 	catalog_put(context->catalog, object);
 	return true;
 }

@@ -206,6 +206,40 @@ test_cascade(void **state)
 	assert_string_equal(str_cstr(&f->notices), "NOTICE: stream \"clicks\" does not exist, skipping\n");
 }
 
+/* A view may not come to read itself, be it through another; a WITH query of its name is something else. */
+static void
+test_circles(void **state)
+{
+	Fixture *f = *state;
+
+	fixture_must_define(f, "create view a as select 1 as x");
+	fixture_must_define(f, "create view b as with k as (select x from a) select x from k");
+	assert_false(fixture_define(f, "create or replace view a as select x from b"));
+	fixture_assert_error(f, "circle", "42P17", -1, "view \"a\" refers to itself");
+	assert_false(fixture_define(f, "create or replace view a as with a as (select x from a) select x from a"));
+	fixture_assert_error(f, "own", "42P17", -1, "view \"a\" refers to itself");
+	fixture_must_define(f, "create view c as with c as (select 1 as x), d as (select x from c) select x from d");
+	assert_int_equal(catalog_find(&f->catalog, "c")->reference_count, 0);
+	fixture_must_define(f, "create or replace view a as with b as (select 2 as x) select x from b");
+	fixture_must_define(f, "drop view b");
+}
+
+/* A view keeps its columns: where what it reads has others now, it says so. */
+static void
+test_changed_below_view(void **state)
+{
+	Fixture *f = *state;
+
+	fixture_must_define(f, "create view a as select 1 as x");
+	fixture_must_define(f, "create view b (y) as select * from a");
+	fixture_must_define(f, "create or replace view a as select 1 as x, 2 as z");
+	assert_null(fixture_query(f, "select * from b"));
+	fixture_assert_error(f, "more", "42P17", 14, "view \"b\" has 1 columns but its query gives 2");
+	assert_string_equal(f->err.hint, "What the view reads has changed since; create the view again.");
+	fixture_must_define(f, "create or replace view a as select 3 as z");
+	fixture_must_query(f, "select y from b");
+}
+
 /* Names are compared as paths: a common beginning is no overlap. */
 static void
 test_locations(void **state)
@@ -329,6 +363,7 @@ main(void)
 		STREAM_TEST(test_refusals),         STREAM_TEST(test_secret),  STREAM_TEST(test_stream),
 		STREAM_TEST(test_replace_and_skip), STREAM_TEST(test_cascade), STREAM_TEST(test_locations),
 		STREAM_TEST(test_partition_keys),   STREAM_TEST(test_insert),  STREAM_TEST(test_insert_errors),
+		STREAM_TEST(test_circles),          STREAM_TEST(test_changed_below_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
