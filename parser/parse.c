@@ -83,6 +83,8 @@ merge_unicode(Parser *parser, Token *token)
 	/* the value begins behind U& and the quote */
 	value.text = unicode_escape_decode(token->text, escape, token->start + 3, parser->arena, parser->err);
 	value.code = token->code == UIDENT ? IDENT : SCONST;
+	if (value.text != NULL && value.code == IDENT)
+		value.text = scan_name(&parser->scanner, value.text);
 	*token = value;
 	return value.text != NULL;
 }

@@ -105,6 +105,9 @@ extern ScanPlace scan_place(const ScanResume *resume);
 /* Reports a syntax error at source[start..end): message, "at or near" and the text, or "at end of input". */
 extern bool scan_error_at(Scanner *scanner, SqlStateName state, const char *message, int start, int end);
 
+/* The name of an identifier: an over-long one is cut as PostgreSQL does, with its notice. */
+extern const char *scan_name(Scanner *scanner, const char *name);
+
 /* Adds a notice in the arena. */
 extern void scan_notice(Scanner *scanner, SqlStateName state, const char *message);
 

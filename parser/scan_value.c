@@ -66,17 +66,19 @@ clip_utf8(const char *text, size_t len, size_t limit)
 	return limit;
 }
 
-/* Cuts an over-long name in the arena as PostgreSQL does, with its notice. */
-static void
-truncate_name(Scanner *scanner, char *name, size_t len)
+const char *
+scan_name(Scanner *scanner, const char *name)
 {
+	size_t len = strlen(name);
 	size_t kept = clip_utf8(name, len, MAX_NAME_BYTES);
+	char *cut;
 
 	if (kept == len)
-		return;
+		return name;
+	cut = arena_strndup(scanner->arena, name, kept);
 	scan_notice(scanner, SQLSTATE_NAME_TOO_LONG,
-				arena_printf(scanner->arena, "identifier \"%s\" will be truncated to \"%.*s\"", name, (int)kept, name));
-	name[kept] = 0;
+				arena_printf(scanner->arena, "identifier \"%s\" will be truncated to \"%s\"", name, cut));
+	return cut;
 }
 
 int
@@ -92,11 +94,8 @@ scan_value_identifier(Scanner *scanner, const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (name[i] >= 'A' && name[i] <= 'Z')
 			name[i] = (char)(name[i] - 'A' + 'a');
-	scanner->token->text = name;
-	if (keyword)
-		return keyword->token;
-	truncate_name(scanner, name, len);
-	return IDENT;
+	scanner->token->text = keyword ? name : scan_name(scanner, name);
+	return keyword ? keyword->token : IDENT;
 }
 
 int
@@ -110,15 +109,13 @@ scan_value_keyword(Scanner *scanner, const Keyword *keyword)
 int
 scan_value_quoted_identifier(Scanner *scanner, int code)
 {
-	char *name;
+	const char *name;
 
 	if (scanner->mode == SCAN_SPLIT)
 		return code;
 	name = arena_strndup(scanner->arena, str_cstr(&scanner->literal), scanner->literal.len);
-	/* A U&"..." is cut after its escapes are decoded. */
-	if (code == IDENT)
-		truncate_name(scanner, name, scanner->literal.len);
-	scanner->token->text = name;
+	/* A U&"..." is cut when its escapes are decoded (parse.c). */
+	scanner->token->text = code == IDENT ? scan_name(scanner, name) : name;
 	return code;
 }
 
