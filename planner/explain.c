@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "common/suggest.h"
+#include "parser/deparse.h"
 #include "planner/explain_node.h"
 #include "planner/expr_text.h"
 #include "planner/nodes.h"
@@ -135,7 +136,7 @@ print_settings(const PlanContext *context, const ExplainOptions *options, StrBuf
 		if (!str_equal(str_view(&now), str_view(&before)))
 		{
 			str_appendf(out, "%s%s = ", any ? ", " : "Settings: ", info->name);
-			expr_print_literal(str_view(&now), out);
+			deparse_string(str_cstr(&now), out);
 			any = true;
 		}
 		str_free(&now);
@@ -165,7 +166,7 @@ print_partition_keys(const SinkPlan *sink, StrBuf *out)
 			str_append_cstr(out, ", ");
 		expr_print(&printer, sink->partition_keys[i].expr, out);
 		str_append_cstr(out, " AS ");
-		expr_print_name(sink->partition_keys[i].name, out);
+		deparse_name(sink->partition_keys[i].name, out);
 	}
 	str_append_char(out, '\n');
 }
@@ -194,7 +195,7 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 	else
 		explain_capitalised((StrView){sink->location, (size_t)(scheme - sink->location)}, out);
 	str_append_cstr(out, " Sink on ");
-	expr_print_name(sink->name, out);
+	deparse_name(sink->name, out);
 	str_append_char(out, '\n');
 	property(out, "Location", sink->location);
 	print_partition_keys(sink, out);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "common/units.h"
+#include "parser/deparse.h"
 #include "planner/expr_text.h"
 #include "planner/nodes.h"
 
@@ -85,7 +86,7 @@ print_relation(const Explainer *e, const StreamDef *def)
 {
 	explain_capitalised(str_from_cstr(def->source->name), e->out);
 	str_append_cstr(e->out, " Scan on ");
-	expr_print_name(def->name, e->out);
+	deparse_name(def->name, e->out);
 }
 
 static void

@@ -3,47 +3,11 @@
  */
 #include "planner/expr_text.h"
 
+#include <strings.h>
+
 #include "common/arena.h"
+#include "parser/deparse.h"
 #include "planner/types.h"
-
-void
-expr_print_name(const char *name, StrBuf *out)
-{
-	bool plain = (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_';
-
-	for (const char *c = name; *c != '\0' && plain; c++)
-		plain = (*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9') || *c == '_';
-	if (plain)
-	{
-		str_append_cstr(out, name);
-		return;
-	}
-	str_append_char(out, '"');
-	for (const char *c = name; *c != '\0'; c++)
-	{
-		if (*c == '"')
-			str_append_char(out, '"');
-		str_append_char(out, *c);
-	}
-	str_append_char(out, '"');
-}
-
-void
-expr_print_literal(StrView text, StrBuf *out)
-{
-	bool escape = text.len > 0 && memchr(text.data, '\\', text.len) != NULL;
-
-	if (escape)
-		str_append_char(out, 'E');
-	str_append_char(out, '\'');
-	for (size_t i = 0; i < text.len; i++)
-	{
-		if (text.data[i] == '\'' || text.data[i] == '\\')
-			str_append_char(out, text.data[i]);
-		str_append_char(out, text.data[i]);
-	}
-	str_append_char(out, '\'');
-}
 
 static void
 print_type(TypeSpec type, StrBuf *out)
@@ -65,16 +29,16 @@ print_constant(const Expr *expr, StrBuf *out)
 	if (value->isnull)
 		str_append_cstr(out, "NULL");
 	else if (value->type == TYPE_UNKNOWN)
-		expr_print_literal(text_view(value->value.text), out);
+		str_append_view(&text, text_view(value->value.text));
 	else
 	{
 		type_class(value->type)->print(datum_pointer(value), &(TypeContext){0}, &text);
 		bare = bare && strpbrk(str_cstr(&text), "-IN") == NULL;
-		if (bare)
-			str_append_view(out, str_view(&text));
-		else
-			expr_print_literal(str_view(&text), out);
 	}
+	if (!value->isnull && bare)
+		str_append_view(out, str_view(&text));
+	else if (!value->isnull)
+		deparse_string(str_cstr(&text), out);
 	if (value->isnull || !bare)
 	{
 		str_append_cstr(out, "::");
@@ -169,6 +133,54 @@ print_case(const ExprPrinter *printer, const Expr *expr, StrBuf *out)
 	str_append_cstr(out, " END");
 }
 
+/* An element of PostgreSQL's array text: in quotes where it would be read as something else. */
+static void
+print_element(const Datum *value, StrBuf *out)
+{
+	StrBuf text = {0};
+	const char *p;
+
+	if (value->isnull)
+	{
+		str_append_cstr(out, "NULL");
+		return;
+	}
+	type_class(value->type)->print(datum_pointer(value), &(TypeContext){0}, &text);
+	p = str_cstr(&text);
+	if (*p != '\0' && strcasecmp(p, "NULL") != 0 && strpbrk(p, "\"\\{}, \t\n\v\f\r") == NULL)
+		str_append_cstr(out, p);
+	else
+	{
+		str_append_char(out, '"');
+		for (; *p != '\0'; p++)
+		{
+			if (*p == '"' || *p == '\\')
+				str_append_char(out, '\\');
+			str_append_char(out, *p);
+		}
+		str_append_char(out, '"');
+	}
+	str_free(&text);
+}
+
+/* '{a,b}' of constants. */
+static void
+print_array(Expr *const *elements, int count, StrBuf *out)
+{
+	StrBuf text = {0};
+
+	str_append_char(&text, '{');
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			str_append_char(&text, ',');
+		print_element(&elements[i]->constant, &text);
+	}
+	str_append_char(&text, '}');
+	deparse_string(str_cstr(&text), out);
+	str_free(&text);
+}
+
 /* All constants: PostgreSQL's '{a,b}'::text[]; else the elements one by one. */
 static void
 print_in(const ExprPrinter *printer, const Expr *expr, StrBuf *out)
@@ -176,28 +188,23 @@ print_in(const ExprPrinter *printer, const Expr *expr, StrBuf *out)
 	bool constant = true;
 
 	for (int i = 1; i < expr->arg_count; i++)
-		constant = constant && expr_constant_value(expr->args[i]) != NULL;
+		constant = constant && expr->args[i]->kind == EXPR_CONSTANT;
 	str_append_char(out, '(');
 	expr_print(printer, expr->args[0], out);
-	str_append_cstr(out, constant ? " = ANY ('{" : " = ANY (ARRAY[");
-	for (int i = 1; i < expr->arg_count; i++)
-	{
-		if (i > 1)
-			str_append_cstr(out, constant ? "," : ", ");
-		if (constant)
-			type_class(expr->args[i]->type.id)
-				->print(datum_pointer(&expr->args[i]->constant), &(TypeContext){0}, out);
-		else
-			expr_print(printer, expr->args[i], out);
-	}
+	str_append_cstr(out, " = ANY (");
 	if (constant)
 	{
-		str_append_cstr(out, "}'::");
+		print_array(expr->args + 1, expr->arg_count - 1, out);
+		str_append_cstr(out, "::");
 		print_type(TYPE_PLAIN(expr->args[0]->type.id), out);
 		str_append_cstr(out, "[]))");
 	}
 	else
+	{
+		str_append_cstr(out, "ARRAY[");
+		print_list(printer, expr->args + 1, expr->arg_count - 1, ", ", out);
 		str_append_cstr(out, "]))");
+	}
 }
 
 static void

@@ -21,10 +21,6 @@ extern void expr_print(const ExprPrinter *printer, const Expr *expr, StrBuf *out
 /* With the outer parentheses that PostgreSQL puts around a condition. */
 extern void expr_print_condition(const ExprPrinter *printer, const Expr *expr, StrBuf *out);
 extern void expr_print_call(const ExprPrinter *printer, const AggregateCall *call, StrBuf *out);
-/* An identifier, quoted when it has to be. */
-extern void expr_print_name(const char *name, StrBuf *out);
-/* 'text' with quotes doubled. */
-extern void expr_print_literal(StrView text, StrBuf *out);
 
 /* Text in the arena. */
 extern const char *expr_text(Arena *arena, const ResultColumn *columns, const Expr *expr);

@@ -55,6 +55,13 @@ test_queries(void **state)
 				 "  Event Time: event_time\n"
 				 "  Watermark: event_time - 5s\n"
 				 "  Idle Timeout: 1min\n");
+	assert_query(f, "select 1 from campaigns where name in ('a,b', 'c d', '', 'null', 'q\"x', 'b\\s', 'it''s', '{}', 'y')",
+				 false,
+				 "File Scan on campaigns\n"
+				 "  Filter: (name = ANY ('{\"a,b\",\"c d\",\"\",\"null\",\"q\\\"x\",\"b\\\\s\",it''s,\"{}\",y}'::text[]))\n");
+	assert_query(f, "select 1 from campaigns where name in ('a', null) and advertiser <> 'b\\s'", false,
+				 "File Scan on campaigns\n"
+				 "  Filter: ((name = ANY ('{a,NULL}'::text[])) AND (advertiser <> 'b\\s'::text))\n");
 }
 
 static void

@@ -359,6 +359,30 @@ test_canonical_texts(void **state)
 	free(stateless);
 }
 
+/* Lists that print alike to the eye are told apart. */
+static void
+test_canonical_lists(void **state)
+{
+	static const char *const lists[] = {"'a,b'", "'a', 'b'", "'a', 'b', null", "'a', 'b', 'NULL'", "'a\", b'", "'{a,b}'"};
+	Fixture *f = *state;
+	char sql[200];
+	char *texts[lengthof(lists)];
+
+	for (size_t i = 0; i < lengthof(lists); i++)
+	{
+		snprintf(sql, sizeof sql,
+				 "create or replace sink a with (location = 'a') as select user_id from clicks "
+				 "where event_type in (%s)",
+				 lists[i]);
+		fixture_must_define(f, sql);
+		texts[i] = strdup(fixture_job(f)->sinks[0]->stateless_text);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(texts[i], texts[k]);
+	}
+	for (size_t i = 0; i < lengthof(lists); i++)
+		free(texts[i]);
+}
+
 int
 main(void)
 {
@@ -369,6 +393,7 @@ main(void)
 		STREAM_TEST(test_generated),       STREAM_TEST(test_filters),        STREAM_TEST(test_left_join),
 		STREAM_TEST(test_shared_scan),     STREAM_TEST(test_guarded_filter), STREAM_TEST(test_hidden_columns),
 		STREAM_TEST(test_canonical_texts),
+		STREAM_TEST(test_canonical_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
