@@ -112,6 +112,7 @@ Expr *
 analyze_in(Analyzer *a, const InExpr *node)
 {
 	int count = node->items.count + 1;
+	const char *operator = node->negated ? "<>" : "=";
 	Expr *expr;
 	TypeId type;
 
@@ -122,10 +123,12 @@ analyze_in(Analyzer *a, const InExpr *node)
 	expr = expr_new(a->context->arena, EXPR_IN, TYPE_PLAIN(TYPE_BOOLEAN), node->node.position, count);
 	if (!analyze_list(a, node->operand, &node->items, expr->args))
 		return NULL;
-	/* There must be an "=" for each pair; its error is the one that PostgreSQL gives. */
+	if (count == 2)
+		return analyze_apply(a, operator, expr->args[0], expr->args[1], node->node.position);
+	/* There must be the operator for each pair; its error is the one that PostgreSQL gives. */
 	for (int i = 1; i < count; i++)
 	{
-		if (analyze_apply(a, "=", expr->args[0], expr->args[i], node->node.position) == NULL)
+		if (analyze_apply(a, operator, expr->args[0], expr->args[i], node->node.position) == NULL)
 			return NULL;
 	}
 	type = types_common(expr->args, count, NULL, NULL);

@@ -109,6 +109,21 @@ expr_start(const Expr *expr)
 	return start;
 }
 
+/* 1.0 and 1.00, 0 and -0, '1 day' and '24:00' are equal, but not the same value. */
+static bool
+same_text(const Datum *a, const Datum *b)
+{
+	StrBuf texts[2] = {{0}, {0}};
+	bool same;
+
+	type_class(a->type)->print(datum_pointer(a), &(TypeContext){0}, &texts[0]);
+	type_class(b->type)->print(datum_pointer(b), &(TypeContext){0}, &texts[1]);
+	same = str_equal(str_view(&texts[0]), str_view(&texts[1]));
+	str_free(&texts[0]);
+	str_free(&texts[1]);
+	return same;
+}
+
 static bool
 constants_equal(const Datum *a, const Datum *b)
 {
@@ -118,11 +133,9 @@ constants_equal(const Datum *a, const Datum *b)
 		return true;
 	if (a->type == TYPE_UNKNOWN)
 		return str_equal(text_view(a->value.text), text_view(b->value.text));
-	if (a->type == TYPE_NUMERIC && a->value.numeric.dscale != b->value.numeric.dscale)
+	if (type_class(a->type)->compare(datum_pointer(a), datum_pointer(b)) != 0)
 		return false;
-	if (a->type == TYPE_INTERVAL)
-		return memcmp(&a->value.interval, &b->value.interval, sizeof(Interval)) == 0;
-	return type_class(a->type)->compare(datum_pointer(a), datum_pointer(b)) == 0;
+	return same_text(a, b);
 }
 
 bool
