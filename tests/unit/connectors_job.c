@@ -243,6 +243,67 @@ ledger_counts_gaps_tombstones_and_dead_letters(void **state)
 	assert_int_equal(count_rows(job_rows(job, "state/job/dead")), 2);
 }
 
+/* A hole wider than the grid of cuts is passed over, cut by cut; so is one at the end. */
+static void
+a_gap_may_be_wider_than_the_grid(void **state)
+{
+	TestJob *job = *state;
+
+	job->settings.commit_rows = 10;
+	job_declare(job, "CREATE STREAM s (k text, v bigint) WITH (connector = 'log', format = 'json')");
+	job_declare(
+		job,
+		arena_printf(&job->arena,
+					 "CREATE SINK raw WITH (location = '%s/raw', format = 'csv', compression = 'none') AS "
+					 "SELECT k, v FROM s",
+					 job->folder));
+	log_put(0, "a", 1, 1000);
+	test_log.partitions[0].end += 55;
+	log_put(0, "a", 2, 2000);
+	test_log.partitions[0].end += 100;
+	job_must(job, UNTIL_END);
+	assert_int_equal(job->last.read, 2);
+	assert_int_equal(job->last.gaps, 155);
+	assert_int_equal(count_rows(job_rows(job, "raw")), 2);
+	job_must(job, UNTIL_END);
+	assert_int_equal(job->last.read, 0);
+}
+
+/* A row that the sink's format has no form for fails for that sink, before it or its group is written. */
+static void
+what_csv_cannot_hold_is_a_dead_letter(void **state)
+{
+	TestJob *job = *state;
+	const char *dead;
+
+	job_declare_usual(job);
+	job_declare(
+		job,
+		arena_printf(&job->arena,
+					 "CREATE SINK years WITH (location = '%s/years', format = 'csv', compression = 'none') AS "
+					 "SELECT k, t + v * INTERVAL '1 year' AS later FROM s",
+					 job->folder));
+	job_declare(
+		job,
+		arena_printf(&job->arena,
+					 "CREATE SINK ends WITH (location = '%s/ends', format = 'csv', compression = 'none') AS "
+					 "SELECT k, window_start + sum(v)::bigint * INTERVAL '1 year' AS later "
+					 "FROM TUMBLE(s, t, INTERVAL '1 minute') GROUP BY window_start, window_end, k",
+					 job->folder));
+	log_put(0, "near", 1, 1000);
+	log_put(0, "far", 9000, 2000);
+	job_must(job, UNTIL_END);
+	assert_string_equal(job_rows(job, "years"), "\"near\",2025-01-01 00:00:01.000000+00:00\n");
+	assert_string_equal(job_rows(job, "ends"), "\"near\",2025-01-01 00:00:00.000000+00:00\n");
+	assert_int_equal(job->sinks[2].used, 1);
+	assert_int_equal(job->sinks[2].failed, 1);
+	dead = job_rows(job, "state/job/dead");
+	assert_int_equal(count_rows(dead), 2);
+	assert_non_null(strstr(dead, "\"sink\":\"years\",\"field\":\"later\",\"sqlstate\":\"22008\""));
+	assert_non_null(strstr(dead, "\"sink\":\"ends\",\"field\":\"later\",\"sqlstate\":\"22008\""));
+	assert_non_null(strstr(dead, "outside the years 1 to 9999"));
+}
+
 /* ---- crashes ---- */
 
 /* How many changing calls an undisturbed run makes. */
@@ -654,6 +715,29 @@ a_new_windowed_sink_begins_with_whole_windows(void **state)
 	assert_non_null(strstr(rows, "2024-01-01 00:02:00"));
 }
 
+/* Weeks are counted from a Thursday, 1970-01-01: one that was begun is not the new sink's. */
+static void
+a_new_sink_knows_where_its_windows_lie(void **state)
+{
+	TestJob *job = *state;
+
+	job_declare_usual(job);
+	log_put_raw(0, "{\"k\":\"a\",\"v\":1,\"t\":\"2024-01-05T00:00:00Z\"}"); /* a Friday */
+	job_must(job, UNTIL_END);
+	job_declare(
+		job,
+		arena_printf(&job->arena,
+					 "CREATE SINK weeks WITH (location = '%s/weeks', format = 'csv', compression = 'none') "
+					 "AS SELECT window_start, count(*) AS n FROM TUMBLE(s, t, INTERVAL '7 days') "
+					 "GROUP BY window_start, window_end",
+					 job->folder));
+	log_put_raw(0, "{\"k\":\"a\",\"v\":1,\"t\":\"2024-01-10T23:59:59Z\"}");
+	log_put_raw(0, "{\"k\":\"a\",\"v\":1,\"t\":\"2024-01-11T00:00:00Z\"}");
+	job_must(job, UNTIL_END);
+	assert_string_equal(job_rows(job, "weeks"), "2024-01-11 00:00:00.000000+00:00,1\n");
+	assert_int_equal(job->sinks[2].late, 1);
+}
+
 /* ---- reference tables ---- */
 
 static void
@@ -853,6 +937,8 @@ main(void)
 		JOB_TEST(workers_do_not_change_the_bytes),
 		JOB_TEST(a_slow_partition_holds_the_watermark),
 		JOB_TEST(ledger_counts_gaps_tombstones_and_dead_letters),
+		JOB_TEST(a_gap_may_be_wider_than_the_grid),
+		JOB_TEST(what_csv_cannot_hold_is_a_dead_letter),
 		JOB_TEST(any_call_may_be_the_last),
 		JOB_TEST(any_call_may_fail),
 		JOB_TEST(every_point_may_fail_like_a_lost_reply),
@@ -868,6 +954,7 @@ main(void)
 		JOB_TEST(a_reset_sink_begins_anew),
 		JOB_TEST(a_reset_sink_leaves_no_windows_behind),
 		JOB_TEST(a_new_windowed_sink_begins_with_whole_windows),
+		JOB_TEST(a_new_sink_knows_where_its_windows_lie),
 		JOB_TEST(a_resumed_run_keeps_its_table),
 		JOB_TEST(a_table_is_read_again_at_a_cut),
 		JOB_TEST(deleted_messages_are_a_gap),
