@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "executor/job_run.h"
+#include "executor/op_aggregate.h"
 
 static StrView
 next_line(const char **text)
@@ -60,17 +61,6 @@ find_sink(const Manifest *record, const char *name, int *index)
 
 /* ---- new sinks ---- */
 
-/* The end of the window that a time lies in. */
-static int64_t
-window_end(const WindowPlan *window, int64_t time)
-{
-	int64_t phase = (time - window->offset) % window->size;
-
-	if (phase < 0)
-		phase += window->size;
-	return time - phase + window->size;
-}
-
 static int64_t
 greatest_time(const JobRun *run, const Manifest *record, const SinkPlan *sink)
 {
@@ -89,13 +79,14 @@ static int64_t
 first_closed_end(const JobRun *run, const SinkPlan *sink)
 {
 	int64_t time = greatest_time(run, &run->record, sink);
+	int64_t start, end;
 
 	if (sink->aggregate == NULL || sink->aggregate->aggregate.window == NULL || time == INT64_MIN)
 		return INT64_MIN;
 	job_notice(run, "NOTICE",
 			   "sink \"%s\" is new: its first windows are those that start after the events seen so far",
 			   sink->name);
-	return window_end(sink->aggregate->aggregate.window, time);
+	return aggregate_find_pane(sink->aggregate->aggregate.window, time, &start, &end) ? end : INT64_MAX;
 }
 
 /* ---- one sink ---- */
