@@ -163,10 +163,7 @@ epoch_commit(JobRun *run, Epoch *epoch, Error *err)
 	record->kind = MANIFEST_COMMIT;
 	record->now = epoch->start.now;
 	if (run->batch)
-	{
-		record->batch.cuts++;
 		record->batch.done = epoch->ending;
-	}
 	if (!chain_prove(&run->chain, err) || !chain_append(&run->chain, record, FAIL_commit, err))
 		return false;
 	run->clock = record->clock;

@@ -243,11 +243,11 @@ check_drain(const JobRun *run, Error *err)
 	return error_hint(err, "Its state is safe; the next start goes on from the last commit.");
 }
 
-/* Whether there is anything to commit: an epoch that read nothing, moved no W and made no file is none. */
+/* Nothing read, no W moved, no file made: no state has changed either, and there is nothing to commit. */
 static bool
 is_empty(const JobRun *run, const Epoch *epoch)
 {
-	return epoch->read == 0 && !epoch->moved && epoch->files.count == 0 && epoch->change_count == 0 &&
+	return epoch->read == 0 && !epoch->moved && epoch->files.count == 0 &&
 		   !(run->batch && epoch->ending && !run->record.batch.done);
 }
 
@@ -267,17 +267,14 @@ finish_epoch(JobRun *run, Epoch *epoch, Error *err)
 {
 	if (!epoch_cut(run, epoch, err) || !epoch_reduce(run, epoch, err))
 		return false;
-	if (run->state != NULL)
+	/* Also when nothing lay between this line of the grid and the one before. */
+	run->record.batch.cuts += run->batch;
+	if (run->state != NULL && !is_empty(run, epoch))
 	{
-		if (!epoch_snapshot(run, epoch, err))
+		job_progress(run, "COMMIT", &run->ledger, false);
+		if (!epoch_snapshot(run, epoch, err) || !check_drain(run, err) || !epoch_seal(run, epoch, err) ||
+			!epoch_commit(run, epoch, err) || !publish_epoch(run, epoch, err))
 			return false;
-		if (!is_empty(run, epoch))
-		{
-			job_progress(run, "COMMIT", &run->ledger, false);
-			if (!check_drain(run, err) || !epoch_seal(run, epoch, err) || !epoch_commit(run, epoch, err) ||
-				!publish_epoch(run, epoch, err))
-				return false;
-		}
 	}
 	ledger_add(&run->totals, &run->ledger);
 	take_record(run);
@@ -312,16 +309,18 @@ static bool
 run_epoch(JobRun *run, bool *last, Error *err)
 {
 	Epoch epoch;
-	bool ok = begin_epoch(run, &epoch, err);
-	FillResult filled = ok ? epoch_fill(run, &epoch, err) : FILL_FAILED;
+	FillResult filled = begin_epoch(run, &epoch, err) ? epoch_fill(run, &epoch, err) : FILL_FAILED;
+	/* A query whose receiver has enough is over: what was read beyond that is nobody's. */
+	bool enough = atomic_load(&run->receiver_stopped);
+	bool ok = filled == FILL_CUT || (filled == FILL_ABANDON && (enough || abandoned(run, err)));
 
-	ok = filled == FILL_CUT;
-	if (filled == FILL_ABANDON)
-		ok = atomic_load(&run->receiver_stopped) || abandoned(run, err);
-	else if (ok && epoch.draining)
-		job_progress(run, "DRAIN", &run->ledger, true);
-	*last = filled == FILL_ABANDON || epoch.draining;
-	ok = ok && (filled == FILL_ABANDON || finish_epoch(run, &epoch, err));
+	*last = filled == FILL_ABANDON || enough || epoch.draining;
+	if (filled == FILL_CUT && !enough)
+	{
+		if (epoch.draining)
+			job_progress(run, "DRAIN", &run->ledger, true);
+		ok = finish_epoch(run, &epoch, err);
+	}
 	end_epoch(&epoch);
 	return ok;
 }

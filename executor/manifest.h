@@ -81,7 +81,7 @@ typedef struct BatchRun
 {
 	int64_t number;      /* 0 = the job never ran in batch */
 	int64_t commit_rows; /* the grid of cuts */
-	int64_t cuts;        /* committed so far */
+	int64_t cuts;        /* lines of the grid that were reached */
 	bool done;
 } BatchRun;
 

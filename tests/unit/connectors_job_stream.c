@@ -156,6 +156,25 @@ silence_writes_no_manifests(void **state)
 	assert_in_range(check_chain(job), 4, 5);
 }
 
+/* Open windows that nothing falls into are not written again and again. */
+static void
+open_windows_alone_write_no_manifests(void **state)
+{
+	TestJob *job = *state;
+	char key[16];
+
+	job_declare_usual(job);
+	for (int i = 0; i < 300; i++)
+	{
+		snprintf(key, sizeof key, "k%d", i);
+		log_put(i % 3, key, i, i);
+	}
+	job->hook = count_to_stop;
+	job_must(job, UNTIL_STOPPED);
+	assert_int_equal(job->sinks[1].open_windows, 1);
+	assert_in_range(check_chain(job), 4, 6);
+}
+
 /* ---- watermarks ---- */
 
 static void
@@ -648,6 +667,45 @@ a_console_query_stops_when_it_has_enough(void **state)
 	assert_int_equal(job_files(job, "."), 0);
 }
 
+/* Also when more was read at once than it looks at: what is left over is no row that went missing. */
+static void
+a_console_query_leaves_what_it_did_not_need(void **state)
+{
+	TestJob *job = *state;
+	Collector collector = {.limit = 1};
+
+	collector.receiver = (RowReceiver){.context = &collector, .receive = collect};
+	job->receiver = &collector.receiver;
+	job_declare(job, "CREATE STREAM s (k text, v bigint) WITH (connector = 'log', format = 'json')");
+	job_declare(job, arena_printf(&job->arena,
+								  "CREATE SINK q WITH (location = '%s/q', format = 'csv') AS SELECT v FROM s",
+								  job->folder));
+	log_reset(1);
+	test_log.poll = 3 * BATCH_ROWS;
+	for (int i = 0; i < 3 * BATCH_ROWS; i++)
+		log_put(0, "a", i, 0);
+	job_must(job, UNTIL_STOPPED);
+	assert_int_equal(collector.rows, BATCH_ROWS);
+	job_must(job, UNTIL_END);
+}
+
+/* The grid of a batch is no end: a query reads on from line to line. */
+static void
+a_console_query_reads_to_the_end(void **state)
+{
+	TestJob *job = *state;
+	Collector collector = {.limit = 1000};
+
+	collector.receiver = (RowReceiver){.context = &collector, .receive = collect};
+	job->receiver = &collector.receiver;
+	job->settings.commit_rows = 10;
+	declare_query(job);
+	for (int i = 0; i < 300; i++)
+		log_put(i % 3, "a", 1, i * 3000);
+	job_must(job, UNTIL_END);
+	assert_int_equal(collector.rows, 15);
+}
+
 static void
 stop_when_told(TestJob *job)
 {
@@ -688,6 +746,7 @@ main(void)
 		JOB_TEST(until_latest_ends_by_itself),
 		JOB_TEST(until_a_deadline),
 		JOB_TEST(silence_writes_no_manifests),
+		JOB_TEST(open_windows_alone_write_no_manifests),
 		JOB_TEST(an_empty_partition_becomes_idle),
 		JOB_TEST(a_stalled_partition_is_not_idle),
 		JOB_TEST(a_row_is_late_when_its_window_ends_at_the_watermark),
@@ -702,6 +761,8 @@ main(void)
 		JOB_TEST(a_sleeper_proves_that_it_is_the_newest),
 		JOB_TEST(rows_are_used_or_diverted_once),
 		JOB_TEST(a_console_query_stops_when_it_has_enough),
+		JOB_TEST(a_console_query_leaves_what_it_did_not_need),
+		JOB_TEST(a_console_query_reads_to_the_end),
 		JOB_TEST(silence_is_explained),
 	};
 

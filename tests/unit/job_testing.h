@@ -38,7 +38,7 @@
 enum
 {
 	LOG_PARTITIONS = 8,
-	LOG_POLL = 7 /* messages in one poll */
+	LOG_POLL = 7 /* messages in one poll, unless a test says so */
 };
 
 /* Invariant: records ascend by offset and lie in [low, end). */
@@ -56,7 +56,8 @@ typedef struct TestLog
 {
 	int32_t partition_count;
 	LogPartition partitions[LOG_PARTITIONS];
-	int failures; /* polls that fail, retriably */
+	uint32_t poll; /* messages in one poll */
+	int failures;  /* polls that fail, retriably */
 	pthread_mutex_t lock;
 } TestLog;
 
@@ -79,6 +80,7 @@ log_reset(int32_t partitions)
 		mem_free(test_log.partitions[p].records);
 		test_log.partitions[p] = (LogPartition){.stalled_at = INT64_MAX};
 	}
+	test_log.poll = LOG_POLL;
 	test_log.failures = 0;
 	test_log.partition_count = partitions;
 }
@@ -159,7 +161,7 @@ log_poll_locked(LogSource *source, int32_t partition, uint32_t max, MessageBatch
 
 	while (i < p->count && p->records[i].offset < source->next[partition])
 		i++;
-	while (i + n < p->count && n < Min(max, LOG_POLL) && p->records[i + n].offset < p->stalled_at)
+	while (i + n < p->count && n < Min(max, test_log.poll) && p->records[i + n].offset < p->stalled_at)
 		n++;
 	if (n == 0)
 	{
