@@ -6,6 +6,11 @@
 #include "common/memory.h"
 #include "common/str.h"
 
+enum
+{
+	REASON_MAX = 1000 /* bytes */
+};
+
 const char *
 sqlstate_code(SqlStateName state)
 {
@@ -107,6 +112,24 @@ error_clear(Error *err)
 	mem_free(err->hint);
 	mem_free(err->context);
 	*err = (Error){.position = NO_POSITION};
+}
+
+void
+error_append_reason(const Error *err, StrBuf *out)
+{
+	size_t start = out->len;
+	size_t len = REASON_MAX;
+
+	str_append_cstr(out, err->message);
+	if (err->detail != NULL)
+		str_appendf(out, ": %s", err->detail);
+	if (out->len - start <= REASON_MAX)
+		return;
+	/* at a character's beginning */
+	while (len > 0 && ((unsigned char)out->data[start + len] & 0xc0) == 0x80)
+		len--;
+	out->len = start + len;
+	str_append_cstr(out, "...");
 }
 
 void

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 
 #include "common/base.h"
+#include "common/str.h"
 
 typedef enum SqlStateName
 {
@@ -45,6 +46,9 @@ extern bool error_detail(Error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 extern bool error_hint(Error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Prepends a line to the context, innermost first, as PostgreSQL's CONTEXT does. */
 extern bool error_context(Error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Appends what a dead letter says of it: "message" or "message: detail", cut when it is long. */
+extern void error_append_reason(const Error *err, StrBuf *out);
 
 extern void error_clear(Error *err);
 /* Moves from into to, which must not be set. */

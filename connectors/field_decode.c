@@ -10,11 +10,6 @@
 #include "executor/query.h"
 #include "executor/source.h"
 
-enum
-{
-	REASON_MAX = 1000 /* bytes; a longer text of an error is cut */
-};
-
 void
 field_decode_open(FieldDecode *d, const DecoderOpen *open, Arena *arena)
 {
@@ -54,20 +49,6 @@ field_decode_begin(FieldDecode *d, const Message *messages, int32_t partition, B
 }
 
 /* ---- bad rows ---- */
-
-/* Cuts at a character's beginning. */
-static const char *
-cut_reason(const char *text, Arena *arena)
-{
-	size_t len = strlen(text);
-
-	if (len <= REASON_MAX)
-		return arena_strdup(arena, text);
-	len = REASON_MAX;
-	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--;
-	return arena_printf(arena, "%.*s...", (int)len, text);
-}
 
 void
 field_decode_malformed(FieldDecode *d, uint32_t message, const char *field, SqlStateName state,
@@ -132,13 +113,17 @@ set_null(Column *c, uint32_t row)
 void
 field_decode_fail(FieldDecode *d, uint32_t field, uint32_t row, Error *err)
 {
+	StrBuf reason = {0};
+
 	set_null(&d->out->columns[field], row);
 	if (bitmap_get(d->keep, row))
 	{
 		bitmap_clear(d->keep, row);
 		d->failed++;
+		error_append_reason(err, &reason);
 		field_decode_malformed(d, d->out->message_index[row], d->fields[field].name, err->state,
-							   cut_reason(err->message, d->out->arena));
+							   arena_strdup(d->out->arena, str_cstr(&reason)));
+		str_free(&reason);
 	}
 	error_clear(err);
 }

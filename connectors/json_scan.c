@@ -427,42 +427,96 @@ enum
 	FAULT_TOKEN_MAX = 40 /* bytes of the message shown */
 };
 
-/* What stands at the fault: a whole word, or one character. */
-static StrView
-fault_token(const JsonScan *s, const char *from)
+/* Where the character at p ends; one byte where there is none. */
+static const char *
+character_end(const JsonScan *s, const char *p)
 {
+	JsonScan rest = {.end = s->end};
+	const char *end = (unsigned char)*p < 0x80 ? NULL : check_utf8(&rest, p);
+
+	return end != NULL ? end : p + 1;
+}
+
+/* Whether the string at from is closed; *end is behind it. */
+static bool
+lex_string(const JsonScan *s, const char *from, const char **end)
+{
+	const char *p = from + 1;
+
+	while (p < s->end && *p != '"')
+		p += *p == '\\' && s->end - p > 1 ? 2 : 1;
+	*end = Min(p + 1, s->end);
+	return p < s->end;
+}
+
+/* Whether a token begins here, as PostgreSQL's lexer sees it, and where it ends: a whole word, or one character. */
+static bool
+lex_token(const JsonScan *s, const char *from, const char **end)
+{
+	JsonScan copy = *s;
+	JsonToken token;
 	const char *p = from;
 
-	while (p < s->end && p - from < FAULT_TOKEN_MAX &&
-		   (is_word_byte(*p) || (p == from && *p == '-') || *p == '.' || *p == '+'))
-		p++;
-	if (p == from && p < s->end)
-		p++;
-	while (p > from + 1 && p < s->end && is_continuation(*p)) /* never half a character */
-		p--;
-	return (StrView){from, (size_t)(p - from)};
+	*end = character_end(s, from);
+	if (strchr("{}[]:,", *from) != NULL)
+		return *from != '\0';
+	if (*from == '"')
+		return lex_string(s, from, end);
+	if (*from != '-' && !is_word_byte(*from))
+		return false;
+	while (p < s->end && (p == from || is_word_byte(*p) || *p == '.' || *p == '+' || *p == '-'))
+		p = character_end(s, p);
+	*end = p;
+	if (*from == '-' || (*from >= '0' && *from <= '9'))
+		return json_scan_number_rest(&copy, from, &token) != NULL;
+	return word_is(s, from, "true", 4) || word_is(s, from, "false", 5) || word_is(s, from, "null", 4);
+}
+
+/* Bytes of the message as a reason may hold them: control characters escaped, what is no character replaced. */
+static const char *
+show(const JsonScan *s, const char *from, const char *to, Arena *arena)
+{
+	StrBuf text = {0};
+	const char *shown;
+
+	for (const char *p = from, *end; p < to && p - from < FAULT_TOKEN_MAX; p = end)
+	{
+		end = character_end(s, p);
+		if ((unsigned char)*p < 0x20)
+			str_appendf(&text, "\\u%04x", (unsigned)*p);
+		else if ((unsigned char)*p >= 0x80 && end == p + 1)
+			str_append_cstr(&text, "\xef\xbf\xbd");
+		else
+			str_append(&text, p, (size_t)(end - p));
+	}
+	shown = arena_strdup(arena, str_cstr(&text));
+	str_free(&text);
+	return shown;
 }
 
 static const char *
 syntax_detail(const JsonScan *s, Arena *arena)
 {
-	StrView token = fault_token(s, s->at);
+	const char *at = s->at;
+	const char *end;
 
 	switch (s->fault)
 	{
 		case JSON_FAULT_CONTROL:
-			return arena_printf(arena, "Character with value 0x%02x must be escaped.", (unsigned char)*s->at);
-		case JSON_FAULT_ESCAPE: return arena_printf(arena, "Escape sequence \"\\%c\" is invalid.", s->at[1]);
+			return arena_printf(arena, "Character with value 0x%02x must be escaped.", (unsigned char)*at);
+		case JSON_FAULT_ESCAPE:
+			return arena_printf(arena, "Escape sequence \"%s\" is invalid.",
+								show(s, at, character_end(s, at + 1), arena));
 		case JSON_FAULT_HEX: return "\"\\u\" must be followed by four hexadecimal digits.";
 		case JSON_FAULT_HIGH_SURROGATE: return "Unicode high surrogate must not follow a high surrogate.";
 		case JSON_FAULT_LOW_SURROGATE: return "Unicode low surrogate must follow a high surrogate.";
 		default: break;
 	}
-	if (s->at >= s->end)
+	if (at >= s->end)
 		return "The input string ended unexpectedly.";
-	if (s->fault == JSON_FAULT_TOKEN)
-		return arena_printf(arena, "Token \"%.*s\" is invalid.", (int)token.len, token.data);
-	return arena_printf(arena, "Expected %s, but found \"%.*s\".", s->expected, (int)token.len, token.data);
+	if (!lex_token(s, at, &end) || s->fault == JSON_FAULT_TOKEN)
+		return arena_printf(arena, "Token \"%s\" is invalid.", show(s, at, end, arena));
+	return arena_printf(arena, "Expected %s, but found \"%s\".", s->expected, show(s, at, end, arena));
 }
 
 static const char *

@@ -104,12 +104,15 @@ kill_failed(Check *check, const uint64_t *failed, Error *err)
 	for (uint32_t i = 0; ok && i < count; i++)
 	{
 		Error reason = {0};
+		StrBuf text = {0};
 		int column = 0;
 
 		(void)row_error_explain(intake->generated, &intake->batch, list[i], intake->context, &column,
 								&reason);
+		error_append_reason(&reason, &text);
 		ok = kill_row(check, list[i], intake->scan->generated_names[column], reason.state,
-					  arena_strdup(&intake->arena, reason.message), err);
+					  arena_strdup(&intake->arena, str_cstr(&text)), err);
+		str_free(&text);
 		error_clear(&reason);
 	}
 	return ok;

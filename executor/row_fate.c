@@ -154,9 +154,7 @@ write_dead_letter(const Chain *chain, Diversion *d, const Error *reason, Error *
 
 	if (chain->outputs == NULL)
 		return true;
-	str_append_cstr(&text, reason->message);
-	if (reason->detail != NULL)
-		str_appendf(&text, ": %s", reason->detail);
+	error_append_reason(reason, &text);
 	d->state = reason->state;
 	d->reason = str_cstr(&text);
 	ok = outputs_dead_letter(chain->outputs, chain->worker, d, err);
