@@ -1,9 +1,11 @@
 """servers.py: the real servers of the tests: fetched, started on free loopback ports, stopped by process id."""
 import atexit
+import collections
 import os
 import pathlib
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -93,6 +95,24 @@ def create_topic(kafka, name, partitions):
     if done.returncode != 0:
         raise AssertionError(f"topic {name}: {done.stderr}")
     return name
+
+
+Record = collections.namedtuple("Record", "value key time headers", defaults=(None, 0, ()))
+
+
+def produce(kafka, topic, partitions, **properties):
+    """Sends to each partition its Records, in order. value and key may be None; time is in ms since 1970, 0 = now."""
+    def packed(data):
+        return struct.pack("=i", -1) if data is None else struct.pack("=i", len(data)) + data
+
+    stream = b"".join(struct.pack("=iqi", number, record.time, len(record.headers)) + packed(record.key) + packed(record.value)
+                      + b"".join(packed(part) for header in record.headers for part in header)
+                      for number, records in enumerate(partitions) for record in records)
+    words = [word for name, value in properties.items() for word in (name.replace("_", "."), str(value))]
+    done = subprocess.run([BUILD / "bench" / "produce_messages", kafka.brokers, topic, *words], input=stream,
+                          capture_output=True, timeout=120)
+    if done.returncode != 0:
+        raise AssertionError(f"topic {topic}: {done.stderr.decode()}")
 
 
 _shared = {}
