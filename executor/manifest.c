@@ -172,6 +172,52 @@ batch_json(const BatchRun *batch)
 					 (int)batch->done);
 }
 
+/* ---- seals ---- */
+
+#define SEAL_START ",\"sha256\":\""
+#define SEAL_END "\"}\n"
+
+enum
+{
+	SEAL_LEN = sizeof SEAL_START - 1 + HEX_SHA256 - 1 + sizeof SEAL_END - 1
+};
+
+static void
+print_seal(StrView before, StrBuf *out)
+{
+	char sha256[HEX_SHA256];
+
+	manifest_hex_sha256(before, sha256);
+	str_appendf(out, SEAL_START "%s" SEAL_END, sha256);
+}
+
+void
+manifest_seal(StrBuf *text)
+{
+	assert(text->len > 0 && text->data[text->len - 1] == '}');
+	text->len--;
+	print_seal(str_view(text), text);
+}
+
+bool
+manifest_is_sealed(StrView text)
+{
+	StrBuf seal = {0};
+	bool ok = text.len > SEAL_LEN;
+
+	if (ok)
+	{
+		StrView before = {text.data, text.len - SEAL_LEN};
+
+		print_seal(before, &seal);
+		ok = str_equal(str_view(&seal), (StrView){text.data + before.len, SEAL_LEN});
+	}
+	str_free(&seal);
+	return ok;
+}
+
+/* ---- printing ---- */
+
 void
 manifest_print(const Manifest *m, StrBuf *out)
 {
@@ -201,9 +247,9 @@ manifest_print(const Manifest *m, StrBuf *out)
 	if (text == NULL)
 		mem_exhausted(0); /* texts are valid UTF-8, so nothing else can fail */
 	str_append_cstr(out, text);
-	str_append_char(out, '\n');
 	free(text);
 	json_decref(root);
+	manifest_seal(out);
 }
 
 /* ---- parsing ---- */
@@ -536,6 +582,9 @@ manifest_parse(StrView text, const char *name, Arena *arena, Manifest *out, Erro
 	}
 	parse_root(&r, root, out);
 	json_decref(root);
-	return r.ok || error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-							 "field \"%s\" of manifest \"%s\" is invalid", r.field, name);
+	if (!r.ok)
+		return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+						 "field \"%s\" of manifest \"%s\" is invalid", r.field, name);
+	return manifest_is_sealed(text) || error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+												 "manifest \"%s\" does not match its own checksum", name);
 }

@@ -131,6 +131,14 @@ extern void manifest_print(const Manifest *manifest, StrBuf *out);
 extern bool manifest_parse(StrView text, const char *name, Arena *arena, Manifest *out,
 						   Error *err) WARN_UNUSED;
 
+/*
+ * Ends a JSON object with the checksum of all before it, as its member "sha256", and a line feed: no changed
+ * byte goes unnoticed, also in the newest manifest, whose checksum no successor has. job.json is sealed the
+ * same way.
+ */
+extern void manifest_seal(StrBuf *text);
+extern bool manifest_is_sealed(StrView text);
+
 /* Lower-case hexadecimal with NUL. */
 extern void manifest_hex_sha256(StrView bytes, char out[HEX_SHA256]);
 extern void manifest_hex(const uint8_t *bytes, size_t len, char *out);

@@ -23,7 +23,8 @@ print_identity(const char *name, const char *uuid, int64_t created, StrBuf *out)
 {
 	str_append_cstr(out, "{\"format\":1,\"job\":");
 	str_append_json_string(out, str_from_cstr(name));
-	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":1}\n", uuid, created);
+	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":1}", uuid, created);
+	manifest_seal(out);
 }
 
 static bool
@@ -42,7 +43,7 @@ parse_identity(JobRun *run, StrView text, Error *err)
 	const char *uuid = json_string_value(json_object_get(root, "uuid"));
 	bool ok = false;
 
-	if (job == NULL || uuid == NULL || strlen(uuid) != HEX_UUID - 1)
+	if (job == NULL || uuid == NULL || strlen(uuid) != HEX_UUID - 1 || !manifest_is_sealed(text))
 		error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "\"job.json\" in \"%s\" is invalid",
 				  run->state->location);
 	else if (strcmp(job, run->open->job_name) != 0)
