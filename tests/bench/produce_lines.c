@@ -27,6 +27,7 @@ open_producer(const char *brokers, long *failures)
 		{"message.max.bytes", "8000000"},
 		{"linger.ms", "20"},
 		{"enable.idempotence", "true"},
+		{"log_level", "3"},
 	};
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 	rd_kafka_t *producer;

@@ -61,14 +61,16 @@ class Accounts:
     def lines(self):
         return [path.read_bytes().split(b"\n")[:-1] for path in self.made.files]
 
-    def feed(self, share=1.0):
-        """Appends to the job's files as many lines as make this share of all; the files with the new lines alone."""
+    def feed(self, share=1.0, without=()):
+        """Appends to the job's files as many lines as make this share of all, except those of some partitions; the files with
+        the new lines alone."""
         new = []
         for p, lines in enumerate(self.lines):
-            upto = int(len(lines) * share)
+            upto = self.fed[p] if p in without else max(int(len(lines) * share), self.fed[p])
             data = b"".join(line + b"\n" for line in lines[self.fed[p]:upto])
-            with open(self.inputs / f"clicks-{p}.jsonl", "ab") as file:
-                file.write(data)
+            if data or p not in without:
+                with open(self.inputs / f"clicks-{p}.jsonl", "ab") as file:
+                    file.write(data)
             new.append(self.folder / f"new-{p}.jsonl")
             new[-1].write_bytes(data)
             self.fed[p] = upto
