@@ -3,6 +3,7 @@
 # ThreadSanitizer.
 set -eu
 cd "$(dirname "$0")/.."
+export TSAN_OPTIONS="suppressions=$PWD/tests/threads.supp"
 make --no-print-directory check
 for sanitizer in address,undefined thread; do
     echo "== $sanitizer"
