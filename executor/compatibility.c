@@ -45,7 +45,7 @@ explain_difference(const ManifestSink *was, const SinkPlan *is, Error *err)
 	return error_hint(
 		err,
 		"Give the changed sink a new name, run the old definition to the end of its input with --batch "
-		"first, or discard its state with weir reset --sink %s.",
+		"first, or discard its state with weir reset --sink=%s.",
 		is->name);
 }
 
@@ -148,7 +148,7 @@ check_vanished(const JobRun *run, Error *err)
 			continue;
 		error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION,
 				  "sink \"%s\" of the stored state is not in this job", name);
-		return error_hint(err, "Put the sink back, or discard its state with weir reset --sink %s.", name);
+		return error_hint(err, "Put the sink back, or discard its state with weir reset --sink=%s.", name);
 	}
 	return true;
 }

@@ -72,7 +72,7 @@ typedef struct JobOpen
  */
 extern bool job_run(const JobOpen *open, Error *err) WARN_UNUSED;
 
-/* Discards one sink from the state of a job that is not running: weir reset --sink. */
+/* Discards one sink from the state of a job that is not running: weir reset. */
 typedef struct JobReset
 {
 	const char *job_name;

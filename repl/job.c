@@ -207,3 +207,40 @@ job_execute_query(Session *session, const JobPlan *plan, JobUntil until, RowRece
 	arena_release(&arena);
 	return ok;
 }
+
+/* ---- reset ---- */
+
+/* Whether a person says yes. */
+static bool
+confirm(const char *sink, const char *job)
+{
+	char answer[8];
+
+	fprintf(stderr, "Open windows of sink \"%s\" of job \"%s\" will be lost. Discard its state? (y/N) ", sink,
+			job);
+	fflush(stderr);
+	return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+bool
+job_reset(Session *session, const char *sink, bool ask, Error *err)
+{
+	Arena arena;
+	JobReset reset = {
+		.sink = sink, .stores = &session->stores, .clock = &system_clock, .random = random_system()};
+	bool ok;
+
+	arena_init(&arena, "reset");
+	reset.state_location = state_location_of(session, &arena);
+	ok = job_name_of(session, &arena, &reset.job_name, err);
+	if (ok && ask && !confirm(sink, reset.job_name))
+	{
+		ok = error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "nothing was discarded");
+		error_hint(err, "Answer with y, or say --yes.");
+	}
+	ok = ok && job_reset_sink(&reset, err);
+	if (ok && !session->line->quiet)
+		fprintf(session->out, "the state of sink \"%s\" of job \"%s\" is discarded\n", sink, reset.job_name);
+	arena_release(&arena);
+	return ok;
+}

@@ -38,11 +38,13 @@ run_session(const CommandLine *line)
 		return 1;
 	}
 	if (line->action_count > 0)
-		ok = run_actions(&session, line) && session_run_pending(&session);
+		ok = run_actions(&session, line) && session_finish(&session);
+	else if (line->mode == MODE_RESET)
+		ok = session_finish(&session);
 	else if (isatty(STDIN_FILENO))
 		ok = terminal_run(&session);
 	else
-		ok = session_run_file(&session, "-") && session_run_pending(&session);
+		ok = session_run_file(&session, "-") && session_finish(&session);
 	code = session.exit_code != 0 ? session.exit_code : ok || session.drained ? 0 : 3;
 	session_close(&session);
 	return code;

@@ -21,6 +21,8 @@ OPTION(SNOWFLAKE_DDL, 0, "snowflake-ddl", NULL, JOB,
 OPTION(INPUT, 0, "input", "STREAM=FILE", JOB, "read a stream or table from a file in place of its connector")
 OPTION(ACCEPT_GAP, 0, "accept-gap", NULL, JOB,
 	   "go on although the source lost messages; recorded in the manifest")
+OPTION(SINK, 0, "sink", "NAME", JOB, "the sink that reset is about")
+OPTION(YES, 0, "yes", NULL, JOB, "reset without asking")
 OPTION(ECHO_QUERIES, 'e', "echo-queries", NULL, OUTPUT, "print each statement before it runs")
 OPTION(OUTPUT, 'o', "output", "FILENAME", OUTPUT, "write results to a file")
 OPTION(QUIET, 'q', "quiet", NULL, OUTPUT, "print results only: no tags, no progress, no summary")

@@ -70,7 +70,8 @@ print_help(FILE *out)
 		  "Usage:\n"
 		  "  weir [OPTION]...                      interactive terminal\n"
 		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
-		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n",
+		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
+		  "  weir reset --sink=NAME -f job.sql     discard what the state of the job knows of a sink\n",
 		  out);
 	print_group(out, GROUP_GENERAL, "General options");
 	print_group(out, GROUP_JOB, "Job options");
@@ -157,6 +158,8 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_SNOWFLAKE_DDL: return set_mode(line, MODE_SNOWFLAKE_DDL);
 		case OPTION_ID_BATCH: line->batch = true; break;
 		case OPTION_ID_ACCEPT_GAP: line->accept_gap = true; break;
+		case OPTION_ID_SINK: line->sink = argument; break;
+		case OPTION_ID_YES: line->yes = true; break;
 		case OPTION_ID_ECHO_QUERIES: line->echo_queries = true; break;
 		case OPTION_ID_OUTPUT: line->output = argument; break;
 		case OPTION_ID_QUIET: line->quiet = true; break;
@@ -178,6 +181,30 @@ find_row(int code)
 		if (code == (int)rows[i].id || (rows[i].letter != '\0' && code == rows[i].letter))
 			return &rows[i];
 	return NULL;
+}
+
+static bool
+usage_error(const char *text, const char *argument)
+{
+	fprintf(stderr, "weir: error: %s%s%s%s\n", text, argument ? " \"" : "", argument ? argument : "",
+			argument ? "\"" : "");
+	usage_hint();
+	return false;
+}
+
+/* What is no option: reset, or nothing. */
+static bool
+take_command(int count, char **words, CommandLine *line)
+{
+	bool reset = count > 0 && strcmp(words[0], "reset") == 0;
+
+	if (count > reset)
+		return usage_error("unexpected argument", words[reset]);
+	if (reset && line->sink == NULL)
+		return usage_error("reset needs --sink=NAME", NULL);
+	if (!reset && (line->sink != NULL || line->yes))
+		return usage_error("--sink and --yes belong to reset", NULL);
+	return !reset || line->mode == MODE_HELP || line->mode == MODE_VERSION || set_mode(line, MODE_RESET);
 }
 
 bool
@@ -212,13 +239,7 @@ command_line_parse(int argc, char **argv, CommandLine *out)
 		if (row == NULL || !apply_option(out, row->id, optarg))
 			return false;
 	}
-	if (optind < argc)
-	{
-		fprintf(stderr, "weir: error: unexpected argument \"%s\"\n", argv[optind]);
-		usage_hint();
-		return false;
-	}
-	return true;
+	return take_command(argc - optind, argv + optind, out);
 }
 
 void

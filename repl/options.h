@@ -29,6 +29,7 @@ typedef enum RunMode
 	MODE_CHECK,         /* --check: parse and plan only */
 	MODE_EXPLAIN,       /* --explain: print the plans of all sinks */
 	MODE_SNOWFLAKE_DDL, /* --snowflake-ddl: print the DDL of all sinks */
+	MODE_RESET,         /* reset: discard the state of one sink */
 	MODE_HELP,
 	MODE_VERSION
 } RunMode;
@@ -49,6 +50,8 @@ typedef struct CommandLine
 	bool no_rc;
 	bool echo_queries;
 	bool accept_gap;
+	bool yes;         /* reset does not ask */
+	const char *sink; /* of reset */
 	const char *output; /* -o FILE */
 } CommandLine;
 

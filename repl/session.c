@@ -415,3 +415,24 @@ session_run_pending(Session *session)
 	arena_release(&arena);
 	return ok;
 }
+
+static bool
+reset_sink(Session *session)
+{
+	Error err = {0};
+	bool ok = job_reset(session, session->line->sink, !session->line->yes, &err);
+
+	/* A name that is missing or unknown is the caller's mistake, not the job's failure. */
+	if (!ok)
+		session_report(session, &err, (StrView){0},
+					   err.state != SQLSTATE_UNDEFINED_OBJECT &&
+						   err.state != SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+	error_clear(&err);
+	return ok;
+}
+
+bool
+session_finish(Session *session)
+{
+	return session->line->mode == MODE_RESET ? reset_sink(session) : session_run_pending(session);
+}

@@ -64,6 +64,9 @@ extern TypeContext session_type_context(const Session *session);
 /* Starts the sinks that nothing ran yet; true when there are none. */
 extern bool session_run_pending(Session *session);
 
+/* What the command line says is to be done when all text was read. */
+extern bool session_finish(Session *session);
+
 /* Whether ON_ERROR_STOP holds: on unless the terminal is interactive. */
 extern bool session_stops_on_error(const Session *session);
 extern Verbosity session_verbosity(const Session *session);

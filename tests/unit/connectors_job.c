@@ -630,7 +630,7 @@ a_vanished_sink_is_named(void **state)
 	redeclare(job, NULL, "k");
 	job_must_fail(job, UNTIL_END, SQLSTATE_INCOMPATIBLE_STATE);
 	assert_string_equal(job->err.message, "sink \"raw\" of the stored state is not in this job");
-	assert_non_null(strstr(job->err.hint, "weir reset --sink raw"));
+	assert_non_null(strstr(job->err.hint, "weir reset --sink=raw"));
 }
 
 static bool
