@@ -307,13 +307,29 @@ compare_bytes(DirectoryStore *store, const char *path, StrView bytes, PutResult 
 	return ok;
 }
 
+/* The locked file still has its name: the directory was not removed, or replaced by another's. */
+static bool
+check_held(DirectoryStore *store, Error *err)
+{
+	FsStat st;
+	int failed = store->lock_fd >= 0 ? store->fs->fstat(store->fs, store->lock_fd, &st) : 0;
+
+	if (failed < 0)
+		return fs_error(err, failed, "read the lock of", store->root);
+	if (store->lock_fd < 0 || st.links > 0)
+		return true;
+	error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "state \"%s\" was removed while it was in use",
+			  store->root);
+	return error_hint(err, "What was written since its last commit is not in the output.");
+}
+
 static bool
 directory_put_if_absent(ObjectStore *base, const char *key, StrView bytes, PutResult *result, Error *err)
 {
 	DirectoryStore *store = directory_store(base);
 	char *path = directory_path(store, key);
 	char *temp = NULL;
-	bool ok = check_key(key, err) && make_parent(store, path, err) &&
+	bool ok = check_key(key, err) && check_held(store, err) && make_parent(store, path, err) &&
 			  (temp = write_temp(store, bytes, err)) != NULL;
 
 	if (ok)
@@ -393,7 +409,7 @@ directory_lock(ObjectStore *base, const char *key, Error *err)
 	if (failed == 0)
 		store->lock_fd = fd;
 	mem_free(path);
-	return failed == 0;
+	return failed == 0 && check_held(store, err);
 }
 
 static bool

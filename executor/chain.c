@@ -85,12 +85,13 @@ has_suffix(const char *key, const char *suffix)
 	return n >= m && strcmp(key + n - m, suffix) == 0;
 }
 
+/* Markers count, too: a manifest that is gone although its objects are out must be missed, not made again. */
 static bool
 visit_newest(void *context, const StoreEntry *entry)
 {
 	uint64_t *newest = context;
 
-	if (has_suffix(entry->key, ".json"))
+	if (has_suffix(entry->key, ".json") || has_suffix(entry->key, ".published"))
 		*newest = Max(*newest, chain_key_seq(entry->key));
 	return true;
 }

@@ -7,7 +7,14 @@
  */
 #include "executor/job_run.h"
 
+#include <openssl/evp.h>
+
 #include "common/memory.h"
+
+enum
+{
+	CHECK_BYTES = 1 << 20 /* read at once */
+};
 
 /* ---- publishing ---- */
 
@@ -127,6 +134,40 @@ read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out
 	return ok;
 }
 
+/* The bytes that a process before this one has sealed were at rest since then: they are read before they get
+ * a name that never changes. */
+static bool
+check_stored(JobRun *run, const PackFile *file, Error *err)
+{
+	const StoredBytes *stored = &file->stored;
+	uint8_t sha256[32];
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	StrBuf piece = {0};
+	bool ok = true;
+
+	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	for (size_t i = 0; ok && i < stored->range_count; i++)
+		for (uint64_t at = 0, len; ok && at < stored->ranges[i].len; at += len)
+		{
+			bool found;
+
+			len = Min(stored->ranges[i].len - at, (uint64_t)CHECK_BYTES);
+			str_clear(&piece);
+			ok = run->state->class->get(run->state, stored->key, stored->ranges[i].offset + at, len, &piece,
+										&found, err);
+			EVP_DigestUpdate(md, str_cstr(&piece), piece.len);
+		}
+	EVP_DigestFinal_ex(md, sha256, NULL);
+	EVP_MD_CTX_free(md);
+	str_free(&piece);
+	if (!ok || memcmp(sha256, file->sha256, sizeof sha256) == 0)
+		return ok;
+	error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+			  "what \"%s\" in \"%s\" keeps of object \"%s\" is missing or does not match its checksum",
+			  stored->key, run->state->location, file->key);
+	return error_hint(err, "Nothing else is published before it; restore the state from a copy.");
+}
+
 static bool
 publish_manifest(JobRun *run, uint64_t seq, Error *err)
 {
@@ -147,7 +188,9 @@ publish_manifest(JobRun *run, uint64_t seq, Error *err)
 		{
 			job_notice(run, "NOTICE", "publishing %zu objects that an earlier process had committed",
 					   footer.file_count);
-			ok = publish_files(run, seq, footer.files, footer.file_count, err);
+			for (size_t i = 0; ok && i < footer.file_count; i++)
+				ok = check_stored(run, &footer.files[i], err);
+			ok = ok && publish_files(run, seq, footer.files, footer.file_count, err);
 			state_map_release(&footer.map);
 		}
 	}

@@ -167,6 +167,26 @@ load_map(JobRun *run, Error *err)
 	return true;
 }
 
+static bool
+note_any(void *context, const StoreEntry *entry UNUSED)
+{
+	*(bool *)context = true;
+	return false;
+}
+
+/* Packs are begun after the first manifest is made; without one, rows would be read and written once more. */
+static bool
+check_no_packs(JobRun *run, Error *err)
+{
+	bool any = false;
+
+	if (!run->state->class->list(run->state, SHARD_FOLDER "p/", note_any, &any, err))
+		return false;
+	return !any ||
+		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					 "every manifest is missing from \"%s\", though it has packs", run->state->location);
+}
+
 bool
 recover_state(JobRun *run, Error *err)
 {
@@ -176,6 +196,8 @@ recover_state(JobRun *run, Error *err)
 		return false;
 	begin_record(run);
 	if (!chain_find(&run->chain, &run->arena, &newest, err))
+		return false;
+	if (newest.seq == 0 && !check_no_packs(run, err))
 		return false;
 	if (newest.seq > 0)
 		run->record = newest;
