@@ -51,33 +51,38 @@ analyze_distinct_from(Analyzer *a, const DistinctFromExpr *node)
 	return expr;
 }
 
+/* Each bound is analysed when its turn comes, so that of several errors PostgreSQL's is the first. */
+static Expr *
+compare_bound(Analyzer *a, const BetweenExpr *node, const char *operator, Expr *operand, const SyntaxNode *bound)
+{
+	Expr *value = analyze_part(a, bound);
+
+	return value != NULL ? analyze_apply(a, operator, operand, value, node->node.position) : NULL;
+}
+
 /* low <= x <= high in one direction. */
 static Expr *
-between(Analyzer *a, const BetweenExpr *node, Expr *operand, Expr *low, Expr *high)
+between(Analyzer *a, const BetweenExpr *node, Expr *operand, const SyntaxNode *low, const SyntaxNode *high)
 {
-	int position = node->node.position;
-	Expr *above = analyze_apply(a, node->negated ? "<" : ">=", operand, low, position);
-	Expr *below =
-		above != NULL ? analyze_apply(a, node->negated ? ">" : "<=", operand, high, position) : NULL;
+	Expr *above = compare_bound(a, node, node->negated ? "<" : ">=", operand, low);
+	Expr *below = above != NULL ? compare_bound(a, node, node->negated ? ">" : "<=", operand, high) : NULL;
 
 	if (below == NULL)
 		return NULL;
 	return expr_binary(a->context->arena, node->negated ? EXPR_OR : EXPR_AND, TYPE_PLAIN(TYPE_BOOLEAN),
-					   position, above, below);
+					   node->node.position, above, below);
 }
 
 Expr *
 analyze_between(Analyzer *a, const BetweenExpr *node)
 {
 	Expr *operand = analyze_part(a, node->operand);
-	Expr *low = operand != NULL ? analyze_part(a, node->low) : NULL;
-	Expr *high = low != NULL ? analyze_part(a, node->high) : NULL;
-	Expr *first = high != NULL ? between(a, node, operand, low, high) : NULL;
+	Expr *first = operand != NULL ? between(a, node, operand, node->low, node->high) : NULL;
 	Expr *second;
 
 	if (first == NULL || !node->symmetric)
 		return first;
-	second = between(a, node, operand, high, low);
+	second = between(a, node, operand, node->high, node->low);
 	if (second == NULL)
 		return NULL;
 	return expr_binary(a->context->arena, node->negated ? EXPR_AND : EXPR_OR, TYPE_PLAIN(TYPE_BOOLEAN),

@@ -40,6 +40,8 @@ static const ErrorCase cases[] = {
 	 "column \"t.d\" must appear in the GROUP BY clause or be used in an aggregate function"},
 	{"select i + '1 day' from t group by i + '24:00'", "42803", 7,
 	 "column \"t.i\" must appear in the GROUP BY clause or be used in an aggregate function"},
+	{"select j between 'x'::text and '2024-02-31'::date from t", "42883", 9,
+	 "operator does not exist: jsonb >= text"},
 	{"select a in ('x') from t", "22P02", 13, "invalid input syntax for type integer: \"x\""},
 	{"select a not in (c) from t", "42883", 9, "operator does not exist: integer <> text"},
 	{"select a not in (1, c) from t", "42883", 9, "operator does not exist: integer <> text"},
