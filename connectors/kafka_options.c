@@ -7,6 +7,7 @@
 #include "common/types/calendar.h"
 #include "common/types/timestamp.h"
 #include "connectors/embedded_broker.h"
+#include "connectors/secret.h"
 
 #define KAFKA_SECRET(property, what)                                                                     \
 	{                                                                                                    \
@@ -275,11 +276,11 @@ set_property(rd_kafka_conf_t *conf, const char *name, const char *value, bool op
 }
 
 static bool
-set_secret(rd_kafka_conf_t *conf, const Options *options, const Option *option, Error *err)
+set_secret(rd_kafka_conf_t *conf, const Option *option, Error *err)
 {
 	char reason[512];
 	StrBuf value = {0};
-	bool ok = options_secret(options, option->name, &value, err);
+	bool ok = secret_read(option, &value, err);
 
 	/* librdkafka's reason could repeat the value, so it is not shown. */
 	if (ok && rd_kafka_conf_set(conf, property_of(option), str_cstr(&value), reason, sizeof reason) !=
@@ -303,7 +304,7 @@ set_given(rd_kafka_conf_t *conf, const Options *options, Error *err)
 
 		if (property == NULL)
 			continue;
-		if (option->info->type == OPTION_SECRET ? !set_secret(conf, options, option, err)
+		if (option->info->type == OPTION_SECRET ? !set_secret(conf, option, err)
 												: !set_property(conf, property, option->text, false, err))
 			return false;
 	}

@@ -74,8 +74,6 @@ extern const Option *options_find(const Options *options, const char *name);
 extern const char *options_text(const Options *options, const char *name); /* NULL when unset */
 extern int64_t options_integer(const Options *options, const char *name, int64_t otherwise);
 extern bool options_boolean(const Options *options, const char *name);
-/* Resolves an OPTION_SECRET ('env:…' or 'file:…') to its value; must be wiped by the caller after use. */
-extern bool options_secret(const Options *options, const char *name, StrBuf *out, Error *err) WARN_UNUSED;
 
 struct StreamDef;
 struct SinkPlan;
