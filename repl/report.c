@@ -12,7 +12,10 @@ print_place(FILE *out, const SourcePlace *place)
 		fprintf(out, "weir:%s:%d: ", place->file, place->line);
 }
 
-/* The display width of text[from..to), tabs counting as one blank since the excerpt shows them as one. */
+/*
+ * The display width of text[from..to), tabs counting as one blank since the excerpt shows them as one. Characters
+ * without a width count as one, too: so does psql.
+ */
 static int
 display_width(StrView text, size_t from, size_t to)
 {
@@ -24,7 +27,7 @@ display_width(StrView text, size_t from, size_t to)
 		utf8proc_ssize_t n =
 			utf8proc_iterate((const utf8proc_uint8_t *)text.data + from, (utf8proc_ssize_t)(to - from), &c);
 
-		width += n > 0 && c >= 0x20 ? utf8proc_charwidth(c) : 1;
+		width += n > 0 ? Max(utf8proc_charwidth(c), 1) : 1;
 		from += n > 0 ? (size_t)n : 1;
 	}
 	return width;

@@ -23,3 +23,4 @@ SELECT a, count(*) FROM (VALUES (1)) t(a);
 SELECT foo(1);
 SELECT 1 +;
 SELECT 'unterminated;
+SELECT 'é日', nope;
