@@ -171,15 +171,19 @@ clock_part(DateTimeUnit unit, const DateTime *dt, DateTimePart *out)
 	}
 }
 
-/* Seconds since 1970 of the clock reading. */
+/*
+ * Seconds since 1970 of the clock reading. Where its microseconds reach the last int64, PostgreSQL divides
+ * numerics, which leaves four digits.
+ */
 static bool
 epoch_part(int64_t ts, DateTimePart *out)
 {
 	const int64_t epoch = CALENDAR_UNIX_EPOCH_DAYS * MICROS_PER_DAY;
 	int64_t sum;
-	double micros = __builtin_add_overflow(ts, epoch, &sum) ? (double)ts + (double)epoch : (double)sum;
 
-	return fraction(out, (int128)ts + epoch, 6, micros / 1000000.0);
+	if (__builtin_add_overflow(ts, epoch, &sum) || sum == INT64_MAX)
+		return fraction(out, ((int128)ts + epoch + 50) / 100 * 100, 6, ((double)ts + (double)epoch) / 1000000.0);
+	return fraction(out, sum, 6, (double)sum / 1000000.0);
 }
 
 bool

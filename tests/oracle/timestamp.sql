@@ -43,3 +43,5 @@ SELECT 1::timestamp;
 SELECT '2024-01-01 1:2:3'::timestamp, '2024-1-1 01:02'::timestamp;
 SELECT '2024-01-01 10:00 x'::timestamp;
 SELECT '1969-12-31 23:59:59.999999'::timestamp, '1970-01-01 00:00:00.000001'::timestamp;
+SELECT extract(epoch from '294276-12-31 23:59:59.999999'::timestamp), extract(epoch from '294276-12-31 12:34:56.123456'::timestamp), date_part('epoch', '294276-12-31 23:59:59.999999'::timestamp);
+SELECT extract(epoch from '294247-01-10 04:00:54.775807'::timestamp), extract(epoch from '294247-01-10 04:00:54.775806'::timestamp);
