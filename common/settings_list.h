@@ -13,21 +13,21 @@
  */
 SETTING(commit_bytes, SIZE, "1GB", UNIT_KB, 1024 * UNIT_GB, NULL,
 		"Input bytes after which an epoch is cut and committed.")
-SETTING(commit_interval, DURATION, "1min", 10 * UNIT_MILLISECOND, UNIT_DAY, NULL,
+SETTING(commit_interval, DURATION, "1min", 10 * MICROS_PER_MILLISECOND, MICROS_PER_DAY, NULL,
 		"Time after which an epoch is cut and committed; the age limit of a file.")
 SETTING(commit_rows, INTEGER, "1000000", 1, INT64_C(1000000000000), NULL,
 		"Messages after which an epoch is cut and committed; in batch mode the grid of cuts, per partition.")
-SETTING(drain_timeout, DURATION, "25s", 0, UNIT_DAY, NULL, "Time that a stopped job has to commit and publish.")
+SETTING(drain_timeout, DURATION, "25s", 0, MICROS_PER_DAY, NULL, "Time that a stopped job has to commit and publish.")
 SETTING(idle_advance, BOOLEAN, "off", 0, 0, NULL,
 		"Moves the watermark to now less the delay when all partitions are idle.")
-SETTING(idle_timeout, DURATION, "1min", 0, 36500 * UNIT_DAY, NULL,
+SETTING(idle_timeout, DURATION, "1min", 0, 36500 * MICROS_PER_DAY, NULL,
 		"Time at its end after which a partition no longer holds the watermark; 0 never.")
 SETTING(job_name, TEXT, "", 0, 0, NULL, "Name of the job, under which its state is kept.")
 SETTING(log_format, ENUM, "text", 0, 0, "text|json", "Format of log lines.")
 SETTING(log_level, ENUM, "info", 0, 0, "debug|info|notice|warning|error", "Least severe messages that are logged.")
-SETTING(max_drift, DURATION, "1h", 0, 36500 * UNIT_DAY, NULL,
+SETTING(max_drift, DURATION, "1h", 0, 36500 * MICROS_PER_DAY, NULL,
 		"Event time that a partition may be ahead of the watermark before it is no longer read; 0 is no limit.")
-SETTING(max_future, DURATION, "1h", 0, 36500 * UNIT_DAY, NULL,
+SETTING(max_future, DURATION, "1h", 0, 36500 * MICROS_PER_DAY, NULL,
 		"Event time that a row may be in the future before it is a dead letter.")
 SETTING(memory_limit, SIZE, "1GB", 16 * UNIT_MB, 1024 * 1024 * UNIT_GB, NULL,
 		"Memory for fetch queues, state, rendering and uploads together.")

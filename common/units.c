@@ -13,25 +13,25 @@ typedef struct Unit
 } Unit;
 
 static const Unit duration_units[] = {
-	{"d", UNIT_DAY, true},
-	{"h", UNIT_HOUR, true},
-	{"min", UNIT_MINUTE, true},
-	{"s", UNIT_SECOND, true},
-	{"ms", UNIT_MILLISECOND, true},
+	{"d", MICROS_PER_DAY, true},
+	{"h", MICROS_PER_HOUR, true},
+	{"min", MICROS_PER_MINUTE, true},
+	{"s", MICROS_PER_SECOND, true},
+	{"ms", MICROS_PER_MILLISECOND, true},
 	{"us", 1, true},
-	{"day", UNIT_DAY, false},
-	{"days", UNIT_DAY, false},
-	{"hour", UNIT_HOUR, false},
-	{"hours", UNIT_HOUR, false},
-	{"minute", UNIT_MINUTE, false},
-	{"minutes", UNIT_MINUTE, false},
-	{"mins", UNIT_MINUTE, false},
-	{"second", UNIT_SECOND, false},
-	{"seconds", UNIT_SECOND, false},
-	{"sec", UNIT_SECOND, false},
-	{"secs", UNIT_SECOND, false},
-	{"millisecond", UNIT_MILLISECOND, false},
-	{"milliseconds", UNIT_MILLISECOND, false},
+	{"day", MICROS_PER_DAY, false},
+	{"days", MICROS_PER_DAY, false},
+	{"hour", MICROS_PER_HOUR, false},
+	{"hours", MICROS_PER_HOUR, false},
+	{"minute", MICROS_PER_MINUTE, false},
+	{"minutes", MICROS_PER_MINUTE, false},
+	{"mins", MICROS_PER_MINUTE, false},
+	{"second", MICROS_PER_SECOND, false},
+	{"seconds", MICROS_PER_SECOND, false},
+	{"sec", MICROS_PER_SECOND, false},
+	{"secs", MICROS_PER_SECOND, false},
+	{"millisecond", MICROS_PER_MILLISECOND, false},
+	{"milliseconds", MICROS_PER_MILLISECOND, false},
 	{"microsecond", 1, false},
 	{"microseconds", 1, false},
 };
@@ -130,7 +130,7 @@ parse(StrView s, const Unit *units, size_t count, int64_t bare, int64_t *out)
 UnitsResult
 units_parse_duration(StrView s, int64_t *micros)
 {
-	return parse(s, duration_units, lengthof(duration_units), UNIT_SECOND, micros);
+	return parse(s, duration_units, lengthof(duration_units), MICROS_PER_SECOND, micros);
 }
 
 UnitsResult

@@ -9,12 +9,8 @@
 #define WEIR_COMMON_UNITS_H
 
 #include "common/str.h"
+#include "common/types/calendar.h"
 
-#define UNIT_MILLISECOND INT64_C(1000)
-#define UNIT_SECOND INT64_C(1000000)
-#define UNIT_MINUTE (60 * UNIT_SECOND)
-#define UNIT_HOUR (60 * UNIT_MINUTE)
-#define UNIT_DAY (24 * UNIT_HOUR)
 #define UNIT_KB INT64_C(1024)
 #define UNIT_MB (1024 * UNIT_KB)
 #define UNIT_GB (1024 * UNIT_MB)

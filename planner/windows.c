@@ -3,10 +3,9 @@
  */
 #include "planner/windows.h"
 
-#include <stdio.h>
-
 #include "common/clock.h"
 #include "common/types/calendar.h"
+#include "common/types/datetime_field.h"
 #include "planner/expr_text.h"
 #include "planner/fold.h"
 #include "planner/nodes.h"
@@ -193,7 +192,7 @@ analyze_window_table(const PlanContext *context, const WindowTable *table, const
 	if (size <= 0)
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, tree_start(size_node),
 						 "window size must be greater than zero");
-	offset = ((offset % size) + size) % size;
+	offset = floor_mod(offset, size);
 	add_window_columns(context->arena, *out, (*out)->columns[time->column].expr, size, offset);
 	return true;
 }
@@ -215,53 +214,31 @@ tumble_window(const Expr *key, WindowPlan *window)
 	return interval_argument(key->args[1], &window->size) && interval_argument(key->args[2], &window->offset);
 }
 
-/* The units of date_trunc that have one length. local: the largest whose windows any time zone shares with
- * UTC. */
-static const struct
-{
-	const char *names; /* as PostgreSQL spells them, between bars */
-	int64_t size;
-	bool local;
-} truncations[] = {
-	{"|microsecond|microseconds|us|usec|usecs|", 1, true},
-	{"|millisecond|milliseconds|ms|msec|msecs|", 1000, true},
-	{"|second|seconds|s|sec|secs|", MICROS_PER_SECOND, true},
-	{"|minute|minutes|m|min|mins|", MICROS_PER_MINUTE, true},
-	{"|hour|hours|h|hr|hrs|", MICROS_PER_HOUR, false},
-	{"|day|days|d|", MICROS_PER_DAY, false},
-	{"|week|weeks|w|", 7 * MICROS_PER_DAY, false},
-};
-
+/*
+ * GROUP BY date_trunc(unit, time): a window where the unit always has the same length; months and longer have not.
+ * In a time zone, only units up to the minute begin when they begin in UTC.
+ */
 static bool
 trunc_window(const PlanContext *context, const Expr *key, WindowPlan *window, Error *err)
 {
-	const Datum *unit = expr_constant_value(key->args[0]);
-	char name[32];
+	const Datum *name = expr_constant_value(key->args[0]);
 	bool utc = key->type.id == TYPE_TIMESTAMP || strcmp(context->settings->timezone, "UTC") == 0;
+	DateTimeUnit unit;
 
 	window->origin = "date_trunc";
-	if (unit == NULL || key->arg_count != 2 || unit->value.text.len > sizeof name - 3)
+	if (name == NULL || key->arg_count != 2)
 		return false;
-	snprintf(name, sizeof name, "|%.*s|", (int)unit->value.text.len, unit->value.text.data);
-	for (char *c = name; *c != '\0'; c++)
-		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c + ('a' - 'A') : *c);
-	for (size_t i = 0; i < lengthof(truncations); i++)
-	{
-		if (strstr(truncations[i].names, name) == NULL)
-			continue;
-		if (!utc && !truncations[i].local)
-		{
-			error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, key->position,
-					  "windows by date_trunc of that unit are not supported in time zone \"%s\"",
-					  context->settings->timezone);
-			error_hint(err, "Use TUMBLE, or SET timezone = 'UTC'.");
-			return false;
-		}
-		window->size = truncations[i].size;
-		window->offset =
-			window->size == 7 * MICROS_PER_DAY ? 4 * MICROS_PER_DAY : 0; /* 1970-01-05 was a Monday */
+	unit = trunc_unit(text_view(name->value.text));
+	window->size = unit == UNIT_WEEK ? 7 * MICROS_PER_DAY : trunc_unit_micros(unit);
+	window->offset = unit == UNIT_WEEK ? 4 * MICROS_PER_DAY : 0; /* 1970-01-05 was a Monday */
+	if (window->size == 0)
+		return false;
+	if (utc || window->size <= MICROS_PER_MINUTE)
 		return true;
-	}
+	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, key->position,
+			  "windows by date_trunc of that unit are not supported in time zone \"%s\"",
+			  context->settings->timezone);
+	error_hint(err, "Use TUMBLE, or SET timezone = 'UTC'.");
 	return false;
 }
 
@@ -275,7 +252,7 @@ bin_window(const Expr *key, WindowPlan *window)
 	if (origin == NULL || !interval_argument(key->args[0], &window->size) || window->size <= 0 ||
 		__builtin_add_overflow(origin->value.i64, CLOCK_UNIX_EPOCH_OFFSET * MICROS_PER_SECOND, &since_1970))
 		return false;
-	window->offset = ((since_1970 % window->size) + window->size) % window->size;
+	window->offset = floor_mod(since_1970, window->size);
 	return true;
 }
 

@@ -30,6 +30,8 @@ typedef struct DateTimePart
 /* The unit of extract(): UNIT_NONE if unknown; and that of date_trunc(), which knows fewer words. */
 #define extract_unit(name) datetime_unit(name)
 extern DateTimeUnit trunc_unit(StrView name);
+/* The length of units up to a day; 0 for larger ones. */
+extern int64_t trunc_unit_micros(DateTimeUnit unit);
 
 /* "unit … not supported" or "… not recognized for type …"; returns false. */
 extern bool datetime_unit_error(bool known, StrView name, const char *type_name, Error *err);

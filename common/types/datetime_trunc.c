@@ -20,9 +20,8 @@ trunc_unit(StrView name)
 	return unit == UNIT_AGO || unit == UNIT_IGNORED ? UNIT_NONE : unit;
 }
 
-/* The length of units up to a day; 0 for larger ones. */
-static int64_t
-unit_micros(DateTimeUnit unit)
+int64_t
+trunc_unit_micros(DateTimeUnit unit)
 {
 	switch (unit)
 	{
@@ -84,7 +83,7 @@ trunc_date(DateTimeUnit unit, DateTime *dt)
 static bool
 trunc_local(DateTimeUnit unit, int64_t local, int64_t *out, bool *in_range)
 {
-	int64_t length = unit_micros(unit);
+	int64_t length = trunc_unit_micros(unit);
 	DateTime dt;
 
 	*in_range = true;
@@ -134,7 +133,7 @@ timestamptz_trunc(DateTimeUnit unit, StrView name, int64_t ts, const NamedZone *
 	offset = zone->fixed ? zone->offset : timezone_offset_at(zone->zone, timestamp_unix_seconds(ts), span);
 	if (!trunc_local(unit, ts + offset * MICROS_PER_SECOND, out, &in_range))
 		return datetime_unit_error(unit != UNIT_NONE, name, "timestamp with time zone", err);
-	if (!zone->fixed && zone->zone != NULL && (unit == UNIT_DAY || unit_micros(unit) == 0))
+	if (!zone->fixed && zone->zone != NULL && (unit == UNIT_DAY || trunc_unit_micros(unit) == 0))
 		offset = timezone_local_offset(zone->zone, timestamp_unix_seconds(*out));
 	*out -= offset * MICROS_PER_SECOND;
 	return check_range(in_range, *out, err);
@@ -143,7 +142,7 @@ timestamptz_trunc(DateTimeUnit unit, StrView name, int64_t ts, const NamedZone *
 bool
 interval_trunc(DateTimeUnit unit, StrView name, Interval i, Interval *out, Error *err)
 {
-	int64_t length = unit_micros(unit);
+	int64_t length = trunc_unit_micros(unit);
 	int32_t months;
 
 	switch (unit)

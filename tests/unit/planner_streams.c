@@ -54,6 +54,10 @@ test_windows(void **state)
 			window->offset != windows[i].offset * 1000000 || strcmp(window->origin, windows[i].origin) != 0)
 			fail_msg("%s", windows[i].sql);
 	}
+	/* All words that date_trunc() itself knows. */
+	assert_int_equal(aggregate_of(*state, "select date_trunc('mseconds', event_time), count(*) from clicks group by 1")
+						 ->aggregate.window->size,
+					 1000);
 }
 
 static void
