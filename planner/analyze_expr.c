@@ -141,25 +141,6 @@ analyze_column(Analyzer *a, const ColumnRef *ref)
 									ref->node.position);
 }
 
-/* -5 is a constant, as in PostgreSQL's grammar: -2147483648 is an integer. */
-static Expr *
-negated_literal(Analyzer *a, const OperatorExpr *node)
-{
-	const Literal *literal = (const Literal *)node->right;
-	char *text;
-
-	if (node->left != NULL || strcmp(node->name, "-") != 0 || node->right->kind != SYNTAX_LITERAL ||
-		(literal->literal != LITERAL_INTEGER && literal->literal != LITERAL_NUMERIC))
-		return NULL;
-	if (literal->literal == LITERAL_INTEGER)
-		text = arena_printf(a->context->arena, "%lld", -(long long)literal->integer);
-	else if (literal->text[0] == '-')
-		text = arena_strdup(a->context->arena, literal->text + 1);
-	else
-		text = arena_printf(a->context->arena, "-%s", literal->text);
-	return read_number(a, text, node->node.position);
-}
-
 /* Operators that PostgreSQL has on the types of today, and Weir has not. */
 static bool
 is_known_operator(const char *name)
@@ -232,8 +213,6 @@ analyze_operator(Analyzer *a, const OperatorExpr *node)
 	Expr *left = NULL;
 	Expr *right;
 
-	if (negated_literal(a, node) != NULL || a->err->set)
-		return a->err->set ? NULL : negated_literal(a, node);
 	if (node->left != NULL && node->left->kind == SYNTAX_ROW)
 		return analyze_unsupported(a, node->node.position, "row comparison is not supported");
 	if (node->left != NULL && (left = analyze_part(a, node->left)) == NULL)

@@ -8,10 +8,10 @@
 
 #include "common/suggest.h"
 #include "common/types/interval.h"
+#include "common/types/numeric.h"
 
 enum
 {
-	NUMERIC_PRECISION_LIMIT = 1000,
 	TIMESTAMP_DIGITS_LIMIT = 6
 };
 
@@ -98,21 +98,11 @@ read_modifiers(const TypeName *name, int32_t *values, Error *err)
 	for (int i = 0; i < name->modifiers.count; i++)
 	{
 		const Literal *literal = (const Literal *)name->modifiers.items[i];
-		bool ok = literal->node.kind == SYNTAX_LITERAL && literal->literal == LITERAL_INTEGER;
-		const OperatorExpr *negated = (const OperatorExpr *)name->modifiers.items[i];
 
-		if (!ok && negated->node.kind == SYNTAX_OPERATOR && negated->left == NULL &&
-			strcmp(negated->name, "-") == 0)
-		{
-			literal = (const Literal *)negated->right;
-			ok = literal->node.kind == SYNTAX_LITERAL && literal->literal == LITERAL_INTEGER;
-			values[i] = ok ? -literal->integer : 0;
-		}
-		else if (ok)
-			values[i] = literal->integer;
-		if (!ok)
+		if (literal->node.kind != SYNTAX_LITERAL || literal->literal != LITERAL_INTEGER)
 			return error_set(err, SQLSTATE_SYNTAX_ERROR, name->node.position,
 							 "type modifiers must be simple constants or identifiers");
+		values[i] = literal->integer;
 	}
 	return true;
 }
@@ -122,13 +112,13 @@ numeric_modifier(const int32_t *values, int count, int position, int32_t *out, E
 {
 	if (count > 2)
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position, "invalid NUMERIC type modifier");
-	if (values[0] < 1 || values[0] > NUMERIC_PRECISION_LIMIT)
+	if (values[0] < 1 || values[0] > NUMERIC_MAX_PRECISION)
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position,
-						 "NUMERIC precision %d must be between 1 and %d", values[0], NUMERIC_PRECISION_LIMIT);
-	if (count == 2 && (values[1] < -NUMERIC_PRECISION_LIMIT || values[1] > NUMERIC_PRECISION_LIMIT))
+						 "NUMERIC precision %d must be between 1 and %d", values[0], NUMERIC_MAX_PRECISION);
+	if (count == 2 && (values[1] < NUMERIC_MIN_SCALE || values[1] > NUMERIC_MAX_SCALE))
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position,
-						 "NUMERIC scale %d must be between %d and %d", values[1], -NUMERIC_PRECISION_LIMIT,
-						 NUMERIC_PRECISION_LIMIT);
+						 "NUMERIC scale %d must be between %d and %d", values[1], NUMERIC_MIN_SCALE,
+						 NUMERIC_MAX_SCALE);
 	*out = NUMERIC_MODIFIER(values[0], count == 2 ? values[1] : 0);
 	return true;
 }
