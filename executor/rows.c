@@ -66,7 +66,7 @@ typedef struct Bytes32
 	uint64_t words[4];
 } Bytes32;
 
-/* One loop for each element size of type_list.h. */
+/* One loop for each element size that types have. */
 static void
 gather_data(Column *out, const Column *in, const uint32_t *list, uint32_t count)
 {

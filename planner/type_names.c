@@ -146,7 +146,7 @@ check_modifiers(const TypeName *name, TypeId type, int32_t *out, Error *err)
 
 	if (count == 0)
 		return true;
-	if (type != TYPE_NUMERIC && type != TYPE_TIMESTAMP && type != TYPE_TIMESTAMPTZ && type != TYPE_INTERVAL)
+	if (type_class(type)->apply_modifier == NULL)
 		return error_set(err, SQLSTATE_SYNTAX_ERROR, name->node.position,
 						 "type modifier is not allowed for type \"%s\"", tree_last_name(&name->names));
 	if (count > (int)lengthof(values))

@@ -66,7 +66,6 @@ hash(const void *value)
 const TypeClass boolean_class = {
 	.id = TYPE_BOOLEAN,
 	.name = "boolean",
-	.sql_name = "bool",
 	.size = sizeof(bool),
 	.category = 'B',
 	.preferred = true,

@@ -102,7 +102,6 @@ date_hash(const void *value)
 const TypeClass date_class = {
 	.id = TYPE_DATE,
 	.name = "date",
-	.sql_name = "date",
 	.size = sizeof(int32_t),
 	.category = 'D',
 	.preferred = false,

@@ -283,7 +283,6 @@ hash(const void *value)
 const TypeClass double_class = {
 	.id = TYPE_DOUBLE,
 	.name = "double precision",
-	.sql_name = "float8",
 	.size = sizeof(double),
 	.category = 'N',
 	.preferred = true,

@@ -261,7 +261,6 @@ bigint_hash(const void *value)
 const TypeClass integer_class = {
 	.id = TYPE_INTEGER,
 	.name = "integer",
-	.sql_name = "int4",
 	.size = sizeof(int32_t),
 	.category = 'N',
 	.parse = integer_class_parse,
@@ -273,7 +272,6 @@ const TypeClass integer_class = {
 const TypeClass bigint_class = {
 	.id = TYPE_BIGINT,
 	.name = "bigint",
-	.sql_name = "int8",
 	.size = sizeof(int64_t),
 	.category = 'N',
 	.parse = bigint_class_parse,

@@ -101,10 +101,22 @@ interval_hash(const void *value)
 	return hash_combine((uint64_t)span, (uint64_t)(span >> 64));
 }
 
+static bool
+apply_modifier(int32_t modifier, void *value, Arena *arena UNUSED, Error *err UNUSED)
+{
+	interval_round(value, modifier);
+	return true;
+}
+
+static const char *
+modified_name(int32_t modifier, Arena *arena)
+{
+	return arena_printf(arena, "interval(%d)", modifier);
+}
+
 const TypeClass interval_class = {
 	.id = TYPE_INTERVAL,
 	.name = "interval",
-	.sql_name = "interval",
 	.size = sizeof(Interval),
 	.category = 'T',
 	.preferred = true,
@@ -112,6 +124,8 @@ const TypeClass interval_class = {
 	.print = interval_print,
 	.compare = interval_class_compare,
 	.hash = interval_hash,
+	.apply_modifier = apply_modifier,
+	.modified_name = modified_name,
 };
 
 /* ---- arithmetic ---- */

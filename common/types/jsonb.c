@@ -513,14 +513,20 @@ hash(const void *value)
 	return jsonb_hash(*(const Text *)value);
 }
 
+static void
+copy(void *to, const void *from, Arena *arena)
+{
+	*(Text *)to = text_copy(*(const Text *)from, arena);
+}
+
 const TypeClass jsonb_class = {
 	.id = TYPE_JSONB,
 	.name = "jsonb",
-	.sql_name = "jsonb",
 	.size = sizeof(Text),
 	.category = 'U',
 	.parse = parse,
 	.print = print,
 	.compare = compare,
 	.hash = hash,
+	.copy = copy,
 };

@@ -445,14 +445,35 @@ print(const void *value, const TypeContext *context, StrBuf *out)
 	numeric_print(*(const Numeric *)value, out);
 }
 
+static void
+copy(void *to, const void *from, Arena *arena)
+{
+	*(Numeric *)to = numeric_copy(*(const Numeric *)from, arena);
+}
+
+static bool
+apply_modifier(int32_t modifier, void *value, Arena *arena, Error *err)
+{
+	return numeric_apply_modifier(modifier, value, arena, err);
+}
+
+static const char *
+modified_name(int32_t modifier, Arena *arena)
+{
+	return arena_printf(arena, "numeric(%d,%d)", NUMERIC_MODIFIER_PRECISION(modifier),
+						NUMERIC_MODIFIER_SCALE(modifier));
+}
+
 const TypeClass numeric_class = {
 	.id = TYPE_NUMERIC,
 	.name = "numeric",
-	.sql_name = "numeric",
 	.size = sizeof(Numeric),
 	.category = 'N',
 	.parse = parse,
 	.print = print,
 	.compare = compare,
 	.hash = hash,
+	.copy = copy,
+	.apply_modifier = apply_modifier,
+	.modified_name = modified_name,
 };

@@ -299,10 +299,15 @@ hash(const void *value)
 	return hash_bytes(t->data, t->len);
 }
 
+static void
+copy(void *to, const void *from, Arena *arena)
+{
+	*(Text *)to = text_copy(*(const Text *)from, arena);
+}
+
 const TypeClass text_class = {
 	.id = TYPE_TEXT,
 	.name = "text",
-	.sql_name = "text",
 	.size = sizeof(Text),
 	.category = 'S',
 	.preferred = true,
@@ -310,4 +315,5 @@ const TypeClass text_class = {
 	.print = print,
 	.compare = compare,
 	.hash = hash,
+	.copy = copy,
 };

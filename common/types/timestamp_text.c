@@ -332,10 +332,28 @@ timestamp_hash(const void *value)
 	return hash_u64((uint64_t) * (const int64_t *)value);
 }
 
+static bool
+apply_modifier(int32_t modifier, void *value, Arena *arena UNUSED, Error *err UNUSED)
+{
+	timestamp_round(value, modifier);
+	return true;
+}
+
+static const char *
+timestamp_modified_name(int32_t modifier, Arena *arena)
+{
+	return arena_printf(arena, "timestamp(%d) without time zone", modifier);
+}
+
+static const char *
+timestamptz_modified_name(int32_t modifier, Arena *arena)
+{
+	return arena_printf(arena, "timestamp(%d) with time zone", modifier);
+}
+
 const TypeClass timestamp_class = {
 	.id = TYPE_TIMESTAMP,
 	.name = "timestamp without time zone",
-	.sql_name = "timestamp",
 	.size = sizeof(int64_t),
 	.category = 'D',
 	.preferred = false,
@@ -343,12 +361,13 @@ const TypeClass timestamp_class = {
 	.print = timestamp_class_print,
 	.compare = timestamp_compare,
 	.hash = timestamp_hash,
+	.apply_modifier = apply_modifier,
+	.modified_name = timestamp_modified_name,
 };
 
 const TypeClass timestamptz_class = {
 	.id = TYPE_TIMESTAMPTZ,
 	.name = "timestamp with time zone",
-	.sql_name = "timestamptz",
 	.size = sizeof(int64_t),
 	.category = 'D',
 	.preferred = true,
@@ -356,4 +375,6 @@ const TypeClass timestamptz_class = {
 	.print = timestamptz_class_print,
 	.compare = timestamp_compare,
 	.hash = timestamp_hash,
+	.apply_modifier = apply_modifier,
+	.modified_name = timestamptz_modified_name,
 };

@@ -1,8 +1,8 @@
 /*
  * type.h: how SQL values look in memory, and what every type can do.
  *
- * The idea: a type is a constant TypeClass (text in, text out, compare, hash); a value is a C value of the
- * type's ctype, in a column array, in a union Value, or in a Datum that also says its type and whether it is
+ * The idea: a type is a constant TypeClass (text in, text out, compare, hash); a value is a C value, in a
+ * column array, in a union Value, or in a Datum that also says its type and whether it is
  * NULL. The semantics are PostgreSQL 15's. Nothing here knows columns, expressions or SQL syntax.
  *
  * Representation:
@@ -72,7 +72,7 @@ typedef struct Numeric
 typedef enum TypeId
 {
 	TYPE_UNKNOWN, /* an untyped literal or NULL, before it is resolved; never in a column at run time */
-#define TYPE(id, name, ctype, field, category, preferred) TYPE_##id,
+#define TYPE(id, class) TYPE_##id,
 #include "common/types/type_list.h"
 #undef TYPE
 	TYPE_COUNT
@@ -124,25 +124,30 @@ typedef struct TypeContext
 } TypeContext;
 
 /*
- * What a type can do. Values are passed by pointer to the type's ctype.
+ * What a type is and can do. Values are passed by pointer to the type's C type, a member of union Value.
  * parse: reads s (PostgreSQL's input syntax, blanks around it included). Results that need memory are taken
  *        from arena; TEXT results borrow s. On failure false with PostgreSQL's SQLSTATE and message.
  * print: appends PostgreSQL's output text.
  * compare: PostgreSQL's btree order: < 0, 0, > 0. Text compares by bytes.
  * hash: equal values (compare == 0) have equal hashes.
+ * copy: the value with its memory in the arena; NULL: the bytes are all there is.
+ * apply_modifier, modified_name: what type_apply_modifier() and type_spec_name() do for a modifier other than
+ *        NO_MODIFIER; both NULL: the type takes none.
  */
 typedef struct TypeClass
 {
 	TypeId id;
-	const char *name;
-	const char *sql_name; /* short name a user writes: bool, int4, timestamptz ... */
-	size_t size;		  /* of the ctype */
-	char category;
-	bool preferred;
+	const char *name; /* as format_type() prints it */
+	size_t size;      /* of one element of a column */
+	char category;    /* PostgreSQL's typcategory */
+	bool preferred;   /* typispreferred */
 	bool (*parse)(StrView s, const TypeContext *context, Arena *arena, void *out, Error *err);
 	void (*print)(const void *value, const TypeContext *context, StrBuf *out);
 	int (*compare)(const void *a, const void *b);
 	uint64_t (*hash)(const void *value);
+	void (*copy)(void *to, const void *from, Arena *arena);
+	bool (*apply_modifier)(int32_t modifier, void *value, Arena *arena, Error *err);
+	const char *(*modified_name)(int32_t modifier, Arena *arena);
 } TypeClass;
 
 /* The class of a type; id must not be TYPE_UNKNOWN. */

@@ -1,25 +1,21 @@
 /*
  * type_list.h: the SQL value types, the only list of them.
  *
- * TYPE(ID, name, ctype, field, category, preferred)
- *   ID        enum TypeId is TYPE_<ID>
- *   name      as format_type() prints it
- *   ctype     one array element of a column of this type
- *   field     member of union Value
- *   category  PostgreSQL's typcategory; preferred is its typispreferred
+ * TYPE(ID, class)
+ *   ID     enum TypeId is TYPE_<ID>
+ *   class  the TypeClass, which says everything else; it is defined in common/types/<name>.c
  *
- * To add a type: a line here, a file common/types/<name>.[ch] that defines its TypeClass, its casts in
- * planner/cast_list.h and its functions in planner/function_list.h.
+ * To add a type: see README.md.
  */
-TYPE(BOOLEAN, "boolean", bool, b, 'B', true)
-TYPE(INTEGER, "integer", int32_t, i32, 'N', false)
-TYPE(BIGINT, "bigint", int64_t, i64, 'N', false)
-TYPE(DOUBLE, "double precision", double, f64, 'N', true)
-TYPE(NUMERIC, "numeric", Numeric, numeric, 'N', false)
-TYPE(TEXT, "text", Text, text, 'S', true)
-TYPE(DATE, "date", int32_t, i32, 'D', false)
-TYPE(TIMESTAMP, "timestamp without time zone", int64_t, i64, 'D', false)
-TYPE(TIMESTAMPTZ, "timestamp with time zone", int64_t, i64, 'D', true)
-TYPE(INTERVAL, "interval", Interval, interval, 'T', true)
-TYPE(UUID, "uuid", Uuid, uuid, 'U', false)
-TYPE(JSONB, "jsonb", Text, text, 'U', false)
+TYPE(BOOLEAN, boolean_class)
+TYPE(INTEGER, integer_class)
+TYPE(BIGINT, bigint_class)
+TYPE(DOUBLE, double_class)
+TYPE(NUMERIC, numeric_class)
+TYPE(TEXT, text_class)
+TYPE(DATE, date_class)
+TYPE(TIMESTAMP, timestamp_class)
+TYPE(TIMESTAMPTZ, timestamptz_class)
+TYPE(INTERVAL, interval_class)
+TYPE(UUID, uuid_class)
+TYPE(JSONB, jsonb_class)

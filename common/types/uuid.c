@@ -132,7 +132,6 @@ hash(const void *value)
 const TypeClass uuid_class = {
 	.id = TYPE_UUID,
 	.name = "uuid",
-	.sql_name = "uuid",
 	.size = sizeof(Uuid),
 	.category = 'U',
 	.parse = parse,
