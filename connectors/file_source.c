@@ -46,7 +46,7 @@ typedef struct FileSource
 	Source base;
 	RecordForm form;
 	bool header;
-	const volatile bool *stop;
+	const atomic_bool *stop;
 	int32_t partition_count;
 	FilePartition *partitions;
 } FileSource;

@@ -238,7 +238,7 @@ is_final(const KafkaClient *client, rd_kafka_resp_err_t rc)
 
 /* Asks until there is an answer, or it is time to give up. */
 static rd_kafka_resp_err_t
-wait_for_topic(KafkaClient *client, rd_kafka_topic_t *rkt, const volatile bool *stop, int32_t *count)
+wait_for_topic(KafkaClient *client, rd_kafka_topic_t *rkt, const atomic_bool *stop, int32_t *count)
 {
 	rd_kafka_resp_err_t rc = RD_KAFKA_RESP_ERR__TRANSPORT;
 
@@ -275,7 +275,7 @@ kafka_client_count_partitions(KafkaClient *client, rd_kafka_topic_t *rkt, int32_
 }
 
 bool
-kafka_client_find_topic(KafkaClient *client, const char *topic, const volatile bool *stop,
+kafka_client_find_topic(KafkaClient *client, const char *topic, const atomic_bool *stop,
 						bool may_be_missing, int32_t *count, Error *err)
 {
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(client->rk, topic, NULL);

@@ -9,6 +9,7 @@
 #define WEIR_CONNECTORS_KAFKA_CLIENT_H
 
 #include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 
 #include "connectors/kafka_environment.h"
 
@@ -39,7 +40,7 @@ extern void kafka_client_log(KafkaClient *client, LogLevel level, const char *fm
  * topic and may_be_missing; else that is 42P01 with the nearest name. Other errors: 28000 authentication,
  * 42501 authorisation, 08006 no broker, 57014 stopped.
  */
-extern bool kafka_client_find_topic(KafkaClient *client, const char *topic, const volatile bool *stop,
+extern bool kafka_client_find_topic(KafkaClient *client, const char *topic, const atomic_bool *stop,
 									bool may_be_missing, int32_t *count, Error *err) WARN_UNUSED;
 
 /* Asks once, at most half a second. */

@@ -10,6 +10,8 @@
 #ifndef WEIR_CONNECTORS_KAFKA_PRODUCER_H
 #define WEIR_CONNECTORS_KAFKA_PRODUCER_H
 
+#include <stdatomic.h>
+
 #include "executor/batch.h"
 #include "planner/plan.h"
 
@@ -20,7 +22,7 @@ typedef struct ProducerOpen
 	const StreamDef *stream;
 	const int *columns; /* column i of the batches is stream->columns[columns[i]]: fields, key, timestamp */
 	int column_count;
-	const volatile bool *stop;                                          /* gives up when true; may be NULL */
+	const atomic_bool *stop;                                            /* gives up when true; may be NULL */
 	void (*progress)(void *context, uint64_t sent, uint64_t delivered); /* now and then; may be NULL */
 	void *context;
 } ProducerOpen;

@@ -62,7 +62,7 @@ typedef struct KafkaSource
 	rd_kafka_topic_t *rkt;
 	const StreamDef *stream;
 	const char *topic;
-	const volatile bool *stop;
+	const atomic_bool *stop;
 	const Clock *clock;
 	int32_t partition_count; /* as of counted */
 	int64_t counted;         /* monotonic */

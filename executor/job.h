@@ -8,6 +8,8 @@
 #ifndef WEIR_EXECUTOR_JOB_H
 #define WEIR_EXECUTOR_JOB_H
 
+#include <stdatomic.h>
+
 #include "common/clock.h"
 #include "common/random.h"
 #include "executor/pipeline.h"
@@ -60,7 +62,7 @@ typedef struct JobOpen
 	bool accept_gap;			/* --accept-gap */
 	const char *const *fixtures; /* per scan then per table: --input file or NULL */
 	RowReceiver *receiver;		/* console query */
-	volatile bool *stop;		/* set by signal handlers: drain */
+	const atomic_bool *stop;	/* set by signal handlers: drain */
 	void (*progress)(void *context, const JobProgress *progress); /* about twice a second, and at the end; may be NULL */
 	void (*notice)(void *context, const char *severity, const char *text); /* warnings and notices; may be NULL */
 	void *callback_context;

@@ -22,7 +22,7 @@ typedef struct Locations
 	const StoreSet *set;
 	const Clock *clock;
 	Random *random;
-	const volatile bool *stop;
+	const atomic_bool *stop;
 	const char *owner;  /* of temporary objects: the job's uuid */
 	ObjectStore *state; /* what the location "" means */
 	OpenLocation *items;

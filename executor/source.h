@@ -11,6 +11,8 @@
 #ifndef WEIR_EXECUTOR_SOURCE_H
 #define WEIR_EXECUTOR_SOURCE_H
 
+#include <stdatomic.h>
+
 #include "common/clock.h"
 #include "executor/batch.h"
 #include "planner/plan.h"
@@ -38,7 +40,7 @@ typedef struct SourceOpen
 	const Clock *clock;
 	size_t queue_bytes;		   /* bound for all fetch queues of this source together */
 	const char *fixture;	   /* --input STREAM=FILE: only sources that read files look at it; else NULL */
-	const volatile bool *stop; /* calls that wait give up soon after this becomes true */
+	const atomic_bool *stop; /* calls that wait give up soon after this becomes true */
 } SourceOpen;
 
 /* Embed as first member. */

@@ -13,6 +13,8 @@
 #ifndef WEIR_EXECUTOR_STORE_H
 #define WEIR_EXECUTOR_STORE_H
 
+#include <stdatomic.h>
+
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/random.h"
@@ -71,7 +73,7 @@ typedef struct StoreOpen
 	Random *random;
 	const Fs *fs;
 	FailurePoints *failure_points;
-	const volatile bool *stop; /* waiting calls give up soon after this becomes true; may be NULL */
+	const atomic_bool *stop; /* waiting calls give up soon after this becomes true; may be NULL */
 } StoreOpen;
 
 struct StoreClass

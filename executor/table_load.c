@@ -187,7 +187,7 @@ read_source(Load *load, Source *source, Error *err)
 static bool
 load_rows(Load *load, const Clock *clock, const char *fixture, Error *err)
 {
-	static const volatile bool never_stop = false;
+	static const atomic_bool never_stop = false;
 	const SourceClass *class = (const SourceClass *)(const void *)load->plan->table->source;
 	SourceOpen open = {
 		.stream = load->plan->table,

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-static volatile bool stop_requested;
+static atomic_bool stop_requested;
 static volatile sig_atomic_t terminate_requested;
 
 static void
@@ -30,7 +30,7 @@ interrupt_install(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-volatile bool *
+const atomic_bool *
 interrupt_flag(void)
 {
 	return &stop_requested;

@@ -3,16 +3,19 @@
  *
  * The idea: the first SIGINT or SIGTERM sets a flag that running jobs and queries look at (they drain or
  * stop); a second one ends the process at once. SIGPIPE is ignored. Signal handlers can reach nothing but
- * process-wide memory, so the flag is the one mutable global of the program; it is handed on by pointer.
+ * process-wide memory, so the flag is the one mutable global of the program; it is handed on by pointer. It is
+ * atomic, since a signal interrupts any thread and workers look at the flag.
  */
 #ifndef WEIR_REPL_INTERRUPT_H
 #define WEIR_REPL_INTERRUPT_H
+
+#include <stdatomic.h>
 
 #include "common/base.h"
 
 extern void interrupt_install(void);
 /* The flag; true once a signal came and until interrupt_clear(). */
-extern volatile bool *interrupt_flag(void);
+extern const atomic_bool *interrupt_flag(void);
 /* Whether SIGTERM was among the signals: then the program ends, also out of the terminal. */
 extern bool interrupt_was_terminate(void);
 /* Before a statement runs: forgets an earlier SIGINT. */

@@ -393,7 +393,7 @@ static void
 test_connection_errors(void **state)
 {
 	TestStream s;
-	volatile bool stop = true;
+	atomic_bool stop = true;
 	SourceOpen open = {.stream = &s.def, .clock = &system_clock, .queue_bytes = 1 << 20, .stop = &stop};
 	Source *source;
 	Error err;

@@ -369,7 +369,7 @@ typedef struct TestJob
 	FailurePoints points;
 	Error err;
 	StrBuf notices;
-	volatile bool stop;
+	atomic_bool stop;
 	uint64_t stop_after_read; /* the progress callback stops the job once so many were read; 0 = never */
 	uint64_t stop_after_rows;
 	JobProgress last;
