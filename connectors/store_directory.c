@@ -21,7 +21,8 @@
 
 enum
 {
-	COPY_BUFFER = 256 * 1024
+	COPY_BUFFER = 256 * 1024,
+	COPY_PIECE = 4 << 20 /* of an object that can't be linked: one call of the store it comes from */
 };
 
 /* Keys come from the program and from percent-encoded values; nothing may lead out of the root. */
@@ -485,6 +486,17 @@ directory_flush(ObjectStore *base, Error *err)
 	return true;
 }
 
+static EVP_MD_CTX *
+begin_sha256(void)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+
+	if (md == NULL)
+		mem_exhausted(0);
+	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	return md;
+}
+
 /* Hashes a file in pieces: 0 or -errno; *size is its length. */
 static int
 hash_file(const Fs *fs, const char *path, uint8_t *sha256, uint64_t *size)
@@ -496,9 +508,8 @@ hash_file(const Fs *fs, const char *path, uint8_t *sha256, uint64_t *size)
 
 	if (fd < 0)
 		return fd;
-	md = EVP_MD_CTX_new();
+	md = begin_sha256();
 	buffer = mem_alloc(COPY_BUFFER);
-	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
 	for (*size = 0; (n = fs->pread(fs, fd, buffer, COPY_BUFFER, *size)) > 0; *size += (uint64_t)n)
 		EVP_DigestUpdate(md, buffer, (size_t)n);
 	EVP_DigestFinal_ex(md, sha256, NULL);
@@ -523,16 +534,67 @@ compare_object(DirectoryStore *store, const char *path, const StoredBytes *bytes
 	return true;
 }
 
-/* Joins the ranges into a synced temporary file; its path, or NULL. */
+/* Copies a range in pieces, through a buffer of the caller, and hashes it. */
+static bool
+copy_range(DirectoryStore *store, int fd, ObjectStore *from, const char *key, PackRange range, StrBuf *piece,
+		   EVP_MD_CTX *md, Error *err)
+{
+	while (range.len > 0)
+	{
+		size_t want = (size_t)Min(range.len, COPY_PIECE);
+		bool found;
+		int failed;
+
+		str_clear(piece);
+		if (!from->class->get(from, key, range.offset, want, piece, &found, err))
+			return false;
+		if (!found || piece->len < want)
+			return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+							 "stored object \"%s\" is missing from \"%s\" or too short", key,
+							 from->location);
+		EVP_DigestUpdate(md, piece->data, want);
+		failed = directory_write(store, fd, piece->data, want);
+		if (failed < 0)
+			return fs_error(err, failed, "write a temporary file in", store->temp);
+		range.offset += want;
+		range.len -= want;
+	}
+	return true;
+}
+
+/* Joins the ranges in the file, and checks that they are what was committed. */
+static bool
+copy_ranges(DirectoryStore *store, int fd, ObjectStore *from, const StoredBytes *bytes, Error *err)
+{
+	EVP_MD_CTX *md = begin_sha256();
+	StrBuf piece = {0};
+	uint8_t sha256[32];
+	uint64_t size = 0;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < bytes->range_count; i++)
+	{
+		ok = copy_range(store, fd, from, bytes->key, bytes->ranges[i], &piece, md, err);
+		size += bytes->ranges[i].len;
+	}
+	EVP_DigestFinal_ex(md, sha256, NULL);
+	EVP_MD_CTX_free(md);
+	str_free(&piece);
+	if (!ok || (size == bytes->bytes && memcmp(sha256, bytes->sha256, sizeof sha256) == 0))
+		return ok;
+	return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					 "stored object \"%s\" in \"%s\" does not match its checksum", bytes->key,
+					 from->location);
+}
+
+/* A synced temporary file with the joined ranges; its path, or NULL. */
 static char *
 copy_to_temp(DirectoryStore *store, ObjectStore *from, const StoredBytes *bytes, Error *err)
 {
-	StrBuf joined = {0};
-	uint8_t sha256[32];
-	bool ok = true;
 	int failed;
 	char *path = directory_temp_path(store, &failed);
 	int fd = path ? directory_create(store, path, true) : failed;
+	bool ok;
 
 	if (fd < 0)
 	{
@@ -540,26 +602,10 @@ copy_to_temp(DirectoryStore *store, ObjectStore *from, const StoredBytes *bytes,
 		mem_free(path);
 		return NULL;
 	}
-	for (size_t i = 0; ok && i < bytes->range_count; i++)
-	{
-		bool found;
-
-		ok = from->class->get(from, bytes->key, bytes->ranges[i].offset, bytes->ranges[i].len, &joined,
-							  &found, err);
-		if (ok && !found)
-			ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-						   "stored object \"%s\" is missing from \"%s\"", bytes->key, from->location);
-	}
-	EVP_Digest(str_cstr(&joined), joined.len, sha256, NULL, EVP_sha256(), NULL);
-	if (ok && (joined.len != bytes->bytes || memcmp(sha256, bytes->sha256, sizeof sha256) != 0))
-		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-					   "stored object \"%s\" in \"%s\" does not match its checksum", bytes->key,
-					   from->location);
-	if (ok && ((failed = directory_write(store, fd, str_cstr(&joined), joined.len)) < 0 ||
-			   (failed = directory_sync(store, fd)) < 0))
-		ok = fs_error(err, failed, "write file", path);
+	ok = copy_ranges(store, fd, from, bytes, err);
+	if (ok && (failed = directory_sync(store, fd)) < 0)
+		ok = fs_error(err, failed, "fsync file", path);
 	store->fs->close(store->fs, fd);
-	str_free(&joined);
 	if (ok)
 		return path;
 	(void)directory_remove(store, path);
