@@ -130,7 +130,11 @@ check_known(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, 
 	known->totals.next_offset = low;
 	known->last = (LastRecord){.offset = -1};
 	if (run->batch && !run->record.batch.done)
+	{
 		known->batch_start += low - next;
+		if (end < next)
+			known->batch_end = end; /* that of another topic */
+	}
 	*changed = true;
 	return true;
 }

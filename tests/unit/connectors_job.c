@@ -885,6 +885,31 @@ a_recreated_topic_is_recognised(void **state)
 	check_output(job, 3, 10);
 }
 
+/* A run that was not finished then ends where the new topic does. */
+static void
+a_recreated_topic_may_be_accepted(void **state)
+{
+	TestJob *job = *state;
+
+	job->settings.commit_rows = 5;
+	job_declare_usual(job);
+	fill_log(3, 0, 10);
+	assert_true(failure_points_parse(&job->points, "commit.before:2:error", &job->err));
+	assert_false(job_start(job, UNTIL_END));
+	job->points.armed = false;
+	log_reset(3);
+	fill_log(3, 0, 3);
+	job_must_fail(job, UNTIL_END, SQLSTATE_DATA_GAP);
+	job->accept_gap = true;
+	job_must(job, UNTIL_END);
+	assert_int_equal(job->last.read, 9);
+	assert_int_equal(job->last.gaps, 0);
+	job->accept_gap = false;
+	fill_log(3, 3, 4);
+	job_must(job, UNTIL_END);
+	assert_int_equal(job->last.read, 3);
+}
+
 static void
 too_many_bad_messages_stop_before_the_commit(void **state)
 {
@@ -964,6 +989,7 @@ main(void)
 		JOB_TEST(a_table_is_read_again_at_a_cut),
 		JOB_TEST(deleted_messages_are_a_gap),
 		JOB_TEST(a_recreated_topic_is_recognised),
+		JOB_TEST(a_recreated_topic_may_be_accepted),
 		JOB_TEST(too_many_bad_messages_stop_before_the_commit),
 		JOB_TEST(a_final_result_takes_no_new_input),
 	};
