@@ -76,25 +76,6 @@ set_sink_watermarks(JobRun *run, Epoch *epoch)
 /* ---- offsets ---- */
 
 static void
-add_counts(PartitionCounts *total, const PartitionCounts *epoch, int sink_count)
-{
-	total->next_offset = epoch->next_offset;
-	total->read += epoch->read;
-	total->gaps += epoch->gaps;
-	total->decoded += epoch->decoded;
-	total->dead += epoch->dead;
-	total->tombstones += epoch->tombstones;
-	total->bytes += epoch->bytes;
-	for (int k = 0; k < sink_count; k++)
-	{
-		total->sinks[k].used += epoch->sinks[k].used;
-		total->sinks[k].filtered += epoch->sinks[k].filtered;
-		total->sinks[k].late += epoch->sinks[k].late;
-		total->sinks[k].failed += epoch->sinks[k].failed;
-	}
-}
-
-static void
 record_offsets(JobRun *run, int scan)
 {
 	for (int32_t p = 0; p < run->scans[scan].reader_count; p++)
@@ -102,7 +83,7 @@ record_offsets(JobRun *run, int scan)
 		const PartitionReader *reader = run->scans[scan].readers[p];
 		ManifestPartition *record = &run->record.scans[scan].partitions[p];
 
-		add_counts(&record->totals, &run->ledger.scans[scan].partitions[p], run->plan->sink_count);
+		partition_counts_add(&record->totals, &run->ledger.scans[scan].partitions[p], run->plan->sink_count);
 		record->last = reader->last;
 		record->max_time = record->totals.max_time = reader->max_time;
 		if (run->batch && reader->end != NO_OFFSET)

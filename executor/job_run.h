@@ -181,13 +181,13 @@ extern bool epoch_seal(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 extern bool epoch_commit(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 
 /* ---- publish.c ---- */
-/* Publishes files of the manifest seq, marks it, and removes what was kept only for that. */
+/* Publishes files of the manifest seq, and marks it. */
 extern bool publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count,
 						  Error *err) WARN_UNUSED;
 /* Publishes what an earlier process committed but did not publish. */
 extern bool publish_leftovers(JobRun *run, const Manifest *newest, Error *err) WARN_UNUSED;
-/* Removes packs that neither the map nor the tables refer to; all = also those of other attempts, by listing.
- */
+/* Removes packs that the record does not lead to, sealed objects, and what attempts left that never
+ * committed. */
 extern bool publish_clean_up(JobRun *run, Error *err) WARN_UNUSED;
 extern bool read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out,
 						Error *err) WARN_UNUSED;

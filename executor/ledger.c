@@ -109,8 +109,8 @@ ledger_check(const Ledger *ledger, const bool *reads, Error *err)
 	return true;
 }
 
-static void
-add_partition(PartitionCounts *total, const PartitionCounts *epoch, int sink_count)
+void
+partition_counts_add(PartitionCounts *total, const PartitionCounts *epoch, int sink_count)
 {
 	total->next_offset = Max(total->next_offset, epoch->next_offset);
 	total->read += epoch->read;
@@ -137,6 +137,7 @@ ledger_add(Ledger *total, const Ledger *epoch)
 	{
 		ledger_set_partitions(total, s, epoch->scans[s].partition_count);
 		for (int32_t p = 0; p < epoch->scans[s].partition_count; p++)
-			add_partition(&total->scans[s].partitions[p], &epoch->scans[s].partitions[p], epoch->sink_count);
+			partition_counts_add(&total->scans[s].partitions[p], &epoch->scans[s].partitions[p],
+								 epoch->sink_count);
 	}
 }

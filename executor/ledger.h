@@ -55,6 +55,8 @@ extern void ledger_set_partitions(Ledger *ledger, int scan, int32_t count);
 extern void ledger_begin(Ledger *ledger);
 /* Whether sink reads scan is reads[sink * scan_count + scan]. False: XX000 that names the unbalanced partition or sink. */
 extern bool ledger_check(const Ledger *ledger, const bool *reads, Error *err) WARN_UNUSED;
+/* Adds one partition's counts of an epoch to its totals. */
+extern void partition_counts_add(PartitionCounts *total, const PartitionCounts *epoch, int sink_count);
 /* Adds the counts of an epoch to running totals of the same shape. */
 extern void ledger_add(Ledger *total, const Ledger *epoch);
 

@@ -200,7 +200,8 @@ outputs_close(Outputs *outputs)
 		OutputWorker *worker = &outputs->workers[w];
 
 		free_streams(worker);
-		for (int s = 0; s < outputs->plan->sink_count; s++)
+		/* Workers behind one whose encoders can't be opened have none. */
+		for (int s = 0; worker->encoders != NULL && s < outputs->plan->sink_count; s++)
 		{
 			if (worker->encoders[s] != NULL)
 				worker->encoders[s]->class->close(worker->encoders[s]);

@@ -75,30 +75,6 @@ flush_names(JobRun *run, Error *err)
 	return struck == 0 || fs_error(err, struck, "flush", run->state->location);
 }
 
-static bool
-remove_object(JobRun *run, const char *key, Error *err)
-{
-	FailurePoints *points = run->chain.failure_points;
-	int struck = failure_before(points, FAIL_remove);
-
-	if (struck < 0)
-		return fs_error(err, struck, "remove", key);
-	if (!run->state->class->remove(run->state, key, err))
-		return false;
-	struck = failure_after(points, FAIL_remove);
-	return struck == 0 || fs_error(err, struck, "remove", key);
-}
-
-/* Objects that were sealed beside the pack have served once they are out. */
-static bool
-remove_sealed(JobRun *run, const PackFile *files, size_t count, Error *err)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strstr(files[i].stored.key, ".pack.") != NULL && !remove_object(run, files[i].stored.key, err))
-			return false;
-	return true;
-}
-
 bool
 publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Error *err)
 {
@@ -109,8 +85,7 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 	for (size_t i = 0; i < count; i++)
 		if (!publish_file(run, &files[i], err))
 			return false;
-	return flush_names(run, err) && chain_mark(&run->chain, seq, err) &&
-		   remove_sealed(run, files, count, err);
+	return flush_names(run, err) && chain_mark(&run->chain, seq, err);
 }
 
 bool
@@ -239,6 +214,20 @@ is_needed(const JobRun *run, const char *key, const char **packs, size_t pack_co
 		if (strcmp(key, run->record.tables[t].pack) == 0)
 			return true;
 	return false;
+}
+
+static bool
+remove_object(JobRun *run, const char *key, Error *err)
+{
+	FailurePoints *points = run->chain.failure_points;
+	int struck = failure_before(points, FAIL_remove);
+
+	if (struck < 0)
+		return fs_error(err, struck, "remove", key);
+	if (!run->state->class->remove(run->state, key, err))
+		return false;
+	struck = failure_after(points, FAIL_remove);
+	return struck == 0 || fs_error(err, struck, "remove", key);
 }
 
 /* Everything up to the newest manifest is published here, so sealed objects and other attempts' packs are

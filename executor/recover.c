@@ -16,6 +16,11 @@
 
 #define SHARD_FOLDER "s0/"
 
+enum
+{
+	READ_BYTES = 4 << 20 /* of saved state at once; a larger chunk is read alone */
+};
+
 /* ---- job.json ---- */
 
 static void
@@ -215,82 +220,101 @@ recover_state(JobRun *run, Error *err)
 
 /* ---- state units ---- */
 
-/* The part of a pack that the map refers to, in memory. */
-typedef struct PackBytes
+/* One saved piece of a unit. */
+typedef struct UnitChunk
 {
-	const char *pack;
-	uint64_t from;
-	StrBuf bytes;
-} PackBytes;
+	const StateUnit *unit;
+	const StateChunk *chunk;
+} UnitChunk;
 
-static bool
-read_pack(JobRun *run, PackBytes *part, Error *err)
+/* Packs ascend by name as they do in time, so each unit's chunks come in the order they were written. */
+static int
+compare_chunks(const void *a, const void *b)
 {
-	uint64_t to = 0;
-	bool found;
+	const StateChunk *x = ((const UnitChunk *)a)->chunk, *y = ((const UnitChunk *)b)->chunk;
+	int order = strcmp(x->pack, y->pack);
 
-	part->from = UINT64_MAX;
-	for (size_t i = 0; i < run->map.count; i++)
-		for (uint32_t c = 0; c < run->map.entries[i].chunk_count; c++)
-		{
-			const StateChunk *chunk = &run->map.entries[i].chunks[c];
+	return order != 0 ? order : (x->offset > y->offset) - (x->offset < y->offset);
+}
 
-			if (strcmp(chunk->pack, part->pack) != 0)
-				continue;
-			part->from = Min(part->from, chunk->offset);
-			to = Max(to, chunk->offset + chunk->len);
-		}
-	str_clear(&part->bytes);
-	if (!run->state->class->get(run->state, part->pack, part->from, to - part->from, &part->bytes, &found,
-								err))
-		return false;
-	if (found && part->bytes.len == to - part->from)
-		return true;
-	return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-					 "pack \"%s\" in \"%s\" is missing or too short", part->pack, run->state->location);
+/* All chunks of the map, by pack and place; to be freed. */
+static UnitChunk *
+list_chunks(const StateMap *map, size_t *count)
+{
+	UnitChunk *list;
+	size_t n = 0;
+
+	for (size_t i = 0; i < map->count; i++)
+		n += map->entries[i].chunk_count;
+	list = mem_alloc(n * sizeof *list);
+	*count = 0;
+	for (size_t i = 0; i < map->count; i++)
+		for (uint32_t c = 0; c < map->entries[i].chunk_count; c++)
+			list[(*count)++] = (UnitChunk){&map->entries[i].unit, &map->entries[i].chunks[c]};
+	if (n > 1)
+		qsort(list, n, sizeof *list, compare_chunks);
+	return list;
+}
+
+/* How many chunks from the first on lie in its pack and, if it is more than one, within READ_BYTES. */
+static size_t
+count_near(const UnitChunk *list, size_t count)
+{
+	const StateChunk *first = list[0].chunk;
+	size_t n = 1;
+
+	while (n < count && strcmp(list[n].chunk->pack, first->pack) == 0 &&
+		   list[n].chunk->offset + list[n].chunk->len - first->offset <= READ_BYTES)
+		n++;
+	return n;
 }
 
 static bool
-restore_chunk(JobRun *run, const StateUnit *unit, const StateChunk *chunk, const PackBytes *part, Error *err)
+restore_chunk(JobRun *run, const UnitChunk *item, StrView bytes, Error *err)
 {
-	StrView bytes = {part->bytes.data + (chunk->offset - part->from), (size_t)chunk->len};
-
-	if (hash_bytes(bytes.data, bytes.len) != chunk->hash)
+	if (hash_bytes(bytes.data, bytes.len) != item->chunk->hash)
 		return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-						 "state in pack \"%s\" does not match its checksum", chunk->pack);
-	return job_state_restore(run->job_state, unit, bytes, err);
+						 "state in pack \"%s\" does not match its checksum", item->chunk->pack);
+	return job_state_restore(run->job_state, item->unit, bytes, err);
 }
 
+/* Restores chunks of one pack that are read at once. */
 static bool
-restore_pack(JobRun *run, const PackBytes *part, Error *err)
+restore_near(JobRun *run, const UnitChunk *list, size_t count, StrBuf *bytes, Error *err)
 {
-	for (size_t i = 0; i < run->map.count; i++)
-	{
-		const StateMapEntry *entry = &run->map.entries[i];
+	const StateChunk *first = list[0].chunk, *last = list[count - 1].chunk;
+	uint64_t len = last->offset + last->len - first->offset;
+	bool found, ok = true;
 
-		for (uint32_t c = 0; c < entry->chunk_count; c++)
-			if (strcmp(entry->chunks[c].pack, part->pack) == 0 &&
-				!restore_chunk(run, &entry->unit, &entry->chunks[c], part, err))
-				return false;
-	}
-	return true;
+	str_clear(bytes);
+	if (!run->state->class->get(run->state, first->pack, first->offset, len, bytes, &found, err))
+		return false;
+	if (!found || bytes->len != len)
+		return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+						 "pack \"%s\" in \"%s\" is missing or too short", first->pack,
+						 run->state->location);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = restore_chunk(
+			run, &list[i],
+			(StrView){bytes->data + (list[i].chunk->offset - first->offset), (size_t)list[i].chunk->len},
+			err);
+	return ok;
 }
 
-/* Packs ascend by name as they do in time, so each unit's chunks are merged in the order they were written.
- */
 bool
 recover_units(JobRun *run, Error *err)
 {
-	size_t count;
-	const char **packs = state_map_packs(&run->map, &run->arena, &count);
-	PackBytes part = {0};
+	size_t count, near;
+	UnitChunk *list = list_chunks(&run->map, &count);
+	StrBuf bytes = {0};
 	bool ok = true;
 
-	for (size_t i = 0; ok && i < count; i++)
+	for (size_t i = 0; ok && i < count; i += near)
 	{
-		part.pack = packs[i];
-		ok = read_pack(run, &part, err) && restore_pack(run, &part, err);
+		near = count_near(list + i, count - i);
+		ok = restore_near(run, list + i, near, &bytes, err);
 	}
-	str_free(&part.bytes);
+	str_free(&bytes);
+	mem_free(list);
 	return ok;
 }

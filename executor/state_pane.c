@@ -78,6 +78,8 @@ pane_state_mark_all(PaneState *pane)
 
 	mark_dirty(pane, list, pane->groups.table.count);
 	mem_free(list);
+	if (pane->saved_values != NULL)
+		memset(pane->saved_values, 0, (size_t)pane->groups.layout->call_count * sizeof *pane->saved_values);
 }
 
 /* All that the pane holds is saved. */

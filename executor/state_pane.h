@@ -46,7 +46,7 @@ extern void pane_state_merge(PaneState *pane, const Groups *from, const uint32_t
 							 uint32_t *numbers);
 extern size_t pane_state_memory(const PaneState *pane);
 
-/* Marks all groups as changed. */
+/* Marks all groups, and the values in their sets, as changed. */
 extern void pane_state_mark_all(PaneState *pane);
 /* Frees the groups' memory; the pane can be read again. */
 extern void pane_state_free_groups(PaneState *pane);

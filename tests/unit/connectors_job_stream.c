@@ -106,6 +106,45 @@ a_stopped_stream_keeps_its_windows_and_goes_on(void **state)
 }
 
 static void
+put_long_keys(int count)
+{
+	char value[400];
+
+	for (int i = 0; i < count; i++)
+	{
+		snprintf(value, sizeof value, "{\"k\":\"%0250d\",\"v\":1,\"t\":\"2024-01-01T00:00:01Z\"}", i);
+		log_put_raw(i % 3, value);
+	}
+}
+
+/* More than is read of a pack at once; and smaller changes of the same units, in a later pack. */
+static void
+a_large_state_is_restored(void **state)
+{
+	enum
+	{
+		KEYS = 30000,
+		MORE = 500
+	};
+	TestJob *job = *state;
+
+	job_declare_usual(job);
+	job->settings.commit_interval = 3600 * (int64_t)SECOND;
+	put_long_keys(KEYS);
+	job->stop_after_read = KEYS;
+	job_must(job, UNTIL_STOPPED);
+	put_long_keys(MORE);
+	job->stop_after_read = MORE;
+	job_must(job, UNTIL_STOPPED);
+	assert_int_equal(job->sinks[1].groups, KEYS);
+	job_must(job, UNTIL_END);
+	assert_int_equal(job->sinks[1].rows, KEYS);
+	assert_int_equal(count_rows(job_rows(job, "counts")), KEYS);
+	assert_non_null(strstr(job_rows(job, "counts"), "0499\",2,\"2\"\n"));
+	assert_non_null(strstr(job_rows(job, "counts"), "0500\",1,\"1\"\n"));
+}
+
+static void
 until_latest_ends_by_itself(void **state)
 {
 	TestJob *job = *state;
@@ -743,6 +782,7 @@ main(void)
 #define JOB_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		JOB_TEST(a_stopped_stream_keeps_its_windows_and_goes_on),
+		JOB_TEST(a_large_state_is_restored),
 		JOB_TEST(until_latest_ends_by_itself),
 		JOB_TEST(until_a_deadline),
 		JOB_TEST(silence_writes_no_manifests),
