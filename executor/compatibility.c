@@ -24,24 +24,52 @@ next_line(const char **text)
 }
 
 static bool
+has_line(const char *text, StrView line)
+{
+	while (*text != '\0')
+		if (str_equal(next_line(&text), line))
+			return true;
+	return false;
+}
+
+/* The first line that the other text lacks; one of a column only when there is no other. Empty: none. */
+static StrView
+line_of_its_own(const char *text, const char *other)
+{
+	StrView found = {0};
+
+	while (*text != '\0')
+	{
+		StrView line = next_line(&text);
+		bool of_column = line.len > 0 && line.data[0] == ' ';
+
+		if (!has_line(other, line) && (found.len == 0 || !of_column))
+			found = line;
+		if (found.len > 0 && found.data[0] != ' ')
+			break;
+	}
+	while (found.len > 0 && found.data[0] == ' ')
+		found = (StrView){found.data + 1, found.len - 1};
+	return found;
+}
+
+static bool
 explain_difference(const ManifestSink *was, const SinkPlan *is, Error *err)
 {
-	const char *a = was->stateful_text, *b = is->stateful_text;
-	StrView old_line, new_line;
+	StrView removed = line_of_its_own(was->stateful_text, is->stateful_text);
+	StrView added = line_of_its_own(is->stateful_text, was->stateful_text);
 
-	do
-	{
-		old_line = next_line(&a);
-		new_line = next_line(&b);
-	} while (str_equal(old_line, new_line) && (*a != '\0' || *b != '\0'));
 	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION, "sink \"%s\" does not fit the stored state",
 			  is->name);
-	if (old_line.len == 0 || new_line.len == 0)
-		error_detail(err, "%s: \"%.*s\".", old_line.len == 0 ? "It was added" : "It was removed",
-					 (int)Max(old_line.len, new_line.len), old_line.len == 0 ? new_line.data : old_line.data);
+	if (removed.len == 0 && added.len == 0)
+		error_detail(err, "Its parts are the same, but in another order.");
+	else if (removed.len == 0)
+		error_detail(err, "It now has \"%.*s\", too.", (int)added.len, added.data);
+	else if (added.len == 0)
+		error_detail(err, "It no longer has \"%.*s\".", (int)removed.len, removed.data);
 	else
-		error_detail(err, "It was \"%.*s\" and is now \"%.*s\".", (int)old_line.len, old_line.data,
-					 (int)new_line.len, new_line.data);
+		error_detail(err, "It was \"%.*s\" and is now \"%.*s\".", (int)removed.len, removed.data,
+					 (int)added.len, added.data);
 	return error_hint(
 		err,
 		"Give the changed sink a new name, run the old definition to the end of its input with --batch "

@@ -40,7 +40,7 @@ void
 reader_begin(PartitionReader *reader, int64_t limit)
 {
 	reader->limit = limit;
-	reader->done = reader->finished;
+	reader->done = reader->finished && reader->expected.offset < 0;
 	reader->paused = false;
 }
 
@@ -112,6 +112,7 @@ static ReaderStep
 reach_end(PartitionReader *reader, PartitionCounts *counts)
 {
 	skip_to(reader, counts, reader->batch.next_offset);
+	reader->expected.offset = -1; /* the source has it no more, which is no sign of another topic */
 	if (!reader->at_end)
 		reader->end_since = clock_monotonic(reader->clock);
 	reader->at_end = true;
@@ -208,7 +209,7 @@ reader_step(PartitionReader *reader, Pipeline *pipeline, PartitionCounts *counts
 
 	if (reader->done)
 		return READER_DONE;
-	if (!reader->holding && reader->position >= reader->limit)
+	if (!reader->holding && reader->expected.offset < 0 && reader->position >= reader->limit)
 		return set_done(reader);
 	if (!reader->holding)
 	{

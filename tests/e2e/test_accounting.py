@@ -185,7 +185,7 @@ class Accounting(unittest.TestCase):
         child.send_signal(signal.SIGCONT)
         child.communicate(timeout=60)
         self.assertIn(child.returncode, (128 + signal.SIGINT, 128 + signal.SIGTERM))
-        self.assertNotEqual(self.job.state.check().last["kind"], "CLOSE")
+        self.assertNotEqual(self.job.state.last["kind"], "CLOSE")
         self.job.feed()
         self.job.run(batch=True)
         self.assert_some_late(0.5)

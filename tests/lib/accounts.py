@@ -114,8 +114,12 @@ class Accounts:
         columns, at = SINKS[sink]
         for path in csv_reader.data_objects(self.folder / sink):
             epoch = int(state.name_parts(path)["epoch"])
-            for row in csv_reader.read(path, columns):
-                yield (int(row[at]), int(row[at + 1])), epoch
+            rows = csv_reader.read(path, columns)
+            keys = [(*row[:at], int(row[at]), int(row[at + 1])) for row in rows]
+            if keys != sorted(keys):  # by partition and offset; of windows, by their ends first
+                raise Wrong(f"{path}: its rows are not in order")
+            for key in keys:
+                yield key[at:], epoch
 
     def check(self):
         """Every message that was given has one fate, and the right one; the set of the late."""

@@ -9,6 +9,7 @@ import collections
 import datetime
 import pathlib
 import random
+import re
 
 START = datetime.datetime(2024, 3, 1, 22, 0, tzinfo=datetime.timezone.utc)
 DISORDER = 4
@@ -17,12 +18,15 @@ WEIGHTS = (8, 4, 3, 1)  # partitions differ in length
 TEXTS = ("view", "view", "view", "view", "click", "click", "purchase", "purchase", "Ansicht \u00e4\u00f6\u00fc\u00df", "quo\\\"te", "\\\"",
          "comma, semicolon;", "line\\nfeed", "cr\\r\\nlf", "tab\\t", "back\\\\slash", "\\\\N", "NULL", "", " ", " blanks ",
          "\u65e5\u672c\u8a9e", "\U0001f600", "\\u00e9\\ud83d\\ude00", "'quote'", "\\\\\\\"", "#", "-", "%s", "\u2028", "\\u0001")
+TYPES = tuple(f'"{text}"' for text in TEXTS) + ("null",)
+# Keys are case-sensitive: another spelling is another field, and the column is NULL.
+KEYS = ('"amount"',) * 30 + ('"Amount"', '"amount "')
 AMOUNTS = ("1.25", "0.01", "99.99", "12", "0", "-3.50", "1e2", "12.345", "0.005", "-0.005", "9999999999.99", '"7.70"', "1.10",
            "250.00", "33.3", "null")
 GEOS = ('{"country":"de","city":"Berlin"}', '{"city":"Lyon","country":"fr","lat":45.76}', '{"country":"us","tags":["a","b"]}',
         '{"country":null}', '{"country":"","x":{"country":"no"}}', "null", '{"country":"C\u00f4te d\'Ivoire"}',
         '{"country":"quo\\"te,\\n"}', '[1,2]', '{}', '{"country":7}', '{"country":"se","x":[[[]]]}')
-CAMPAIGNS = tuple(f"campaign-{n}" for n in range(24)) + ("no-such-campaign", "no-such-campaign-2")
+CAMPAIGNS = tuple(f'"campaign-{n}"' for n in range(24)) + ('"no-such-campaign"', '"no-such-campaign-2"', "null", '""')
 USERS = tuple(str(1000 + n) for n in range(500)) + ("9007199254740993", "-1", "9223372036854775807", "null", '"42"')
 FORMS = ("{0}T{1}.{2}Z", "{0}T{1}.{2}Z", "{0} {1}.{2}+00", "{0}T{1}.{2}+00:00", "{0}T{1}.{2}00Z")
 
@@ -35,7 +39,7 @@ MALFORMED = (
     ("invalid UTF-8", "22021", lambda line: line.replace('"geo":', '"note":"\udcff","geo":', 1)),
     ("user_id is text", "22P02", lambda line: line.replace('"user_id":', '"user_id":"x","u":', 1)),
     ("user_id too large", "22003", lambda line: line.replace('"user_id":', '"user_id":9223372036854775808,"u":', 1)),
-    ("amount too large", "22003", lambda line: line.replace('"amount":', '"amount":10000000000,"a":', 1)),
+    ("amount too large", "22003", lambda line: re.sub('"[Aa]mount ?":', '"amount":10000000000,"a":', line, count=1)),
     ("no such day", "22008", lambda line: line.replace('"event_time":"', '"event_time":"2024-02-30","t":"', 1)),
     ("event_time null", "23502", lambda line: line.replace('"event_time":', '"event_time":null,"t":', 1)),
     ("event_id is no uuid", "22P02", lambda line: line.replace('"event_id":"', '"event_id":"x', 1)),
@@ -70,8 +74,8 @@ class Times:
 def line_of(number, micros, times, chance):
     bits = chance.getrandbits(60)
     return (f'{{"event_id":"{number:08x}-{bits & 0xffff:04x}-4000-8000-{bits & 0xffffffffffff:012x}",'
-            f'"user_id":{USERS[(bits >> 3) % len(USERS)]},"campaign_id":"{CAMPAIGNS[(bits >> 13) % len(CAMPAIGNS)]}",'
-            f'"event_type":"{TEXTS[(bits >> 23) % len(TEXTS)]}","amount":{AMOUNTS[(bits >> 33) % len(AMOUNTS)]},'
+            f'"user_id":{USERS[(bits >> 3) % len(USERS)]},"campaign_id":{CAMPAIGNS[(bits >> 13) % len(CAMPAIGNS)]},'
+            f'"event_type":{TYPES[(bits >> 23) % len(TYPES)]},{KEYS[(bits >> 38) % len(KEYS)]}:{AMOUNTS[(bits >> 33) % len(AMOUNTS)]},'
             f'"geo":{GEOS[(bits >> 43) % len(GEOS)]},"event_time":"{times.text(micros, FORMS[(bits >> 51) % len(FORMS)])}"}}')
 
 
