@@ -20,7 +20,7 @@ column_init(Column *c, TypeId type, Arena *arena)
 }
 
 void
-column_fill_constant(Column *c, const Datum *value)
+column_fill_constant(Column *c, const Datum *value, uint32_t rows)
 {
 	size_t size = type_size(c->type);
 
@@ -28,13 +28,13 @@ column_fill_constant(Column *c, const Datum *value)
 	c->validity = NULL;
 	if (value->isnull)
 	{
-		memset(c->data, 0, size * BATCH_ROWS);
+		memset(c->data, 0, size * rows);
 		c->validity = c->validity_space;
-		bitmap_fill(c->validity, BATCH_ROWS, false);
+		bitmap_fill(c->validity, rows, false);
 		return;
 	}
 	assert(value->type == c->type);
-	for (size_t row = 0; row < BATCH_ROWS; row++)
+	for (size_t row = 0; row < rows; row++)
 		memcpy((char *)c->data + row * size, datum_pointer(value), size);
 }
 

@@ -68,8 +68,8 @@ column_is_null(const Column *c, size_t row)
 
 /* Allocates the arrays for BATCH_ROWS rows (zeroed) from the arena, which must outlive the column. */
 extern void column_init(Column *c, TypeId type, Arena *arena);
-/* Fills all BATCH_ROWS rows with one value. */
-extern void column_fill_constant(Column *c, const Datum *value);
+/* Fills so many rows with one value. */
+extern void column_fill_constant(Column *c, const Datum *value, uint32_t rows);
 /* The value at a row, borrowed. */
 extern Datum column_get(const Column *c, size_t row);
 /* Stores a datum (shallow). */

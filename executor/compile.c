@@ -521,22 +521,6 @@ give_array(FreeArrays *free_arrays, void *data, size_t size)
 }
 
 static void
-fill_constant(Column *column, const Datum *value, uint32_t capacity, Arena *arena)
-{
-	size_t size = type_size(column->type);
-
-	column->constant = true;
-	column->data = arena_alloc_zero(arena, size * capacity);
-	if (value->isnull)
-	{
-		column->validity = column->validity_space;
-		return;
-	}
-	for (uint32_t row = 0; row < capacity; row++)
-		memcpy((char *)column->data + row * size, datum_pointer(value), size);
-}
-
-static void
 allocate_registers(Compiler *c)
 {
 	Program *p = c->program;
@@ -551,7 +535,10 @@ allocate_registers(Compiler *c)
 		if (info->kind != REGISTER_INPUT)
 			column->validity_space = ARENA_ARRAY_ZERO(p->arena, uint64_t, BITMAP_WORDS(p->capacity));
 		if (info->kind == REGISTER_CONSTANT)
-			fill_constant(column, info->constant, p->capacity, p->arena);
+		{
+			column->data = arena_alloc_zero(p->arena, type_size(info->type) * p->capacity);
+			column_fill_constant(column, info->constant, p->capacity);
+		}
 	}
 	for (int i = 0; i < p->code_count; i++)
 	{

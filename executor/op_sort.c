@@ -39,7 +39,14 @@ sort_open(const OperatorOpen *open)
 static bool
 sort_push(Operator *op, const Batch *batch, Error *err)
 {
-	return row_store_append(&((Sort *)op)->rows, batch, err);
+	RowStore *rows = &((Sort *)op)->rows;
+
+	if (!row_store_append(rows, batch, err))
+		return false;
+	if (row_store_memory(rows) <= (size_t)op->chain->settings->memory_limit)
+		return true;
+	(void)error_set(err, SQLSTATE_OUT_OF_MEMORY, NO_POSITION, "rows to be sorted exceed memory_limit");
+	return error_hint(err, "Raise memory_limit, or sort fewer rows.");
 }
 
 static int

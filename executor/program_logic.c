@@ -45,11 +45,11 @@ copy_column(const Run *run, const Instruction *ins)
 }
 
 /*
- * A row that the second argument was not computed for has a first one that decides alone; whatever the second
- * one's element is then, the result is right.
+ * The value that decides alone is false for AND, true for OR. A row that the second argument was not computed
+ * for has a first one that decides; whatever the second one's element is then, the result is right.
  */
-void
-step_and(const Run *run, const Instruction *ins)
+static ALWAYS_INLINE void
+combine(const Run *run, const Instruction *ins, bool decides)
 {
 	const bool *a = ins->columns[0]->data;
 	const bool *b = ins->columns[1]->data;
@@ -57,6 +57,7 @@ step_and(const Run *run, const Instruction *ins)
 	bool *result = out->data;
 	uint64_t true_a[BATCH_WORDS];
 	uint64_t true_b[BATCH_WORDS];
+	uint64_t flip = decides ? 0 : ~UINT64_C(0);
 	bool nulls = ins->columns[0]->validity != NULL || ins->columns[1]->validity != NULL;
 
 	if (!was_computed(run, ins, 1))
@@ -70,50 +71,28 @@ step_and(const Run *run, const Instruction *ins)
 		rows_from_bools(b, run->n, true_b);
 	}
 	for (uint32_t i = 0; i < run->n; i++)
-		result[i] = a[i] & b[i];
+		result[i] = decides ? a[i] | b[i] : a[i] & b[i];
 	out->validity = NULL;
 	for (uint32_t w = 0; nulls && w < run->words; w++)
 	{
 		uint64_t va = validity_word(ins->columns[0], w);
 		uint64_t vb = validity_word(ins->columns[1], w);
 
-		own_validity(out)[w] = (va & vb) | (va & ~true_a[w]) | (vb & ~true_b[w]);
+		own_validity(out)[w] = (va & vb) | (va & (true_a[w] ^ flip)) | (vb & (true_b[w] ^ flip));
 	}
 	column_zero_nulls(out, run->n);
 }
 
 void
+step_and(const Run *run, const Instruction *ins)
+{
+	combine(run, ins, false);
+}
+
+void
 step_or(const Run *run, const Instruction *ins)
 {
-	const bool *a = ins->columns[0]->data;
-	const bool *b = ins->columns[1]->data;
-	Column *out = run_out(run, ins);
-	bool *result = out->data;
-	uint64_t true_a[BATCH_WORDS];
-	uint64_t true_b[BATCH_WORDS];
-	bool nulls = ins->columns[0]->validity != NULL || ins->columns[1]->validity != NULL;
-
-	if (!was_computed(run, ins, 1))
-	{
-		copy_column(run, ins);
-		return;
-	}
-	if (nulls)
-	{
-		rows_from_bools(a, run->n, true_a);
-		rows_from_bools(b, run->n, true_b);
-	}
-	for (uint32_t i = 0; i < run->n; i++)
-		result[i] = a[i] | b[i];
-	out->validity = NULL;
-	for (uint32_t w = 0; nulls && w < run->words; w++)
-	{
-		uint64_t va = validity_word(ins->columns[0], w);
-		uint64_t vb = validity_word(ins->columns[1], w);
-
-		own_validity(out)[w] = (va & vb) | (va & true_a[w]) | (vb & true_b[w]);
-	}
-	column_zero_nulls(out, run->n);
+	combine(run, ins, true);
 }
 
 /* ---- tests that are never NULL ---- */

@@ -110,12 +110,6 @@ workers_open(int count, WorkerPool **out, Error *err)
 	return true;
 }
 
-int
-workers_count(const WorkerPool *pool)
-{
-	return pool->count;
-}
-
 void
 workers_start(WorkerPool *pool, WorkerTask task, void *context)
 {

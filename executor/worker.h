@@ -17,7 +17,6 @@ typedef struct WorkerPool WorkerPool;
 typedef bool (*WorkerTask)(void *context, int worker, Error *err);
 
 extern bool workers_open(int count, WorkerPool **out, Error *err) WARN_UNUSED;
-extern int workers_count(const WorkerPool *pool);
 /* Starts a task on all workers; the one before must have been waited for. */
 extern void workers_start(WorkerPool *pool, WorkerTask task, void *context);
 /* Waits at most timeout microseconds (-1: for ever); true when all workers are through. */

@@ -116,8 +116,8 @@ test_constant(void **state)
 	(void)state;
 	arena_init(&arena, "test");
 	batch_init(&b, (const TypeId[]){TYPE_INTEGER, TYPE_TEXT}, 2, &arena);
-	column_fill_constant(&b.columns[0], &seven);
-	column_fill_constant(&b.columns[1], &null);
+	column_fill_constant(&b.columns[0], &seven, BATCH_ROWS);
+	column_fill_constant(&b.columns[1], &null, BATCH_ROWS);
 	b.n = BATCH_ROWS;
 	assert_int_equal(column_get(&b.columns[0], BATCH_ROWS - 1).value.i32, 7);
 	assert_true(column_get(&b.columns[1], BATCH_ROWS - 1).isnull);

@@ -112,7 +112,7 @@ call_kernel(const FunctionInfo *f, char **args, uint32_t n, Column *out, uint64_
 		Datum d = {.type = f->args[i], .value = support_value(f->args[i], args[i], arena)};
 
 		column_init(&columns[i], f->args[i], arena);
-		column_fill_constant(&columns[i], &d);
+		column_fill_constant(&columns[i], &d, BATCH_ROWS);
 		pointers[i] = &columns[i];
 	}
 	kernel_of(f->id)(&call);

@@ -20,7 +20,8 @@ typedef struct Catch
 {
 	StrBuf text;
 	uint64_t rows;
-	uint64_t stop_after; /* rows; 0 = never */
+	uint64_t stop_after;  /* rows; 0 = never */
+	int64_t memory_limit; /* 0 = the default */
 } Catch;
 
 static bool
@@ -42,6 +43,8 @@ run(PlanNode *root, Catch *caught, Error *err)
 	Settings settings;
 
 	settings_init(&settings);
+	if (caught->memory_limit > 0)
+		settings.memory_limit = caught->memory_limit;
 	return query_run(&plan, &settings, &context, &system_clock, &receiver, err);
 }
 
@@ -255,6 +258,21 @@ a_failed_expression_ends_the_query(void **state UNUSED)
 	arena_release(m);
 }
 
+static void
+rows_beyond_the_memory_limit_are_not_sorted(void **state UNUSED)
+{
+	Arena arena, *m = &arena;
+	Catch caught = {.memory_limit = 1000};
+	Error err = {0};
+
+	arena_init(m, "test");
+	assert_false(run(make_sort(m, make_integer_values(m, 5, 2, pairs), 0, false, false), &caught, &err));
+	assert_int_equal(err.state, SQLSTATE_OUT_OF_MEMORY);
+	assert_string_equal(err.message, "rows to be sorted exceed memory_limit");
+	error_clear(&err);
+	arena_release(m);
+}
+
 int
 main(void)
 {
@@ -266,6 +284,7 @@ main(void)
 		cmocka_unit_test(more_rows_than_a_batch),
 		cmocka_unit_test(aggregate_with_and_without_keys),
 		cmocka_unit_test(a_failed_expression_ends_the_query),
+		cmocka_unit_test(rows_beyond_the_memory_limit_are_not_sorted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
