@@ -76,7 +76,11 @@ field_decode_accepts(FieldDecode *d, uint32_t message)
 
 	if (m->value == NULL)
 	{
-		d->result->tombstones++;
+		if (m->fault != NULL)
+			field_decode_malformed(d, message, NULL, SQLSTATE_DATA_CORRUPTED,
+								   arena_strdup(d->out->arena, m->fault));
+		else
+			d->result->tombstones++;
 		return false;
 	}
 	if (unlikely(m->value_len > d->max_message_bytes))

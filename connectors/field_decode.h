@@ -51,8 +51,8 @@ extern void field_decode_open(FieldDecode *d, const DecoderOpen *open, Arena *ar
 extern void field_decode_begin(FieldDecode *d, const Message *messages, int32_t partition, Batch *out,
 							   DecodeResult *result);
 /*
- * Looks at a message before its value is decoded: counts a tombstone, or reports one that is too long. True:
- * it is to be decoded.
+ * Looks at a message before its value is decoded: counts a tombstone, or reports one that could not be read
+ * or is too long. True: it is to be decoded.
  */
 extern bool field_decode_accepts(FieldDecode *d, uint32_t message);
 /* The next row is this message; its number is out->n - 1 afterwards. */

@@ -449,7 +449,8 @@ lex_string(const JsonScan *s, const char *from, const char **end)
 	return p < s->end;
 }
 
-/* Whether a token begins here, as PostgreSQL's lexer sees it, and where it ends: a whole word, or one character. */
+/* Whether a token begins here, as PostgreSQL's lexer sees it, and where it ends: a whole word, or one
+ * character. */
 static bool
 lex_token(const JsonScan *s, const char *from, const char **end)
 {
@@ -472,7 +473,8 @@ lex_token(const JsonScan *s, const char *from, const char **end)
 	return word_is(s, from, "true", 4) || word_is(s, from, "false", 5) || word_is(s, from, "null", 4);
 }
 
-/* Bytes of the message as a reason may hold them: control characters escaped, what is no character replaced. */
+/* Bytes of the message as a reason may hold them: control characters escaped, what is no character replaced.
+ */
 static const char *
 show(const JsonScan *s, const char *from, const char *to, Arena *arena)
 {

@@ -82,6 +82,8 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
 		snprintf(client->trouble, sizeof client->trouble, "%s", reason);
 	pthread_mutex_unlock(&client->lock);
+	if (code == RD_KAFKA_RESP_ERR__FATAL)
+		atomic_store(&client->broken, true);
 }
 
 /* ---- life ---- */

@@ -19,6 +19,7 @@ typedef struct KafkaClient
 	rd_kafka_t *rk;
 	KafkaEnvironment *environment;
 	const char *brokers;  /* for messages */
+	atomic_bool broken;   /* for good: librdkafka had a fatal error */
 	pthread_mutex_t lock; /* guards the rest */
 	bool refused;         /* authentication failed */
 	char trouble[512];    /* the last broker error; "" = none */

@@ -1,18 +1,15 @@
 /*
  * kafka_source.c: reading Kafka, partition by partition, at numeric offsets.
  *
- * The idea: librdkafka's simple consumer. Each partition is started at an offset with a queue of its own
- * (rd_kafka_consume_start_queue) and read in batches from it (rd_kafka_consume_batch_queue); nothing is ever
- * sought or paused, and no consumer group is joined, so there is no rebalance that could lose or repeat
- * messages. A partition that the reader leaves alone fills its queue, and librdkafka stops fetching it. All
- * queues wake one event descriptor.
+ * The idea: no consumer group is joined, so there is no rebalance that could lose or repeat messages; each
+ * partition is read by itself (kafka_partition.h) and fills a queue of its own. A partition that the reader
+ * leaves alone fills its queue, and librdkafka stops fetching it. All queues wake one event descriptor.
  *
  * The end of a partition is known by PARTITION_EOF, which also comes behind control records, where no message
- * does. A position that the broker does not have any more is an error (DATA_GAP), never a jump. Messages stay
- * librdkafka's and are not copied; they are given back in bulk.
+ * does. A position that the broker does not have any more is an error (DATA_GAP), never a jump.
  *
- * Settings are those measured best for a reader that keeps up: small fetches, and queues that fit the cache;
- * the bound on the queues is divided among the partitions, as librdkafka counts per partition.
+ * A connection that broke for good is replaced by the coordinator while it waits; each partition moves to the
+ * new one at its next poll.
  */
 #include "connectors/kafka_source.h"
 
@@ -23,91 +20,41 @@
 #include <unistd.h>
 
 #include "common/memory.h"
-#include "connectors/kafka_client.h"
 #include "connectors/kafka_commit.h"
 #include "connectors/kafka_options.h"
+#include "connectors/kafka_partition.h"
 
 enum
 {
 	QUERY_MS = 10000,
-	FETCH_BYTES = 1 << 20,
-	QUEUE_MESSAGES = 100000,
-	QUEUE_BYTES_MAX = 64 << 20,
-	COUNT_INTERVAL = 5000000 /* microseconds between two looks for new partitions */
+	COUNT_INTERVAL = 5000000, /* microseconds between two looks for new partitions */
+	RECONNECT_INTERVAL = 1000000
 };
-
-/* Messages that were handed out. */
-typedef struct KafkaBatch
-{
-	uint32_t capacity;
-	uint32_t count; /* of native */
-	rd_kafka_message_t **native;
-	Message *messages;
-} KafkaBatch;
-
-/* Used by the thread that polls the partition. */
-typedef struct KafkaPartition
-{
-	rd_kafka_queue_t *queue; /* NULL: not assigned */
-	int64_t next;
-	bool at_end;
-	Error failure; /* found behind messages; reported by the next poll */
-	KafkaBatch *spare;
-} KafkaPartition;
 
 typedef struct KafkaSource
 {
 	Source base;
-	KafkaClient client;
-	rd_kafka_topic_t *rkt;
+	KafkaConnection *connection; /* written by the coordinator, under lock */
+	pthread_mutex_t lock;
+	atomic_uint connections; /* how many there were */
+	int64_t connected;       /* monotonic: when the last one was tried */
 	const StreamDef *stream;
 	const char *topic;
 	const atomic_bool *stop;
 	const Clock *clock;
+	size_t queue_bytes;
 	int32_t partition_count; /* as of counted */
 	int64_t counted;         /* monotonic */
 	KafkaStart start;
 	int event_fd;
 	int32_t assigned;            /* length of partitions */
 	KafkaPartition **partitions; /* NULL = not assigned */
+	unsigned *moved;             /* by partition: the number of its connection */
 	KafkaCommitter committer;
 	Arena arena;
 } KafkaSource;
 
 /* ---- opening ---- */
-
-static bool
-open_client(KafkaSource *s, int32_t partitions, size_t queue_bytes, Error *err)
-{
-	size_t share = Min(queue_bytes, (size_t)QUEUE_BYTES_MAX) / (size_t)Max(partitions, 1);
-	char kbytes[24], messages[24];
-	const char *isolation = options_text(&s->stream->options, "isolation");
-	const KafkaProperty preferred[] = {
-		{"fetch.message.max.bytes", "1048576"},
-		{"queued.max.messages.kbytes", kbytes},
-		{"queued.min.messages", messages},
-		{"fetch.wait.max.ms", kafka_connector_of(s->stream)->embedded ? "10" : "50"},
-		{"fetch.error.backoff.ms", "100"},
-		{"fetch.queue.backoff.ms", "10"}, /* since 2.2 */
-		{"check.crcs", "true"},
-	};
-	const KafkaProperty required[] = {
-		{"enable.auto.commit", "false"},
-		{"enable.auto.offset.store", "false"},
-		{"auto.offset.reset", "error"},
-		{"enable.partition.eof", "true"},
-		/* the embedded broker is too simple to be asked not to, and its topics are made beforehand */
-		{"allow.auto.create.topics", kafka_connector_of(s->stream)->embedded ? "true" : "false"},
-		{"isolation.level", isolation != NULL ? isolation : "read_committed"},
-	};
-	rd_kafka_conf_t *conf;
-
-	snprintf(kbytes, sizeof kbytes, "%zu", Max(share / 1024, (size_t)1024));
-	snprintf(messages, sizeof messages, "%d", Max(QUEUE_MESSAGES / Max(partitions, 1), 1000));
-	return kafka_conf_create(s->stream, preferred, lengthof(preferred), required, lengthof(required), &conf,
-							 err) &&
-		   kafka_client_open(&s->client, RD_KAFKA_CONSUMER, conf, s->stream, err);
-}
 
 /* A list of start offsets must name exactly the partitions that there are. */
 static bool
@@ -136,21 +83,20 @@ check_start(const KafkaSource *s, Error *err)
  * made: so the first client asks for the topic, and the second one reads it.
  */
 static bool
-connect_source(KafkaSource *s, const SourceOpen *open, Error *err)
+connect_source(KafkaSource *s, Error *err)
 {
-	bool found;
-
 	if (!kafka_start_parse(s->stream, &s->start, &s->arena, err) ||
-		!open_client(s, 1, open->queue_bytes, err))
+		!kafka_connection_open(s->stream, 1, s->queue_bytes, &s->connection, err) ||
+		!kafka_client_find_topic(&s->connection->client, s->topic, s->stop, false, &s->partition_count,
+								 err) ||
+		!check_start(s, err))
 		return false;
-	found = kafka_client_find_topic(&s->client, s->topic, s->stop, false, &s->partition_count, err);
-	if (!found || !check_start(s, err))
-		return false;
-	s->counted = clock_monotonic(s->clock);
+	s->counted = s->connected = clock_monotonic(s->clock);
 	if (s->partition_count == 1)
 		return true;
-	kafka_client_close(&s->client);
-	return open_client(s, s->partition_count, open->queue_bytes, err);
+	kafka_connection_release(s->connection);
+	s->connection = NULL;
+	return kafka_connection_open(s->stream, s->partition_count, s->queue_bytes, &s->connection, err);
 }
 
 static void kafka_close(Source *base);
@@ -165,55 +111,19 @@ kafka_open(const SourceOpen *open, Source **out, Error *err)
 	s->topic = options_text(&open->stream->options, "topic");
 	s->stop = open->stop;
 	s->clock = open->clock;
+	s->queue_bytes = open->queue_bytes;
+	pthread_mutex_init(&s->lock, NULL);
 	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	arena_init(&s->arena, "Kafka source");
-	if (!connect_source(s, open, err))
+	if (!connect_source(s, err))
 	{
 		kafka_close(&s->base);
 		return false;
 	}
-	s->rkt = rd_kafka_topic_new(s->client.rk, s->topic, NULL);
-	kafka_committer_open(&s->committer, &s->client, s->topic, options_text(&s->stream->options, "group"));
+	kafka_committer_open(&s->committer, &s->connection->client, s->topic,
+						 options_text(&s->stream->options, "group"));
 	*out = &s->base;
 	return true;
-}
-
-static KafkaBatch *
-new_batch(uint32_t capacity)
-{
-	KafkaBatch *batch = mem_alloc_zero(sizeof *batch);
-
-	batch->capacity = capacity;
-	batch->native = mem_alloc(capacity * sizeof *batch->native);
-	batch->messages = mem_alloc(capacity * sizeof *batch->messages);
-	return batch;
-}
-
-static void
-free_batch(KafkaBatch *batch)
-{
-	if (batch == NULL)
-		return;
-	mem_free(batch->native);
-	mem_free(batch->messages);
-	mem_free(batch);
-}
-
-static void
-close_partition(KafkaSource *s, int32_t number)
-{
-	KafkaPartition *p = s->partitions[number];
-
-	if (p == NULL)
-		return;
-	if (p->queue != NULL)
-	{
-		rd_kafka_consume_stop(s->rkt, number);
-		rd_kafka_queue_destroy(p->queue);
-	}
-	free_batch(p->spare);
-	error_clear(&p->failure);
-	mem_free(p);
 }
 
 static void
@@ -223,11 +133,11 @@ kafka_close(Source *base)
 
 	kafka_committer_close(&s->committer);
 	for (int32_t i = 0; i < s->assigned; i++)
-		close_partition(s, i);
+		kafka_partition_close(s->partitions[i]);
 	mem_free(s->partitions);
-	if (s->rkt != NULL)
-		rd_kafka_topic_destroy(s->rkt);
-	kafka_client_close(&s->client);
+	mem_free(s->moved);
+	kafka_connection_release(s->connection);
+	pthread_mutex_destroy(&s->lock);
 	if (s->event_fd >= 0)
 		close(s->event_fd);
 	arena_release(&s->arena);
@@ -244,7 +154,7 @@ kafka_partition_count(Source *base, int32_t *count, Error *err)
 
 	if (now - s->counted >= COUNT_INTERVAL)
 	{
-		if (!kafka_client_count_partitions(&s->client, s->rkt, count, err))
+		if (!kafka_client_count_partitions(&s->connection->client, s->connection->rkt, count, err))
 			return false;
 		s->partition_count = *count;
 		s->counted = now;
@@ -258,15 +168,15 @@ kafka_bounds(Source *base, int32_t partition, int64_t *low, int64_t *end, Error 
 {
 	KafkaSource *s = (KafkaSource *)base;
 	rd_kafka_resp_err_t rc =
-		rd_kafka_query_watermark_offsets(s->client.rk, s->topic, partition, low, end, QUERY_MS);
+		rd_kafka_query_watermark_offsets(s->connection->client.rk, s->topic, partition, low, end, QUERY_MS);
 	char action[300];
 
-	(void)rd_kafka_poll(s->client.rk, 0);
+	(void)rd_kafka_poll(s->connection->client.rk, 0);
 	if (rc == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return true;
 	snprintf(action, sizeof action, "ask for the offsets of partition %d of topic \"%.200s\"", partition,
 			 s->topic);
-	return kafka_client_error(&s->client, rc, action, err);
+	return kafka_client_error(&s->connection->client, rc, action, err);
 }
 
 /* The first offset whose message is at or after the time; -1: there is none. */
@@ -278,13 +188,13 @@ offset_at_time(KafkaSource *s, int32_t partition, int64_t *offset, Error *err)
 	rd_kafka_resp_err_t rc;
 
 	item->offset = Max(kafka_time_from_weir(s->start.time), 0);
-	rc = rd_kafka_offsets_for_times(s->client.rk, list, QUERY_MS);
+	rc = rd_kafka_offsets_for_times(s->connection->client.rk, list, QUERY_MS);
 	if (rc == RD_KAFKA_RESP_ERR_NO_ERROR)
 		rc = item->err;
 	*offset = item->offset;
 	rd_kafka_topic_partition_list_destroy(list);
 	return rc == RD_KAFKA_RESP_ERR_NO_ERROR ||
-		   kafka_client_error(&s->client, rc, "ask for offsets by time", err);
+		   kafka_client_error(&s->connection->client, rc, "ask for offsets by time", err);
 }
 
 /* The offset that the option gives for a partition; partitions that were added since begin at 0. */
@@ -331,192 +241,81 @@ kafka_start_offset(Source *base, int32_t partition, int64_t *offset, Error *err)
 static bool
 kafka_assign(Source *base, int32_t partition, int64_t offset, Error *err)
 {
-	static const uint64_t one = 1;
 	KafkaSource *s = (KafkaSource *)base;
-	KafkaPartition *p = mem_alloc_zero(sizeof *p);
 
 	if (partition >= s->assigned)
 	{
-		s->partitions = mem_realloc(s->partitions, (size_t)(partition + 1) * sizeof *s->partitions);
-		memset(s->partitions + s->assigned, 0, (size_t)(partition + 1 - s->assigned) * sizeof *s->partitions);
-		s->assigned = partition + 1;
+		size_t count = (size_t)partition + 1;
+
+		s->partitions = mem_realloc(s->partitions, count * sizeof *s->partitions);
+		s->moved = mem_realloc(s->moved, count * sizeof *s->moved);
+		for (; s->assigned <= partition; s->assigned++)
+			s->partitions[s->assigned] = NULL;
 	}
-	assert(s->partitions[partition] == NULL && offset >= 0);
-	s->partitions[partition] = p;
-	p->next = offset;
-	p->queue = rd_kafka_queue_new(s->client.rk);
-	rd_kafka_queue_io_event_enable(p->queue, s->event_fd, &one, sizeof one);
-	if (rd_kafka_consume_start_queue(s->rkt, partition, offset, p->queue) == 0)
-		return true;
-	rd_kafka_queue_destroy(p->queue);
-	p->queue = NULL;
-	return kafka_client_error(&s->client, rd_kafka_last_error(), "start reading", err);
+	assert(s->partitions[partition] == NULL);
+	s->moved[partition] = atomic_load(&s->connections);
+	return kafka_partition_open(s->connection, partition, offset, s->event_fd, &s->partitions[partition],
+								err);
 }
 
 /* ---- reading ---- */
 
-static bool
-data_gap(KafkaSource *s, int32_t partition, int64_t offset, Error *err)
-{
-	int64_t low, end;
-
-	(void)error_set(err, SQLSTATE_DATA_GAP, NO_POSITION,
-					"offset %" PRId64 " of partition %d is not in topic \"%s\" any more", offset, partition,
-					s->topic);
-	if (rd_kafka_query_watermark_offsets(s->client.rk, s->topic, partition, &low, &end, 2000) ==
-		RD_KAFKA_RESP_ERR_NO_ERROR)
-		error_detail(err, "The partition has offsets %" PRId64 " to %" PRId64 ".", low, end);
-	return error_hint(err, "Use --accept-gap to go on with what there is.");
-}
-
-/* What an error that stands among the messages means. False and no error set: it passes by itself. */
-static bool
-consumer_error(KafkaSource *s, int32_t partition, int64_t position, const rd_kafka_message_t *m, Error *err)
-{
-	const char *text = rd_kafka_message_errstr(m);
-
-	switch (m->err)
-	{
-		case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-		case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return data_gap(s, partition, position, err);
-		case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-		case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-		case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-			return error_set(err, SQLSTATE_DATA_GAP, NO_POSITION,
-							 "partition %d of topic \"%s\" does not exist any more", partition, s->topic);
-		case RD_KAFKA_RESP_ERR__BAD_MSG:
-		case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
-		case RD_KAFKA_RESP_ERR_INVALID_MSG:
-		case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
-		case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
-			return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-							 "could not read the message at offset %" PRId64
-							 " of partition %d of topic \"%s\"",
-							 m->offset >= 0 ? m->offset : position, partition, s->topic) ||
-				   error_detail(err, "%s", text);
-		case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-			return kafka_client_error(&s->client, m->err, "read the topic", err);
-		default:
-			if (rd_kafka_fatal_error(s->client.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
-				return kafka_client_error(&s->client, m->err, "read the topic", err);
-			kafka_client_log(&s->client, LOG_WARNING, "partition %d of topic \"%s\": %s", partition, s->topic,
-							 text);
-			return false;
-	}
-}
-
-static KafkaBatch *
-take_batch(KafkaPartition *p, uint32_t max)
-{
-	KafkaBatch *batch = p->spare;
-
-	p->spare = NULL;
-	if (batch != NULL && batch->capacity >= max)
-		return batch;
-	free_batch(batch);
-	return new_batch(max);
-}
-
+/* The partition follows the source to its new connection. */
 static void
-give_batch(KafkaPartition *p, KafkaBatch *batch)
+move_partition(KafkaSource *s, int32_t partition)
 {
-	for (uint32_t i = 0; i < batch->count; i++)
-		rd_kafka_message_destroy(batch->native[i]);
-	batch->count = 0;
-	free_batch(p->spare);
-	p->spare = batch;
-}
+	KafkaConnection *connection;
 
-static inline Message
-to_message(rd_kafka_message_t *m)
-{
-	rd_kafka_timestamp_type_t type;
-	int64_t ms = rd_kafka_message_timestamp(m, &type);
-
-	return (Message){
-		.key = m->key,
-		.value = m->payload,
-		.key_len = m->key_len,
-		.value_len = m->len,
-		.offset = m->offset,
-		.timestamp = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? INT64_MIN : kafka_time_to_weir(ms),
-		.native = m,
-	};
-}
-
-/* Sorts what came: messages into batch->messages (how many is returned), ends and errors into the partition.
- */
-static uint32_t
-sort_batch(KafkaSource *s, int32_t partition, KafkaPartition *p, KafkaBatch *batch)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < batch->count && !p->failure.set; i++)
-	{
-		rd_kafka_message_t *m = batch->native[i];
-
-		if (likely(m->err == RD_KAFKA_RESP_ERR_NO_ERROR))
-		{
-			batch->messages[n++] = to_message(m);
-			p->next = m->offset + 1;
-			p->at_end = false;
-		}
-		else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
-		{
-			p->next = Max(p->next, m->offset);
-			p->at_end = true;
-		}
-		else
-			(void)consumer_error(s, partition, p->next, m, &p->failure);
-	}
-	return n;
+	pthread_mutex_lock(&s->lock);
+	connection = kafka_connection_keep(s->connection);
+	s->moved[partition] = atomic_load(&s->connections);
+	pthread_mutex_unlock(&s->lock);
+	kafka_partition_move(s->partitions[partition], connection);
+	kafka_connection_release(connection);
 }
 
 static PollStatus
 kafka_poll(Source *base, int32_t partition, uint32_t max, MessageBatch *out, Error *err)
 {
 	KafkaSource *s = (KafkaSource *)base;
-	KafkaPartition *p = s->partitions[partition];
-	KafkaBatch *batch;
-	ssize_t got;
-	uint32_t n;
 
-	*out = (MessageBatch){.next_offset = p->next};
-	if (unlikely(p->failure.set))
-	{
-		error_move(err, &p->failure);
-		return POLL_FAILED;
-	}
-	batch = take_batch(p, max);
-	got = rd_kafka_consume_batch_queue(p->queue, 0, batch->native, max);
-	batch->count = got > 0 ? (uint32_t)got : 0;
-	n = sort_batch(s, partition, p, batch);
-	out->next_offset = p->next;
-	if (n > 0)
-	{
-		*out = (MessageBatch){.n = n,
-							  .messages = batch->messages,
-							  .next_offset = batch->messages[n - 1].offset + 1,
-							  .native = batch};
-		return POLL_MESSAGES;
-	}
-	give_batch(p, batch);
-	if (unlikely(p->failure.set))
-	{
-		error_move(err, &p->failure);
-		return POLL_FAILED;
-	}
-	return p->at_end ? POLL_END : POLL_EMPTY;
+	if (unlikely(s->moved[partition] != atomic_load_explicit(&s->connections, memory_order_acquire)))
+		move_partition(s, partition);
+	return kafka_partition_poll(s->partitions[partition], max, out, err);
 }
 
 static void
 kafka_release(Source *base, int32_t partition, MessageBatch *released)
 {
-	KafkaSource *s = (KafkaSource *)base;
+	kafka_partition_release(((KafkaSource *)base)->partitions[partition], released);
+}
 
-	if (released->native != NULL)
-		give_batch(s->partitions[partition], released->native);
-	*released = (MessageBatch){0};
+/* Replaces a connection that is broken for good. */
+static void
+reconnect(KafkaSource *s)
+{
+	KafkaConnection *old = s->connection;
+	KafkaConnection *fresh;
+	Error err = {0};
+
+	if (clock_monotonic(s->clock) - s->connected < RECONNECT_INTERVAL)
+		return;
+	s->connected = clock_monotonic(s->clock);
+	if (!kafka_connection_open(s->stream, s->partition_count, s->queue_bytes, &fresh, &err))
+	{
+		kafka_client_log(&old->client, LOG_WARNING, "could not connect to Kafka again: %s", err.message);
+		error_clear(&err);
+		return;
+	}
+	kafka_client_log(&old->client, LOG_WARNING, "the Kafka client failed and is replaced: %s",
+					 old->client.trouble);
+	kafka_committer_close(&s->committer);
+	pthread_mutex_lock(&s->lock);
+	s->connection = fresh;
+	atomic_fetch_add(&s->connections, 1);
+	pthread_mutex_unlock(&s->lock);
+	kafka_committer_open(&s->committer, &fresh->client, s->topic, options_text(&s->stream->options, "group"));
+	kafka_connection_release(old);
 }
 
 static void
@@ -526,13 +325,21 @@ kafka_wait(Source *base, int timeout_ms)
 	struct pollfd fd = {.fd = s->event_fd, .events = POLLIN};
 	uint64_t count;
 
-	(void)rd_kafka_poll(s->client.rk, 0);
+	(void)rd_kafka_poll(s->connection->client.rk, 0);
 	kafka_committer_poll(&s->committer, 0);
+	if (unlikely(atomic_load(&s->connection->client.broken)))
+		reconnect(s);
 	if (poll(&fd, 1, timeout_ms) > 0 && read(s->event_fd, &count, sizeof count) < 0 && errno != EAGAIN)
-		kafka_client_log(&s->client, LOG_WARNING, "could not read an event: %s", strerror(errno));
+		kafka_client_log(&s->connection->client, LOG_WARNING, "could not read an event: %s", strerror(errno));
 }
 
 /* ---- the rest ---- */
+
+KafkaClient *
+kafka_source_client(Source *source)
+{
+	return &((KafkaSource *)source)->connection->client;
+}
 
 static void
 kafka_commit_hint(Source *base, const int64_t *next, int32_t count)

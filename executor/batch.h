@@ -33,12 +33,13 @@ typedef struct Column
 typedef struct Message
 {
 	const char *key; /* NULL when absent */
-	const char *value; /* NULL = tombstone */
+	const char *value; /* NULL = tombstone, or fault */
 	size_t key_len;
 	size_t value_len;
 	int64_t offset;
 	int64_t timestamp; /* TIMESTAMP of the record in Weir's microseconds; INT64_MIN when unknown */
 	void *native;	   /* the source's own handle of this message (headers); may be NULL */
+	const char *fault; /* why the source could not read what lies here: the message is dead; NULL = nothing */
 } Message;
 
 /*

@@ -1,5 +1,6 @@
 /*
- * produce_messages.c BROKERS TOPIC [PROPERTY VALUE]...: produces the messages that standard input describes, in order.
+ * produce_messages.c BROKERS TOPIC [PROPERTY VALUE]...: produces the messages that standard input describes,
+ * in order.
  *
  * Each is, in native byte order: partition (int32), time in milliseconds (int64), number of headers (int32),
  * key, value, and for each header name and value; each of these a length (int32, -1: null) and its bytes.

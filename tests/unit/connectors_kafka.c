@@ -12,6 +12,7 @@
 #include "connectors/embedded_broker.h"
 #include "connectors/json_encoder.h"
 #include "connectors/kafka_client.h"
+#include "connectors/kafka_damage.h"
 #include "connectors/kafka_options.h"
 #include "connectors/kafka_producer.h"
 #include "connectors/kafka_source.h"
@@ -413,6 +414,82 @@ test_connection_errors(void **state)
 	error_clear(&err);
 }
 
+/* A client that broke for good is replaced; reading goes on, and what was handed out stays valid. */
+static void
+test_broken_client(void **state)
+{
+	TestStream s;
+	Source *source;
+	MessageBatch held = {0};
+	StrBuf rest = {0};
+	const char *brokers;
+	Error err = {0};
+
+	(void)state;
+	raw_stream(&s, "broken", "2", "earliest");
+	produce_numbers(&s, 400);
+	source = open_source(&s);
+	for (int32_t p = 0; p < 2; p++)
+		assign(source, p, 0);
+	for (int i = 0; i < 500 && held.n == 0; i++)
+	{
+		source->class->wait(source, 10);
+		(void)source->class->poll(source, 0, 50, &held, &err);
+	}
+	assert_int_equal(held.n, 50);
+	sleep(1); /* connections are not made anew all the time */
+	for (int round = 0; round < 2; round++)
+	{
+		KafkaClient *broken = kafka_source_client(source);
+
+		brokers = broken->brokers;
+		assert_int_equal(
+			rd_kafka_test_fatal_error(broken->rk, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, "made up"), 0);
+		for (int i = 0; i < 500 && kafka_source_client(source) == broken; i++)
+			source->class->wait(source, 10);
+		assert_ptr_not_equal(kafka_source_client(source), broken);
+		assert_string_equal(kafka_source_client(source)->brokers, brokers);
+		str_clear(&rest);
+		assert_int_equal(read_partition(source, round, 64, &rest), 200);
+		assert_memory_equal(str_cstr(&rest), round == 0 ? "50:100\n" : "0:1\n", round == 0 ? 7 : 4);
+	}
+	for (uint32_t i = 0; i < 50; i++)
+		assert_int_equal(strtol(held.messages[i].value, NULL, 10), 2 * i);
+	source->class->release(source, 0, &held);
+	source->class->commit_hint(source, (const int64_t[]){1, 1}, 2);
+	source->class->close(source);
+	str_free(&rest);
+}
+
+/* The end of a damage of any length is found, in few reads, wherever reading began and whether or not the end
+ * of the partition is known. */
+static void
+test_damage(void **state)
+{
+	(void)state;
+	for (int64_t length = 1; length < 3000; length += length / 7 + 1)
+		for (int64_t into = 0; into < length; into += length / 3 + 1)
+			for (int64_t behind = -1; behind < 20; behind += 7) /* -1: unknown */
+			{
+				int64_t base = 1000, end = base + length;
+				int64_t high = behind < 0 ? -1 : end + behind;
+				KafkaDamage d = {0};
+				int reads = 1;
+
+				kafka_damage_begin(&d, base, base + into, high, "damaged");
+				assert_int_equal(d.first, base + into);
+				while (!kafka_damage_met(&d, d.probe < end, high))
+				{
+					assert_true(high < 0 || d.probe <= high);
+					reads++;
+				}
+				assert_int_equal(d.beyond, end);
+				assert_true(reads <= 30);
+				assert_string_equal(d.reason, "damaged");
+				kafka_damage_end(&d);
+			}
+}
+
 /* What the group has for a partition of the topic; -1001 (RD_KAFKA_OFFSET_INVALID): nothing. */
 static int64_t
 committed(const char *brokers, const char *topic, int32_t partition)
@@ -648,6 +725,8 @@ main(void)
 		cmocka_unit_test(test_embedded_topics),
 		cmocka_unit_test(test_embedded_overflow),
 		cmocka_unit_test(test_not_writable),
+		cmocka_unit_test(test_broken_client),
+		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_commit_hint),
 		cmocka_unit_test(test_connection_errors),
 	};
