@@ -1,6 +1,6 @@
 #!/bin/bash
-# deps.sh build|check|librdkafka: installs what a fresh Debian 12 lacks for building Weir, or also for its whole test
-# suite, or for building a newer librdkafka.
+# deps.sh build|check|bench|librdkafka: installs what a fresh Debian 12 lacks for building Weir, or also for its whole
+# test suite, or for its benchmarks, or for building a newer librdkafka.
 # Asks the package manager only when something is missing. Needs root, or sudo without a password; otherwise it
 # prints the command to run and exits 1.
 set -u
@@ -11,6 +11,7 @@ build_packages=(gcc libc6-dev make binutils flex bison librdkafka-dev libcurl4-o
 check_packages=(libcmocka-dev postgresql-15)
 # Tools that may be there without their Debian package: command:package.
 check_tools=(python3:python3 java:openjdk-17-jre-headless mvn:maven)
+bench_tools=("${check_tools[@]}" valgrind:valgrind)
 librdkafka_tools=(cargo:cargo)
 
 missing=()
@@ -26,6 +27,8 @@ for p in "${build_packages[@]}"; do need_package "$p"; done
 if [ "${1:-build}" = check ]; then
     for p in "${check_packages[@]}"; do need_package "$p"; done
     for t in "${check_tools[@]}"; do need_tool "$t"; done
+elif [ "${1:-build}" = bench ]; then
+    for t in "${bench_tools[@]}"; do need_tool "$t"; done
 elif [ "${1:-build}" = librdkafka ]; then
     for t in "${librdkafka_tools[@]}"; do need_tool "$t"; done
 fi
