@@ -11,6 +11,7 @@
 
 #include "common/memory.h"
 #include "executor/job_run.h"
+#include "planner/nodes.h"
 
 /* ---- the plan ---- */
 
@@ -56,12 +57,24 @@ receive_locked(void *context, const Batch *batch)
 	return more;
 }
 
+/* LIMIT counts rows, and every worker has a chain of its own: such a query runs on one. */
+static bool
+counts_rows(const JobPlan *plan)
+{
+	for (int k = 0; k < plan->sink_count; k++)
+		if (node_count_kind(plan->sinks[k]->input, NODE_LIMIT) > 0)
+			return true;
+	return false;
+}
+
 /* Threads: as many as asked for, else one per core this process may use. */
 static int
-count_workers(const Settings *settings)
+count_workers(const JobPlan *plan, const Settings *settings)
 {
 	cpu_set_t cores;
 
+	if (counts_rows(plan))
+		return 1;
 	if (settings->workers > 0)
 		return (int)settings->workers;
 	return sched_getaffinity(0, sizeof cores, &cores) == 0 ? Max(CPU_COUNT(&cores), 1) : 1;
@@ -78,7 +91,7 @@ init_run(JobRun *run, const JobOpen *open)
 	pthread_mutex_init(&run->receiver_lock, NULL);
 	run->receiver = (RowReceiver){.context = run, .receive = receive_locked};
 	run->started = run->progress_at = run->silent_since = clock_monotonic(open->clock);
-	run->worker_count = count_workers(open->settings);
+	run->worker_count = count_workers(plan, open->settings);
 	run->scans = ARENA_ARRAY_ZERO(&run->arena, ScanRun, Max(plan->scan_count, 1));
 	run->tables = ARENA_ARRAY_ZERO(&run->arena, TableRun, Max(plan->table_count, 1));
 	run->table_data = ARENA_ARRAY_ZERO(&run->arena, TableData *, Max(plan->table_count, 1));
