@@ -250,6 +250,25 @@ settings_init(Settings *settings)
 }
 
 void
+settings_print_values(const SettingInfo *info, StrBuf *out)
+{
+	switch (info->type)
+	{
+		case SETTING_TEXT: str_append_cstr(out, "text"); break;
+		case SETTING_BOOLEAN: str_append_cstr(out, "on|off"); break;
+		case SETTING_ENUM: str_append_cstr(out, info->choices); break;
+		case SETTING_ZONE: str_append_cstr(out, "time zone"); break;
+		case SETTING_INTEGER:
+		case SETTING_DURATION:
+		case SETTING_SIZE:
+			print_number(info->type, info->minimum, out);
+			str_append_cstr(out, " to ");
+			print_number(info->type, info->maximum, out);
+			break;
+	}
+}
+
+void
 settings_print(const Settings *settings, const SettingInfo *info, StrBuf *out)
 {
 	const void *slot = (const char *)settings + info->offset;

@@ -69,6 +69,8 @@ extern bool settings_set(Settings *settings, StrView name, StrView text, TimeZon
 						 Error *err) WARN_UNUSED;
 /* SET name TO DEFAULT, RESET name. */
 extern bool settings_reset(Settings *settings, StrView name, Error *err) WARN_UNUSED;
+/* Appends what may be given: "on|off", "1 to 1024", ... */
+extern void settings_print_values(const SettingInfo *info, StrBuf *out);
 /* Appends what SHOW prints. */
 extern void settings_print(const Settings *settings, const SettingInfo *info, StrBuf *out);
 

@@ -9,7 +9,6 @@
 #include "connectors/file_source.h"
 #include "connectors/generator.h"
 #include "connectors/json_decoder.h"
-#include "connectors/raw_decoder.h"
 #include "connectors/kafka_source.h"
 #include "connectors/raw_decoder.h"
 #include "connectors/store_directory.h"

@@ -12,21 +12,6 @@
 #include "planner/types.h"
 #include "planner/windows.h"
 
-static const OptionInfo stream_options[] = {
-#define OPTION(name, TYPE, required, default_text, minimum, maximum, choices, help) \
-	{name, OPTION_##TYPE, required, default_text, minimum, maximum, choices, help},
-#include "planner/stream_option_list.h"
-#undef OPTION
-};
-
-static const OptionInfo column_options[] = {
-	{.name = "path", .type = OPTION_TEXT, .help = "where the value is in the message: $.a.b[0]"},
-	{.name = "timestamp_format",
-	 .type = OPTION_ENUM,
-	 .choices = "iso8601|unix_s|unix_ms|unix_us",
-	 .help = "how the timestamp is written in messages"},
-};
-
 static const struct
 {
 	const char *name;
@@ -130,7 +115,7 @@ static bool
 read_column_options(const PlanContext *context, const StreamDef *def, const ColumnDefinition *definition,
 					ColumnDef *column, Error *err)
 {
-	OptionTable table = {column_options, lengthof(column_options)};
+	OptionTable table = options_of_columns();
 	Options options;
 	const char *format;
 
@@ -405,7 +390,7 @@ find_connectors(const PlanContext *context, const CreateRelationStatement *state
 static bool
 read_options(const PlanContext *context, const CreateRelationStatement *statement, StreamDef *def, Error *err)
 {
-	OptionTable tables[3] = {{stream_options, lengthof(stream_options)}};
+	OptionTable tables[3] = {options_of_relations()};
 	size_t count = 1;
 
 	if (!find_connectors(context, statement, def, err))

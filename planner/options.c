@@ -10,6 +10,45 @@
 #include "common/suggest.h"
 #include "common/units.h"
 
+#define OPTION(name, TYPE, required, default_text, minimum, maximum, choices, help) \
+	{name, OPTION_##TYPE, required, default_text, minimum, maximum, choices, help},
+
+static const OptionInfo relation_options[] = {
+#include "planner/stream_option_list.h"
+};
+
+static const OptionInfo sink_options[] = {
+#include "planner/sink_option_list.h"
+};
+
+#undef OPTION
+
+static const OptionInfo column_options[] = {
+	{.name = "path", .type = OPTION_TEXT, .help = "where the value is in the message: $.a.b[0]"},
+	{.name = "timestamp_format",
+	 .type = OPTION_ENUM,
+	 .choices = "iso8601|unix_s|unix_ms|unix_us",
+	 .help = "how the timestamp is written in messages"},
+};
+
+OptionTable
+options_of_relations(void)
+{
+	return (OptionTable){relation_options, lengthof(relation_options)};
+}
+
+OptionTable
+options_of_columns(void)
+{
+	return (OptionTable){column_options, lengthof(column_options)};
+}
+
+OptionTable
+options_of_sinks(void)
+{
+	return (OptionTable){sink_options, lengthof(sink_options)};
+}
+
 const OptionItem *
 option_item_find(const SyntaxList *given, const char *name)
 {

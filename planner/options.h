@@ -17,6 +17,11 @@ typedef struct OptionTable
 	size_t count;
 } OptionTable;
 
+/* The options of all streams and tables, of their columns, and of all sinks, whatever the connector. */
+extern OptionTable options_of_relations(void);
+extern OptionTable options_of_columns(void);
+extern OptionTable options_of_sinks(void);
+
 /* The option as written, or NULL; used to choose the connector before all tables are known. */
 extern const OptionItem *option_item_find(const SyntaxList *given, const char *name);
 

@@ -11,13 +11,6 @@
 #include "planner/options.h"
 #include "planner/types.h"
 
-static const OptionInfo sink_options[] = {
-#define OPTION(name, TYPE, required, default_text, minimum, maximum, choices, help) \
-	{name, OPTION_##TYPE, required, default_text, minimum, maximum, choices, help},
-#include "planner/sink_option_list.h"
-#undef OPTION
-};
-
 /* ---- locations ---- */
 
 /* The length without slashes at the end and "./" at the start. */
@@ -72,7 +65,7 @@ read_options(const PlanContext *context, const CreateSinkStatement *statement, S
 {
 	const OptionItem *location = option_item_find(&statement->options, "location");
 	const OptionItem *format = option_item_find(&statement->options, "format");
-	OptionTable tables[3] = {{sink_options, lengthof(sink_options)}};
+	OptionTable tables[3] = {options_of_sinks()};
 	StrView scheme =
 		location != NULL && location->value != NULL ? location_scheme(location->value) : STR_LIT("file");
 	const ConnectorInfo *store;
