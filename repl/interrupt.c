@@ -8,11 +8,12 @@
 
 static atomic_bool stop_requested;
 static volatile sig_atomic_t terminate_requested;
+static volatile sig_atomic_t is_prompting;
 
 static void
 on_signal(int number)
 {
-	if (stop_requested)
+	if (stop_requested && !is_prompting)
 		_exit(128 + number);
 	if (number == SIGTERM)
 		terminate_requested = 1;
@@ -40,6 +41,23 @@ bool
 interrupt_was_terminate(void)
 {
 	return terminate_requested != 0;
+}
+
+void
+interrupt_set_prompting(bool prompting)
+{
+	is_prompting = prompting;
+}
+
+void
+interrupt_hold(sigset_t *before)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigprocmask(SIG_BLOCK, &held, before);
 }
 
 void

@@ -9,6 +9,7 @@
 #ifndef WEIR_REPL_INTERRUPT_H
 #define WEIR_REPL_INTERRUPT_H
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "common/base.h"
@@ -18,6 +19,10 @@ extern void interrupt_install(void);
 extern const atomic_bool *interrupt_flag(void);
 /* Whether SIGTERM was among the signals: then the program ends, also out of the terminal. */
 extern bool interrupt_was_terminate(void);
+/* While the terminal waits for a line, signals only set the flag, however many come. */
+extern void interrupt_set_prompting(bool prompting);
+/* Holds the signals back, for who looks at the flag and then waits with ppoll(); *before is the mask as it was. */
+extern void interrupt_hold(sigset_t *before);
 /* Before a statement runs: forgets an earlier SIGINT. */
 extern void interrupt_clear(void);
 

@@ -157,7 +157,7 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 	open.callback_context = &progress;
 	fflush(session->out);
 	ok = job_run(&open, err);
-	session->drained = ok && interrupt_was_terminate();
+	session->drained = ok && session_was_stopped(session);
 	progress_clear(&progress);
 	return ok;
 }
@@ -204,6 +204,7 @@ job_execute_query(Session *session, const JobPlan *plan, JobUntil until, RowRece
 	if (progress.terminal)
 		open.notice = progress_notice;
 	ok = job_run(&open, err);
+	session->drained = ok && session_was_stopped(session);
 	arena_release(&arena);
 	return ok;
 }

@@ -33,21 +33,26 @@ live_receive(void *context, const Batch *batch)
 	return !*interrupt_flag();
 }
 
-void
-live_end(Live *live, bool stopped_by_user)
+static void
+print_nothing(const Live *live)
 {
 	Result nothing;
 
-	if (live->rows == 0)
-	{
-		result_init(&nothing, live->root->columns, live->root->column_count);
-		print_result(&nothing, live->options, live->out);
-		result_free(&nothing);
-	}
-	else if (!live->options->tuples_only && live->options->format != PRINT_CSV)
+	result_init(&nothing, live->root->columns, live->root->column_count);
+	print_result(&nothing, live->options, live->out);
+	result_free(&nothing);
+}
+
+void
+live_end(Live *live, LiveEnd end)
+{
+	const PrintOptions *options = live->options;
+
+	if (live->rows == 0 && end == LIVE_COMPLETE)
+		print_nothing(live);
+	else if (end != LIVE_FAILED && !options->tuples_only && options->format != PRINT_CSV)
 		fprintf(live->out, "(%" PRIu64 " %s%s)\n%s", live->rows, live->rows == 1 ? "row" : "rows",
-				stopped_by_user ? ", stopped by user" : "",
-				live->options->format == PRINT_ALIGNED ? "\n" : "");
+				end == LIVE_STOPPED ? ", stopped by user" : "", options->format == PRINT_ALIGNED ? "\n" : "");
 	fflush(live->out);
 	mem_free(live->widths);
 }

@@ -24,7 +24,14 @@ extern void live_begin(Live *live, const PlanNode *root, const PrintOptions *opt
 					   const TypeContext *types, FILE *out);
 /* For RowReceiver. */
 extern bool live_receive(void *live, const Batch *batch);
+typedef enum LiveEnd
+{
+	LIVE_COMPLETE,
+	LIVE_STOPPED, /* by the user */
+	LIVE_FAILED   /* an error will be printed instead of a count */
+} LiveEnd;
+
 /* Prints the count of rows and frees what was allocated. */
-extern void live_end(Live *live, bool stopped_by_user);
+extern void live_end(Live *live, LiveEnd end);
 
 #endif

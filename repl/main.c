@@ -5,22 +5,38 @@
 #include <unistd.h>
 
 #include "repl/interrupt.h"
-#include "repl/session.h"
+#include "repl/run_text.h"
 #include "repl/terminal.h"
 
 static bool
 run_actions(Session *session, const CommandLine *line)
 {
-	for (size_t i = 0; i < line->action_count && !session->quit; i++)
+	for (size_t i = 0; i < line->action_count; i++)
 	{
 		const Action *action = &line->actions[i];
-		bool ok = action->is_file ? session_run_file(session, action->text)
-								  : session_run_text(session, str_from_cstr(action->text), NULL);
+		bool ok = action->is_file ? run_text_file(session, action->text)
+								  : run_text(session, str_from_cstr(action->text), NULL);
 
 		if (!ok)
 			return false;
 	}
 	return true;
+}
+
+/* Everything between opening and closing. False: it failed or was stopped. */
+static bool
+run_whole(Session *session, const CommandLine *line)
+{
+	bool terminal = line->action_count == 0 && line->mode != MODE_RESET && isatty(STDIN_FILENO);
+
+	session->interactive = terminal;
+	if (!line->no_rc && !run_text_start_up(session))
+		return false;
+	if (terminal)
+		return terminal_run(session);
+	if (line->action_count == 0 && line->mode != MODE_RESET)
+		return run_text_stdin(session, NULL) && session_finish(session);
+	return run_actions(session, line) && session_finish(session);
 }
 
 static int
@@ -37,14 +53,7 @@ run_session(const CommandLine *line)
 		error_clear(&err);
 		return 1;
 	}
-	if (line->action_count > 0)
-		ok = run_actions(&session, line) && session_finish(&session);
-	else if (line->mode == MODE_RESET)
-		ok = session_finish(&session);
-	else if (isatty(STDIN_FILENO))
-		ok = terminal_run(&session);
-	else
-		ok = session_run_file(&session, "-") && session_finish(&session);
+	ok = run_whole(&session, line);
 	code = session.exit_code != 0 ? session.exit_code : ok || session.drained ? 0 : 3;
 	session_close(&session);
 	return code;

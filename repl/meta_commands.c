@@ -1,389 +1,428 @@
 /*
- * meta_commands.c: backslash commands (contract in meta_commands.h).
+ * meta_commands.c: backslash commands but those that describe things (contract in meta_commands.h).
  *
- * The idea: a line is split into words as psql does (quotes, :variables), the first one is looked up in
- * meta_command_list.h. Handlers print and return whether they succeeded.
+ * The idea: a command is split into words as psql does, and the first one is looked up in
+ * meta_command_list.h.
  */
 #include "repl/meta_commands.h"
 
-#include <strings.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
 
-#include "common/memory.h"
-#include "repl/show.h"
+#include "repl/history.h"
+#include "repl/meta_command.h"
+#include "repl/run_text.h"
 
-enum
+typedef enum MetaGroup
 {
-	MAX_WORDS = 64
-};
-
-/* A command at hand: words[0] is its name; all are NUL-terminated and in the arena. */
-typedef struct MetaCommand
-{
-	Session *session;
-	Arena arena;
-	int count;
-	const char *words[MAX_WORDS];
-} MetaCommand;
-
-#define META_COMMAND(name, handler, arguments, help) static bool handler(MetaCommand *command);
-#include "repl/meta_command_list.h"
-#undef META_COMMAND
+	GROUP_GENERAL,
+	GROUP_BUFFER,
+	GROUP_INPUT_OUTPUT,
+	GROUP_LOOK,
+	GROUP_FORMAT,
+	GROUP_VARIABLES
+} MetaGroup;
 
 typedef struct MetaCommandRow
 {
 	const char *name;
 	bool (*handler)(MetaCommand *command);
+	MetaGroup group;
 	const char *arguments;
 	const char *help;
 } MetaCommandRow;
 
 static const MetaCommandRow rows[] = {
-#define META_COMMAND(name, handler, arguments, help) {name, handler, arguments, help},
+#define META_COMMAND(name, handler, group, arguments, help) {name, handler, GROUP_##group, arguments, help},
 #include "repl/meta_command_list.h"
 #undef META_COMMAND
 };
 
-/* ---- words ---- */
-
-/* One word from *at on: quotes are taken off, a doubled or escaped quote stays one. */
-static void
-read_word(MetaCommand *command, StrView line, size_t *at, StrBuf *word)
+const char *
+meta_command_name(size_t i)
 {
-	while (*at < line.len && strchr(" \t", line.data[*at]) == NULL)
-	{
-		char c = line.data[(*at)++];
-
-		if (c != '\'' && c != '"')
-		{
-			str_append_char(word, c);
-			continue;
-		}
-		while (*at < line.len && (line.data[*at] != c || (*at + 1 < line.len && line.data[*at + 1] == c)))
-		{
-			*at += line.data[*at] == c;
-			str_append_char(word, line.data[(*at)++]);
-		}
-		*at += *at < line.len;
-	}
-	(void)command;
+	return i < lengthof(rows) ? rows[i].name : NULL;
 }
 
-/* A word :name becomes the variable's value. */
-static const char *
-expand_word(MetaCommand *command, const StrBuf *word)
+const char *
+meta_argument(const MetaCommand *command, int n)
 {
-	const char *value = NULL;
-
-	if (word->len > 1 && word->data[0] == ':')
-		value = variables_get(&command->session->variables, (StrView){word->data + 1, word->len - 1});
-	return arena_strdup(&command->arena, value ? value : str_cstr(word));
+	return n < command->words.count ? command->words.items[n].text : NULL;
 }
 
-static void
-split_words(MetaCommand *command, StrView line)
-{
-	size_t at = 0;
-	StrBuf word = {0};
-
-	while (at < line.len && command->count < MAX_WORDS)
-	{
-		while (at < line.len && strchr(" \t\r", line.data[at]) != NULL)
-			at++;
-		if (at == line.len)
-			break;
-		str_clear(&word);
-		read_word(command, line, &at, &word);
-		command->words[command->count++] = expand_word(command, &word);
-	}
-	str_free(&word);
-}
-
+/* Notes that a command failed. False. */
 static bool
-fail(const MetaCommand *command, const char *text)
+note_failure(Session *session)
 {
-	Session *session = command->session;
-
-	fprintf(stderr, "\\%s: %s\n", command->words[0], text);
 	if (!session->interactive && session->exit_code == 0)
 		session->exit_code = 3;
 	return false;
 }
 
 bool
-meta_command_run(Session *session, StrView line)
+meta_fail(const MetaCommand *command, const char *text)
 {
-	MetaCommand command = {.session = session};
-	bool ok = true;
+	fflush(command->session->out);
+	fprintf(stderr, "\\%s: %s\n", command->words.items[0].text, text);
+	return note_failure(command->session);
+}
+
+bool
+meta_fail_plainly(const MetaCommand *command, const char *text)
+{
+	fflush(command->session->out);
+	fprintf(stderr, "%s\n", text);
+	return note_failure(command->session);
+}
+
+bool
+meta_needs_argument(const MetaCommand *command)
+{
+	return command->words.count > 1 || meta_fail(command, "missing required argument");
+}
+
+/* Whether the rest of the line is one word: \! takes a command, and so do \o and \g behind a bar. */
+static bool
+takes_line(const char *name, StrView rest)
+{
+	size_t at = 0;
+
+	while (at < rest.len && (rest.data[at] == ' ' || rest.data[at] == '\t'))
+		at++;
+	return strcmp(name, "!") == 0 ||
+		   ((strcmp(name, "o") == 0 || strcmp(name, "g") == 0 || strcmp(name, "gx") == 0) && at < rest.len &&
+			rest.data[at] == '|');
+}
+
+static void
+read_command(MetaCommand *command, StrView text, size_t *at)
+{
+	size_t start = *at;
+	const MetaWord *name;
+	MetaWord *words;
+
+	command->words = meta_words_read(text, at, &command->session->variables, &command->arena);
+	name = &command->words.items[0];
+	start += strlen(name->text);
+	if (name->text[0] == '\0' || !takes_line(name->text, (StrView){text.data + start, text.len - start}))
+		return;
+	*at = start;
+	words = ARENA_ARRAY(&command->arena, MetaWord, 2);
+	words[0] = *name;
+	words[1] = (MetaWord){meta_words_line(text, at, &command->arena), false};
+	command->words = (MetaWords){words, 2};
+}
+
+static bool
+run_command(MetaCommand *command)
+{
+	const char *name = command->words.items[0].text;
+
+	if (name[0] == '\0')
+		return true;
+	for (size_t i = 0; i < lengthof(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].handler(command);
+	fflush(command->session->out);
+	fprintf(stderr, "invalid command \\%s\nTry \\? for help.\n", name);
+	return note_failure(command->session);
+}
+
+bool
+meta_command_run(Session *session, Splitter *splitter, StrView text, size_t *at)
+{
+	MetaCommand command = {.session = session, .splitter = splitter};
+	bool ok;
 
 	arena_init(&command.arena, "meta-command");
-	split_words(&command, line);
-	if (command.count > 0)
-	{
-		const MetaCommandRow *row = NULL;
-
-		for (size_t i = 0; i < lengthof(rows) && row == NULL; i++)
-			if (strcmp(rows[i].name, command.words[0]) == 0)
-				row = &rows[i];
-		if (row != NULL)
-			ok = row->handler(&command);
-		else
-		{
-			fprintf(stderr, "invalid command \\%s\nTry \\? for help.\n", command.words[0]);
-			ok = false;
-			if (!session->interactive && session->exit_code == 0)
-				session->exit_code = 3;
-		}
-	}
+	read_command(&command, text, at);
+	ok = run_command(&command);
+	fflush(session->out);
 	arena_release(&command.arena);
 	return ok;
 }
 
 /* ---- general ---- */
 
-static bool
+bool
 meta_quit(MetaCommand *command)
 {
 	command->session->quit = true;
 	return true;
 }
 
-static bool
+bool
 meta_help(MetaCommand *command)
 {
+	static const char *const titles[] = {
+		[GROUP_GENERAL] = "General",           [GROUP_BUFFER] = "The statement at hand",
+		[GROUP_INPUT_OUTPUT] = "Input/Output", [GROUP_LOOK] = "Looking at things",
+		[GROUP_FORMAT] = "Formatting",         [GROUP_VARIABLES] = "Variables",
+	};
+	FILE *out = command->session->out;
+
 	for (size_t i = 0; i < lengthof(rows); i++)
+	{
+		if (i == 0 || rows[i].group != rows[i - 1].group)
+			fprintf(out, "%s%s\n", i > 0 ? "\n" : "", titles[rows[i].group]);
 		if (rows[i].help != NULL)
-			fprintf(command->session->out, "  \\%s %-*s %s\n", rows[i].name, (int)(26 - strlen(rows[i].name)),
+			fprintf(out, "  \\%s %-*s %s\n", rows[i].name, (int)(26 - strlen(rows[i].name)),
 					rows[i].arguments, rows[i].help);
+	}
 	return true;
 }
 
-static bool
-meta_statements(MetaCommand *command)
+bool
+meta_errverbose(MetaCommand *command)
 {
-	fputs("Declare:   CREATE STREAM  CREATE TABLE  CREATE VIEW  CREATE SINK  DROP\n"
-		  "Run:       SELECT  INSERT  RUN\n"
-		  "Look:      EXPLAIN  SHOW  SHOW CREATE  SHOW SNOWFLAKE DDL  DESCRIBE\n"
-		  "Settings:  SET  RESET  SHOW SETTINGS\n",
-		  command->session->out);
+	const Session *session = command->session;
+
+	fputs(session->last_error ? session->last_error : "There is no previous error.\n", session->out);
 	return true;
 }
 
+bool
+meta_shell(MetaCommand *command)
+{
+	const char *line = meta_argument(command, 1);
+	const char *shell = getenv("SHELL");
+	int status;
+
+	fflush(NULL);
+	if (line[strspn(line, " \t\r")] == '\0')
+		line = shell ? shell : "/bin/sh";
+	status = system(line);
+	return status == 0 || meta_fail(command, status < 0 ? strerror(errno) : "the command failed");
+}
+
+bool
+meta_change_directory(MetaCommand *command)
+{
+	const char *home = getenv("HOME");
+	const char *path = meta_argument(command, 1);
+
+	if (path == NULL)
+		path = home ? home : "/";
+	return chdir(path) == 0 ||
+		   meta_fail(command, arena_printf(&command->arena, "could not change directory to \"%s\": %s", path,
+										   strerror(errno)));
+}
+
+/* ---- the statement at hand ---- */
+
+/* Runs the statement at hand; when there is none, the latest once more. */
 static bool
+run_buffer(MetaCommand *command)
+{
+	Session *session = command->session;
+	Splitter *splitter = command->splitter;
+
+	if (!splitter->begun && session->last_statement.len > 0)
+	{
+		splitter_reset(splitter);
+		str_append_view(&splitter->statement, str_view(&session->last_statement));
+		splitter->begun = true;
+	}
+	return run_text_buffer(session, splitter);
+}
+
+/* The same with results in the file or command that the argument names. */
+static bool
+run_buffer_into(MetaCommand *command)
+{
+	Session *session = command->session;
+	const Session before = *session;
+	Error err = {0};
+	bool ok;
+
+	if (meta_argument(command, 1) == NULL)
+		return run_buffer(command);
+	session->out_is_ours = session->out_is_pipe = false;
+	ok = session_set_output(session, meta_argument(command, 1), &err);
+	if (ok)
+		ok = run_buffer(command) & session_set_output(session, NULL, &err);
+	else
+		meta_fail(command, err.message);
+	error_clear(&err);
+	session->out = before.out;
+	session->out_is_ours = before.out_is_ours;
+	session->out_is_pipe = before.out_is_pipe;
+	return ok;
+}
+
+bool
+meta_go(MetaCommand *command)
+{
+	return run_buffer_into(command);
+}
+
+bool
+meta_go_expanded(MetaCommand *command)
+{
+	bool before = command->session->print.expanded;
+	bool ok;
+
+	command->session->print.expanded = true;
+	ok = run_buffer_into(command);
+	command->session->print.expanded = before;
+	return ok;
+}
+
+bool
+meta_print_buffer(MetaCommand *command)
+{
+	const Session *session = command->session;
+	bool begun = command->splitter->begun;
+	StrView text = str_view(begun ? &command->splitter->statement : &session->last_statement);
+
+	while (text.len > 0 && text.data[text.len - 1] == '\n')
+		text.len--;
+	if (text.len > 0)
+		fprintf(session->out, "%.*s\n", (int)text.len, text.data);
+	else if (!session_is_quiet(session))
+		fputs("Query buffer is empty.\n", session->out);
+	return true;
+}
+
+bool
+meta_reset_buffer(MetaCommand *command)
+{
+	splitter_reset(command->splitter);
+	if (!session_is_quiet(command->session))
+		fputs("Query buffer reset (cleared).\n", command->session->out);
+	return true;
+}
+
+bool
+meta_history(MetaCommand *command)
+{
+	history_print(command->session->out);
+	return true;
+}
+
+/* ---- input and output ---- */
+
+bool
 meta_include(MetaCommand *command)
 {
-	if (command->count < 2)
-		return fail(command, "missing required argument");
-	return session_run_file(command->session, command->words[1]);
+	return meta_needs_argument(command) && run_text_file(command->session, meta_argument(command, 1));
 }
 
-/* ---- \d and its kin ---- */
-
-static void
-print_shown(const MetaCommand *command, Result *result, const char *title)
+bool
+meta_include_relative(MetaCommand *command)
 {
-	PrintOptions options = command->session->print;
+	const char *file = command->session->place.file;
+	const char *slash = file ? strrchr(file, '/') : NULL;
+	const char *path = meta_argument(command, 1);
 
-	options.title = title;
-	print_result(result, &options, command->session->out);
-	result_free(result);
+	if (!meta_needs_argument(command))
+		return false;
+	if (slash != NULL && path[0] != '/')
+		path = arena_printf(&command->arena, "%.*s%s", (int)(slash + 1 - file), file, path);
+	return run_text_file(command->session, path);
 }
 
-static bool
-meta_describe(MetaCommand *command)
+bool
+meta_output(MetaCommand *command)
 {
-	const CatalogObject *object;
-	Result result;
+	Error err = {0};
+	bool ok = session_set_output(command->session, meta_argument(command, 1), &err);
 
-	if (command->count < 2)
-	{
-		show_relations(command->session, &result);
-		print_shown(command, &result, "List of relations");
-		return true;
-	}
-	object = catalog_find(&command->session->catalog, command->words[1]);
-	if (object == NULL)
-	{
-		fprintf(stderr, "Did not find any relation named \"%s\".\n", command->words[1]);
-		return command->session->interactive || fail(command, "no such relation");
-	}
-	show_columns(command->session, object, &result);
-	print_shown(command, &result,
-				arena_printf(&command->arena, "%s \"%s\"", catalog_kind_name(object->kind), object->name));
-	return true;
-}
-
-static bool
-show_list(MetaCommand *command, const char *name, const char *title)
-{
-	Result result;
-
-	show_find(name)(command->session, &result);
-	print_shown(command, &result, title);
-	return true;
-}
-
-static bool
-meta_functions(MetaCommand *command)
-{
-	return show_list(command, "functions", "List of functions");
-}
-
-static bool
-meta_settings(MetaCommand *command)
-{
-	return show_list(command, "settings", "List of settings");
-}
-
-/* ---- output ---- */
-
-static bool
-is_on(const char *word)
-{
-	return strcasecmp(word, "on") == 0 || strcasecmp(word, "true") == 0 || strcmp(word, "1") == 0 ||
-		   strcasecmp(word, "yes") == 0;
-}
-
-static bool
-toggle(MetaCommand *command, bool *option, const char *what, int argument)
-{
-	*option = command->count > argument ? is_on(command->words[argument]) : !*option;
-	if (!command->session->line->quiet)
-		fprintf(command->session->out, "%s is %s.\n", what, *option ? "on" : "off");
-	return true;
-}
-
-static bool
-meta_expanded(MetaCommand *command)
-{
-	return toggle(command, &command->session->print.expanded, "Expanded display", 1);
-}
-
-static bool
-meta_tuples_only(MetaCommand *command)
-{
-	return toggle(command, &command->session->print.tuples_only, "Tuples only", 1);
-}
-
-static bool
-set_format(MetaCommand *command, PrintFormat format, const char *name)
-{
-	command->session->print.format = format;
-	if (!command->session->line->quiet)
-		fprintf(command->session->out, "Output format is %s.\n", name);
-	return true;
-}
-
-static bool
-meta_unaligned(MetaCommand *command)
-{
-	bool aligned = command->session->print.format == PRINT_ALIGNED;
-
-	return set_format(command, aligned ? PRINT_UNALIGNED : PRINT_ALIGNED, aligned ? "unaligned" : "aligned");
-}
-
-static bool
-pset_format(MetaCommand *command)
-{
-	static const char *const names[] = {
-		[PRINT_ALIGNED] = "aligned", [PRINT_UNALIGNED] = "unaligned", [PRINT_CSV] = "csv"};
-
-	for (size_t i = 0; command->count > 2 && i < lengthof(names); i++)
-		if (strcmp(names[i], command->words[2]) == 0)
-			return set_format(command, (PrintFormat)i, names[i]);
-	return fail(command, "allowed formats are aligned, csv, unaligned");
-}
-
-static bool
-meta_pset(MetaCommand *command)
-{
-	PrintOptions *print = &command->session->print;
-	const char *name = command->count > 1 ? command->words[1] : "";
-	const char *value = command->count > 2 ? command->words[2] : "";
-
-	if (strcmp(name, "format") == 0)
-		return pset_format(command);
-	if (strcmp(name, "expanded") == 0 || strcmp(name, "x") == 0)
-		return toggle(command, &print->expanded, "Expanded display", 2);
-	if (strcmp(name, "tuples_only") == 0 || strcmp(name, "t") == 0)
-		return toggle(command, &print->tuples_only, "Tuples only", 2);
-	if (strcmp(name, "null") == 0)
-		print->null_text = arena_strdup(&command->session->arena, value);
-	else if (strcmp(name, "fieldsep") == 0)
-		print->field_separator = arena_strdup(&command->session->arena, value);
-	else
-		return fail(command, "unknown option");
-	return true;
-}
-
-static bool
-meta_timing(MetaCommand *command)
-{
-	return toggle(command, &command->session->timing, "Timing", 1);
-}
-
-/* ---- variables ---- */
-
-static bool
-meta_set(MetaCommand *command)
-{
-	Variables *variables = &command->session->variables;
-	StrBuf value = {0};
-
-	if (command->count == 1)
-	{
-		for (size_t i = 0; i < variables->map.count; i++)
-			if (variables->map.entries[i].value != NULL)
-				fprintf(command->session->out, "%s = '%s'\n", variables->map.entries[i].key.data,
-						(const char *)variables->map.entries[i].value);
-		return true;
-	}
-	for (int i = 2; i < command->count; i++)
-		str_append_cstr(&value, command->words[i]);
-	variables_set(variables, command->words[1], str_cstr(&value));
-	str_free(&value);
-	return true;
-}
-
-static bool
-meta_unset(MetaCommand *command)
-{
-	if (command->count < 2)
-		return fail(command, "missing required argument");
-	variables_unset(&command->session->variables, command->words[1]);
-	return true;
-}
-
-static bool
-meta_getenv(MetaCommand *command)
-{
-	const char *value;
-
-	if (command->count < 3)
-		return fail(command, "missing required argument");
-	value = getenv(command->words[2]);
-	if (value == NULL)
-		return fail(command, "the environment variable is not set");
-	variables_set(&command->session->variables, command->words[1], value);
-	return true;
+	if (!ok)
+		meta_fail(command, err.message);
+	error_clear(&err);
+	return ok;
 }
 
 static bool
 print_words(const MetaCommand *command, FILE *out)
 {
-	for (int i = 1; i < command->count; i++)
-		fprintf(out, "%s%s", i > 1 ? " " : "", command->words[i]);
-	fputc('\n', out);
+	const MetaWords *words = &command->words;
+	bool no_end = words->count > 1 && !words->items[1].quoted && strcmp(words->items[1].text, "-n") == 0;
+
+	for (int i = no_end ? 2 : 1; i < words->count; i++)
+		fprintf(out, "%s%s", i > (no_end ? 2 : 1) ? " " : "", words->items[i].text);
+	if (!no_end)
+		fputc('\n', out);
 	return true;
 }
 
-static bool
+bool
 meta_echo(MetaCommand *command)
+{
+	return print_words(command, stdout);
+}
+
+bool
+meta_qecho(MetaCommand *command)
 {
 	return print_words(command, command->session->out);
 }
 
-static bool
+bool
 meta_warn(MetaCommand *command)
 {
+	fflush(command->session->out);
 	return print_words(command, stderr);
+}
+
+/* ---- variables ---- */
+
+bool
+meta_set(MetaCommand *command)
+{
+	Variables *variables = &command->session->variables;
+	StrBuf value = {0};
+
+	if (command->words.count == 1)
+	{
+		variables_print(variables, command->session->out);
+		return true;
+	}
+	for (int i = 2; i < command->words.count; i++)
+		str_append_cstr(&value, meta_argument(command, i));
+	variables_set(variables, meta_argument(command, 1), str_cstr(&value));
+	str_free(&value);
+	return true;
+}
+
+bool
+meta_unset(MetaCommand *command)
+{
+	if (!meta_needs_argument(command))
+		return false;
+	variables_unset(&command->session->variables, meta_argument(command, 1));
+	return true;
+}
+
+/* As with psql, a name that the environment does not have changes nothing. */
+bool
+meta_getenv(MetaCommand *command)
+{
+	const char *value;
+
+	if (command->words.count < 3)
+		return meta_fail(command, "missing required argument");
+	value = getenv(meta_argument(command, 2));
+	if (value != NULL)
+		variables_set(&command->session->variables, meta_argument(command, 1), value);
+	return true;
+}
+
+bool
+meta_setenv(MetaCommand *command)
+{
+	const char *name = meta_argument(command, 1);
+	const char *value = meta_argument(command, 2);
+
+	if (!meta_needs_argument(command))
+		return false;
+	if (strchr(name, '=') != NULL)
+		return meta_fail(command, "environment variable name must not contain \"=\"");
+	if (value != NULL)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+	return true;
 }

@@ -8,35 +8,49 @@
 
 #include "common/memory.h"
 #include "executor/query.h"
-#include "parser/split.h"
 #include "planner/explain.h"
 #include "planner/plan_job.h"
 #include "repl/interrupt.h"
 #include "repl/job.h"
-#include "repl/meta_commands.h"
+#include "repl/secrets.h"
 #include "repl/statement.h"
-
-/* Deeper \i would be a file that includes itself. */
-enum
-{
-	MAX_INCLUDE_DEPTH = 100
-};
 
 /* ---- opening and closing ---- */
 
-static bool
-open_output(Session *session, const char *path, Error *err)
+static void
+close_output(Session *session)
 {
+	if (session->out_is_pipe)
+		pclose(session->out);
+	else if (session->out_is_ours)
+		fclose(session->out);
+	else
+		fflush(session->out);
 	session->out = stdout;
+	session->out_is_ours = session->out_is_pipe = false;
+}
+
+bool
+session_set_output(Session *session, const char *path, Error *err)
+{
+	bool pipe = path != NULL && path[0] == '|';
+	FILE *file;
+
 	if (path == NULL)
+	{
+		close_output(session);
 		return true;
-	session->out = fopen(path, "w");
-	session->out_is_ours = session->out != NULL;
-	if (session->out != NULL)
-		return true;
-	session->out = stdout;
-	return error_set(err, SQLSTATE_UNDEFINED_FILE, NO_POSITION, "could not open file \"%s\": %s", path,
-					 strerror(errno));
+	}
+	fflush(session->out);
+	file = pipe ? popen(path + 1, "w") : fopen(path, "w");
+	if (file == NULL)
+		return error_set(err, SQLSTATE_UNDEFINED_FILE, NO_POSITION, "could not open file \"%s\": %s", path,
+						 strerror(errno));
+	close_output(session);
+	session->out = file;
+	session->out_is_ours = true;
+	session->out_is_pipe = pipe;
+	return true;
 }
 
 static void
@@ -52,13 +66,16 @@ session_open(Session *session, const CommandLine *line, Error *err)
 {
 	size_t store_count;
 
-	*session = (Session){.line = line, .print = line->print};
+	*session = (Session){.line = line, .print = line->print, .out = stdout};
+	/* what is printed for other programs to read holds nothing else */
+	session->quiet = line->quiet || line->mode == MODE_EXPLAIN || line->mode == MODE_SNOWFLAKE_DDL;
 	arena_init(&session->arena, "session");
 	catalog_init(&session->catalog);
 	settings_init(&session->settings);
 	timezone_cache_init(&session->zones_storage, NULL);
 	session->zones = &session->zones_storage;
-	session->log = (Log){.level = LOG_WARNING, .fd = STDERR_FILENO, .clock = &system_clock};
+	session->log = (Log){.fd = STDERR_FILENO, .clock = &system_clock};
+	session_apply_settings(session);
 	session->connectors = connectors_open(&session->log);
 	session->stores = (StoreSet){.classes = connectors_stores(session->connectors, &store_count),
 								 .fs = &system_fs,
@@ -68,20 +85,19 @@ session_open(Session *session, const CommandLine *line, Error *err)
 	for (size_t i = 0; i < line->variable_count; i++)
 		variables_set(&session->variables, line->variables[i].name, line->variables[i].value);
 	find_first_file(session, line);
-	return open_output(session, line->output, err) &&
+	return (line->output == NULL || session_set_output(session, line->output, err)) &&
 		   failure_points_parse(&session->failure_points, getenv("WEIR_FAILURE_POINT"), err);
 }
 
 void
 session_close(Session *session)
 {
-	if (session->out_is_ours)
-		fclose(session->out);
-	else
-		fflush(session->out);
+	close_output(session);
 	catalog_release(&session->catalog);
 	connectors_close(session->connectors);
 	variables_free(&session->variables);
+	str_free(&session->last_statement);
+	free(session->last_error);
 	timezone_cache_release(&session->zones_storage);
 	arena_release(&session->arena);
 }
@@ -131,6 +147,25 @@ session_stops_on_error(const Session *session)
 	return !session->interactive;
 }
 
+bool
+session_is_quiet(const Session *session)
+{
+	return session->quiet || variables_are_on(&session->variables, "QUIET");
+}
+
+bool
+session_was_stopped(const Session *session)
+{
+	return interrupt_was_terminate() || (!session->interactive && *interrupt_flag());
+}
+
+void
+session_apply_settings(Session *session)
+{
+	session->log.level = (LogLevel)session->settings.log_level;
+	session->log.format = (LogFormat)session->settings.log_format;
+}
+
 Verbosity
 session_verbosity(const Session *session)
 {
@@ -148,28 +183,42 @@ session_verbosity(const Session *session)
 	return VERBOSITY_DEFAULT;
 }
 
+/* Keeps the error's full text. */
+static void
+keep_error(Session *session, const Error *err, StrView source)
+{
+	size_t len;
+	FILE *text;
+
+	free(session->last_error);
+	session->last_error = NULL;
+	text = open_memstream(&session->last_error, &len);
+	if (text == NULL)
+		return;
+	report_error(text, &(SourcePlace){0}, "ERROR", err, source, VERBOSITY_VERBOSE);
+	fclose(text);
+}
+
 void
 session_report(Session *session, const Error *err, StrView source, bool of_job)
 {
+	StrBuf shown = {0};
+
+	str_append_view(&shown, source);
+	if (shown.len > 0)
+		(void)secrets_mask(connectors_set(session->connectors), shown.data);
 	fflush(session->out);
-	report_error(stderr, &session->place, "ERROR", err, source, session_verbosity(session));
+	if (of_job && session->log.format == LOG_JSON)
+		log_error(&session->log, LOG_ERROR, err);
+	else
+		report_error(stderr, &session->place, "ERROR", err, str_view(&shown), session_verbosity(session));
+	keep_error(session, err, str_view(&shown));
+	str_free(&shown);
 	if (session->exit_code == 0 && !session->interactive)
 		session->exit_code = report_exit_code(err, of_job);
 }
 
 /* ---- statements ---- */
-
-static bool
-execute(StatementRun *run, Error *err)
-{
-	StatementHandler handler = statement_handler(run->tree->kind);
-
-	if (handler != NULL)
-		return handler(run, err);
-	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, run->tree->position,
-			  "this statement is not executed by this version of Weir");
-	return error_hint(err, "It is part of the language and parses, but nothing runs it yet.");
-}
 
 static void
 print_notices(const Session *session, const StatementList *list)
@@ -178,15 +227,34 @@ print_notices(const Session *session, const StatementList *list)
 		report_notice(stderr, &session->place, list->notices[i].severity, list->notices[i].message);
 }
 
+/* As psql: milliseconds, and what that is in a form for people when it is long. */
+static void
+print_time(FILE *out, int64_t micros)
+{
+	double milliseconds = (double)micros / 1000;
+	int64_t seconds = micros / 1000000;
+
+	fprintf(out, "Time: %.3f ms", milliseconds);
+	if (seconds >= 3600)
+		fprintf(out, " (%02d:%02d:%06.3f)", (int)(seconds / 3600), (int)(seconds / 60 % 60),
+				(double)(micros % 60000000) / 1e6);
+	else if (seconds >= 1)
+		fprintf(out, " (%02d:%06.3f)", (int)(seconds / 60), (double)(micros % 60000000) / 1e6);
+	fputc('\n', out);
+}
+
 bool
 session_run_statement(Session *session, StrView source)
 {
+	int64_t started = clock_monotonic(&system_clock);
 	Arena arena;
 	StatementList list;
 	StatementRun run = {.session = session, .source = source, .arena = &arena};
 	Error err = {0};
 	bool ok;
 
+	if (session->interactive)
+		interrupt_clear();
 	if (session->line->echo_queries)
 		fprintf(session->out, "%.*s\n", (int)source.len, source.data);
 	arena_init(&arena, "statement");
@@ -199,169 +267,15 @@ session_run_statement(Session *session, StrView source)
 		run.of_job = false;
 		run.types = session_type_context(session);
 		run.plan = session_plan_context(session, &arena, source, &run.types);
-		ok = execute(&run, &err);
+		ok = statement_execute(&run, &err);
 	}
 	if (!ok)
 		session_report(session, &err, source, run.of_job);
+	if (session->timing)
+		print_time(stdout, clock_monotonic(&system_clock) - started);
 	fflush(session->out);
 	error_clear(&err);
 	arena_release(&arena);
-	return ok;
-}
-
-/* ---- text and files ---- */
-
-static const char *
-lookup_variable(void *context, StrView name)
-{
-	return variables_get(context, name);
-}
-
-static int
-count_lines(StrView text)
-{
-	int lines = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		lines += text.data[i] == '\n';
-	return lines;
-}
-
-/* A meta-command takes the rest of its line. */
-static bool
-run_meta_command(Session *session, StrView text, size_t *at)
-{
-	const char *end = memchr(text.data + *at, '\n', text.len - *at);
-	size_t len = end ? (size_t)(end - text.data) - *at : text.len - *at;
-	StrView line = {text.data + *at, len};
-
-	*at += len;
-	return meta_command_run(session, line);
-}
-
-static bool
-run_split_statement(Session *session, Splitter *splitter)
-{
-	StrView source = str_view(&splitter->statement);
-	bool ok = true;
-
-	while (source.len > 0 && strchr(" \t\r\n\f", source.data[0]) != NULL)
-		source = (StrView){source.data + 1, source.len - 1};
-	if (splitter->begun)
-		ok = session_run_statement(session, source);
-	splitter_reset(splitter);
-	return ok;
-}
-
-/* SIGTERM came: what is left of the text is not run. False. */
-static bool
-stop_text(Session *session)
-{
-	Error err = {0};
-
-	if (!session->drained)
-	{
-		error_set(&err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the session was stopped before its end");
-		session_report(session, &err, (StrView){0}, false);
-		error_clear(&err);
-	}
-	return false;
-}
-
-static bool
-run_pieces(Session *session, Splitter *splitter, StrView text)
-{
-	size_t at = 0;
-	int first_line = session->place.line;
-
-	while (at < text.len && !session->quit)
-	{
-		size_t consumed = 0;
-		Error err = {0};
-		SplitEnd end = splitter_feed(splitter, (StrView){text.data + at, text.len - at}, &consumed, &err);
-		bool ok = true;
-
-		at += consumed;
-		session->place.line = first_line + count_lines((StrView){text.data, at});
-		if (end == SPLIT_FAILED)
-			session_report(session, &err, (StrView){0}, false);
-		error_clear(&err);
-		if (end == SPLIT_STATEMENT)
-			ok = run_split_statement(session, splitter);
-		else if (end == SPLIT_BACKSLASH)
-			ok = run_meta_command(session, text, &at);
-		if ((!ok || end == SPLIT_FAILED) && session_stops_on_error(session))
-			return false;
-		if (interrupt_was_terminate())
-			return stop_text(session);
-	}
-	/* the last statement needs no semicolon */
-	return session->quit || run_split_statement(session, splitter) || !session_stops_on_error(session);
-}
-
-bool
-session_run_text(Session *session, StrView text, const char *file)
-{
-	Splitter splitter = {.lookup = lookup_variable, .context = &session->variables};
-	SourcePlace before = session->place;
-	bool ok;
-
-	session->place = (SourcePlace){.file = file, .line = 1};
-	ok = run_pieces(session, &splitter, text);
-	splitter_release(&splitter);
-	session->place = before;
-	return ok;
-}
-
-static bool
-read_stream(FILE *file, StrBuf *out)
-{
-	char buffer[65536];
-	size_t n;
-
-	while ((n = fread(buffer, 1, sizeof buffer, file)) > 0)
-		str_append(out, buffer, n);
-	return !ferror(file);
-}
-
-static bool
-read_text(const char *path, StrBuf *out)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
-	bool ok;
-
-	if (file == NULL)
-		return false;
-	ok = read_stream(file, out);
-	if (file != stdin)
-		fclose(file);
-	return ok;
-}
-
-bool
-session_run_file(Session *session, const char *path)
-{
-	StrBuf text = {0};
-	bool ok;
-
-	if (session->depth >= MAX_INCLUDE_DEPTH)
-	{
-		fprintf(stderr, "weir: error: %s: files include each other without end\n", path);
-		session->exit_code = session->exit_code ? session->exit_code : 1;
-		return false;
-	}
-	if (!read_text(path, &text))
-	{
-		fprintf(stderr, "weir: error: %s: %s\n", path, strerror(errno));
-		str_free(&text);
-		if (!session->interactive)
-			session->exit_code = session->exit_code ? session->exit_code : 1;
-		return false;
-	}
-	session->depth++;
-	ok = session_run_text(session, str_view(&text), strcmp(path, "-") == 0 ? NULL : path);
-	session->depth--;
-	str_free(&text);
 	return ok;
 }
 

@@ -1,9 +1,9 @@
 /*
  * session.h: one session: catalog, settings, variables, and the statements that run in it.
  *
- * The idea: terminal, files and -c all feed text into session_run_text(); it cuts statements with the scanner
- * that the parser uses, plans each in an arena of its own and hands it to its row of statement_list.h. Sinks
- * only pile up; session_run_pending() starts those that nothing ran yet, all as one job.
+ * The idea: terminal, files and -c all feed text into run_text.h, which cuts it into statements; each is
+ * planned here in an arena of its own and handed to its row of statement_list.h. Sinks only pile up;
+ * session_run_pending() starts those that nothing ran yet, all as one job.
  */
 #ifndef WEIR_REPL_SESSION_H
 #define WEIR_REPL_SESSION_H
@@ -34,24 +34,22 @@ typedef struct Session
 	FailurePoints failure_points;
 	FILE *out;        /* results; stdout or -o FILE */
 	bool out_is_ours; /* close it at the end */
+	bool out_is_pipe; /* of \o |COMMAND */
 	bool interactive;
+	bool quiet; /* no tags; -q, and while the start-up file is read. The variable QUIET says the same */
 	bool timing;
-	bool quit;              /* \q was met */
+	bool quit;              /* \q was met: the text at hand is over */
 	int exit_code;          /* of the first failure, 0 = none so far */
 	bool drained;           /* SIGTERM ended a job in order; nothing runs after it */
 	const char *first_file; /* of -f: names the job and places its state; NULL = none */
 	SourcePlace place;
-	int depth; /* of \i */
+	int depth;             /* of \i */
+	StrBuf last_statement; /* for \p and \g */
+	char *last_error;      /* in full, for \errverbose; NULL = none yet */
 } Session;
 
 extern bool session_open(Session *session, const CommandLine *line, Error *err) WARN_UNUSED;
 extern void session_close(Session *session);
-
-/* Runs all statements and meta-commands of a text. False: one failed and ON_ERROR_STOP is on. file may be
- * NULL. */
-extern bool session_run_text(Session *session, StrView text, const char *file);
-/* The same for a file; "-" is standard input. */
-extern bool session_run_file(Session *session, const char *path);
 
 /* Runs one statement: plans, executes, prints, reports. */
 extern bool session_run_statement(Session *session, StrView source);
@@ -70,6 +68,15 @@ extern bool session_finish(Session *session);
 /* Whether ON_ERROR_STOP holds: on unless the terminal is interactive. */
 extern bool session_stops_on_error(const Session *session);
 extern Verbosity session_verbosity(const Session *session);
+/* Whether only results are wanted. */
+extern bool session_is_quiet(const Session *session);
+/* Whether a signal ends the session: SIGTERM always, Ctrl-C outside of the terminal. */
+extern bool session_was_stopped(const Session *session);
+
+/* Results go to a file, or with | before it to a command; NULL: to standard output. */
+extern bool session_set_output(Session *session, const char *path, Error *err) WARN_UNUSED;
+/* Log level and format follow the settings. */
+extern void session_apply_settings(Session *session);
 
 /* Reports an error of the statement at hand and notes the exit code. */
 extern void session_report(Session *session, const Error *err, StrView source, bool of_job);

@@ -7,27 +7,42 @@
 
 #include "planner/plan_job.h"
 
-#define SHOW(name, callback, help) static void callback(const Session *session, Result *result);
+#define SHOW(name, callback, help) static bool callback(const Session *session, Result *result, Error *err);
 #include "repl/show_list.h"
 #undef SHOW
+
+static const struct
+{
+	const char *name;
+	ShowCallback callback;
+	const char *help;
+} rows[] = {
+#define SHOW(name, callback, help) {name, callback, help},
+#include "repl/show_list.h"
+#undef SHOW
+};
 
 ShowCallback
 show_find(const char *name)
 {
-	static const struct
-	{
-		const char *name;
-		ShowCallback callback;
-	} rows[] = {
-#define SHOW(name, callback, help) {name, callback},
-#include "repl/show_list.h"
-#undef SHOW
-	};
-
 	for (size_t i = 0; i < lengthof(rows); i++)
 		if (strcmp(rows[i].name, name) == 0)
 			return rows[i].callback;
 	return NULL;
+}
+
+const char *
+show_name(size_t i)
+{
+	return i < lengthof(rows) ? rows[i].name : NULL;
+}
+
+void
+show_print_help(FILE *out)
+{
+	fputs("\nwhere name is a setting or one of:\n", out);
+	for (size_t i = 0; i < lengthof(rows); i++)
+		fprintf(out, "  %-12s %s\n", rows[i].name, rows[i].help);
 }
 
 /* ---- objects ---- */
@@ -53,26 +68,32 @@ show_kind(const Session *session, ObjectKind kind, Result *result)
 	}
 }
 
-static void
-show_streams(const Session *session, Result *result)
+static bool
+show_streams(const Session *session, Result *result, Error *err)
 {
+	(void)err;
 	show_kind(session, OBJECT_STREAM, result);
+	return true;
 }
 
-static void
-show_tables(const Session *session, Result *result)
+static bool
+show_tables(const Session *session, Result *result, Error *err)
 {
+	(void)err;
 	show_kind(session, OBJECT_TABLE, result);
+	return true;
 }
 
-static void
-show_views(const Session *session, Result *result)
+static bool
+show_views(const Session *session, Result *result, Error *err)
 {
+	(void)err;
 	show_kind(session, OBJECT_VIEW, result);
+	return true;
 }
 
-static void
-show_sinks(const Session *session, Result *result)
+static bool
+show_sinks(const Session *session, Result *result, Error *err)
 {
 	static const char *const names[] = {"name", "state"};
 	const CatalogObject *object;
@@ -85,22 +106,33 @@ show_sinks(const Session *session, Result *result)
 
 		result_add_texts(result, texts);
 	}
+	(void)err;
+	return true;
 }
 
 void
-show_relations(const Session *session, Result *result)
+show_relations(const Session *session, ObjectKind kind, Result *result)
 {
 	static const char *const names[] = {"Name", "Type"};
 	const CatalogObject *object;
 	int next = 0;
 
 	result_init_text(result, names, lengthof(names));
-	while ((object = catalog_next(&session->catalog, OBJECT_ANY, &next)) != NULL)
+	while ((object = catalog_next(&session->catalog, kind, &next)) != NULL)
 	{
 		const char *texts[] = {object->name, catalog_kind_name(object->kind)};
 
 		result_add_texts(result, texts);
 	}
+}
+
+const char *
+show_definition(const CatalogObject *object, Arena *arena)
+{
+	(void)arena;
+	if (object->kind == OBJECT_SINK)
+		return object->sink->sql;
+	return object->kind == OBJECT_VIEW ? object->view->sql : object->stream->sql;
 }
 
 /* ---- columns ---- */
@@ -195,8 +227,8 @@ add_function(Result *result, const char *name, TypeId type, const TypeId *args, 
 	str_free(&list);
 }
 
-static void
-show_functions(const Session *session, Result *result)
+static bool
+show_functions(const Session *session, Result *result, Error *err)
 {
 	static const char *const names[] = {"Name", "Result", "Arguments", "Kind"};
 
@@ -216,10 +248,12 @@ show_functions(const Session *session, Result *result)
 
 		add_function(result, a->name, a->result, a->args, a->arg_count, "aggregate");
 	}
+	(void)err;
+	return true;
 }
 
-static void
-show_settings(const Session *session, Result *result)
+static bool
+show_settings(const Session *session, Result *result, Error *err)
 {
 	static const char *const names[] = {"name", "setting", "description"};
 	StrBuf value = {0};
@@ -236,4 +270,6 @@ show_settings(const Session *session, Result *result)
 		result_add_texts(result, texts);
 	}
 	str_free(&value);
+	(void)err;
+	return true;
 }

@@ -6,13 +6,20 @@
 
 #include "repl/session.h"
 
-typedef void (*ShowCallback)(const Session *session, Result *result);
+/* False: err is set, and the result is empty. */
+typedef bool (*ShowCallback)(const Session *session, Result *result, Error *err);
 
 /* By name of show_list.h; NULL if there is none. */
 extern ShowCallback show_find(const char *name);
+/* The i-th name; NULL behind the last. */
+extern const char *show_name(size_t i);
+/* What there is to show, one line each. */
+extern void show_print_help(FILE *out);
 
-/* \d without a name: everything that was declared. */
-extern void show_relations(const Session *session, Result *result);
+/* \d without a name, \dt, \dv: what was declared. */
+extern void show_relations(const Session *session, ObjectKind kind, Result *result);
+/* The CREATE statement of an object. */
+extern const char *show_definition(const CatalogObject *object, Arena *arena);
 /* The columns of a stream, table, view or sink. */
 extern void show_columns(const Session *session, const CatalogObject *object, Result *result);
 

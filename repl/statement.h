@@ -21,11 +21,13 @@ typedef struct StatementRun
 typedef bool (*StatementHandler)(StatementRun *run, Error *err);
 
 #define STATEMENT(kind, handler) extern bool handler(StatementRun *run, Error *err) WARN_UNUSED;
+#define PARSED_ONLY(kind, name, hint)
 #include "repl/statement_list.h"
+#undef PARSED_ONLY
 #undef STATEMENT
 
-/* NULL: the statement is not executed yet. */
-extern StatementHandler statement_handler(SyntaxKind kind);
+/* Runs the statement of run->tree; 0A000 for those that only parse. */
+extern bool statement_execute(StatementRun *run, Error *err) WARN_UNUSED;
 
 /* Prints a command tag ("CREATE STREAM") unless quiet. */
 extern void statement_tag(const StatementRun *run, const char *tag);

@@ -1,5 +1,5 @@
 /*
- * statement_define.c: CREATE and DROP of streams, tables, views and sinks.
+ * statement_define.c: CREATE, ALTER and DROP of streams, tables, views and sinks.
  */
 #include "planner/define.h"
 #include "repl/statement.h"
@@ -28,6 +28,17 @@ statement_create_sink(StatementRun *run, Error *err)
 	if (!define_sink(&run->plan, (const CreateSinkStatement *)run->tree, err))
 		return false;
 	statement_tag(run, "CREATE SINK");
+	return true;
+}
+
+bool
+statement_add_column(StatementRun *run, Error *err)
+{
+	const AlterAddColumnStatement *alter = (const AlterAddColumnStatement *)run->tree;
+
+	if (!define_add_column(&run->plan, alter, err))
+		return false;
+	statement_tag(run, alter->object == OBJECT_TABLE ? "ALTER TABLE" : "ALTER STREAM");
 	return true;
 }
 

@@ -56,7 +56,7 @@ select_live(StatementRun *run, const QueryPlan *plan, Error *err)
 	live_begin(&live, plan->root, &session->print, &run->types, session->out);
 	ok = job_execute_query(session, job, session->line->batch ? UNTIL_END : UNTIL_STOPPED, &receiver,
 						   &run->types, err);
-	live_end(&live, ok && *interrupt_flag());
+	live_end(&live, !ok ? LIVE_FAILED : *interrupt_flag() ? LIVE_STOPPED : LIVE_COMPLETE);
 	if (session->interactive)
 		interrupt_clear();
 	return ok;

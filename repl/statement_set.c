@@ -35,7 +35,10 @@ statement_set(StatementRun *run, Error *err)
 	}
 	str_free(&value);
 	if (ok)
+	{
+		session_apply_settings(session);
 		statement_tag(run, "SET");
+	}
 	return ok;
 }
 
@@ -48,6 +51,7 @@ statement_reset(StatementRun *run, Error *err)
 		settings_init(&run->session->settings);
 	else if (!settings_reset(&run->session->settings, str_from_cstr(reset->name), err))
 		return false;
+	session_apply_settings(run->session);
 	statement_tag(run, "RESET");
 	return true;
 }

@@ -1,16 +1,31 @@
 /*
  * statement_show.c: SHOW, SHOW CREATE, SHOW SNOWFLAKE DDL, DESCRIBE.
  */
+#include "common/suggest.h"
 #include "connectors/snowflake_ddl.h"
 #include "planner/plan_job.h"
 #include "repl/job.h"
 #include "repl/show.h"
 #include "repl/statement.h"
 
+/* A setting; the error names what is nearest of settings and lists. */
+static const SettingInfo *
+find_shown(const char *name, Error *err)
+{
+	Suggestion near = suggest_begin(str_from_cstr(name));
+	const SettingInfo *info = settings_find(str_from_cstr(name), err);
+
+	for (size_t i = 0; info == NULL && show_name(i) != NULL; i++)
+		suggest_offer(&near, show_name(i));
+	if (near.best != NULL && err->hint == NULL)
+		error_hint(err, "Perhaps you meant SHOW %s.", near.best);
+	return info;
+}
+
 static bool
 show_setting(StatementRun *run, const ShowStatement *show, Error *err)
 {
-	const SettingInfo *info = settings_find(str_from_cstr(show->name), err);
+	const SettingInfo *info = find_shown(show->name, err);
 	StrBuf value = {0};
 	Result result;
 	const char *text;
@@ -36,18 +51,11 @@ statement_show(StatementRun *run, Error *err)
 
 	if (callback == NULL)
 		return show_setting(run, show, err);
-	callback(run->session, &result);
+	if (!callback(run->session, &result, err))
+		return false;
 	statement_print(run, &result);
 	result_free(&result);
 	return true;
-}
-
-static const char *
-object_sql(const CatalogObject *object)
-{
-	if (object->kind == OBJECT_SINK)
-		return object->sink->sql;
-	return object->kind == OBJECT_VIEW ? object->view->sql : object->stream->sql;
 }
 
 bool
@@ -62,7 +70,7 @@ statement_show_create(StatementRun *run, Error *err)
 	if (object == NULL)
 		return false;
 	texts[0] = object->name;
-	texts[1] = object_sql(object);
+	texts[1] = show_definition(object, run->arena);
 	result_init_text(&result, names, 2);
 	result_add_texts(&result, texts);
 	statement_print(run, &result);

@@ -3,6 +3,7 @@
  */
 #include "repl/variables.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 #include "common/memory.h"
@@ -47,6 +48,29 @@ variables_are_on(const Variables *variables, const char *name)
 		if (strcasecmp(value, off[i]) == 0)
 			return false;
 	return true;
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const HashMapEntry *const *left = a, *const *right = b;
+
+	return strcmp((*left)->key.data, (*right)->key.data);
+}
+
+void
+variables_print(const Variables *variables, FILE *out)
+{
+	size_t count = variables->map.count;
+	const HashMapEntry **entries = mem_alloc(count * sizeof(HashMapEntry *) + 1);
+
+	for (size_t i = 0; i < count; i++)
+		entries[i] = &variables->map.entries[i];
+	qsort(entries, count, sizeof(HashMapEntry *), compare_names);
+	for (size_t i = 0; i < count; i++)
+		if (entries[i]->value != NULL)
+			fprintf(out, "%s = '%s'\n", entries[i]->key.data, (const char *)entries[i]->value);
+	mem_free(entries);
 }
 
 void

@@ -4,6 +4,8 @@
 #ifndef WEIR_REPL_VARIABLES_H
 #define WEIR_REPL_VARIABLES_H
 
+#include <stdio.h>
+
 #include "common/hashmap.h"
 
 /* Values are heap texts owned by the map; an unset variable keeps an entry with a NULL value. */
@@ -18,6 +20,8 @@ extern void variables_unset(Variables *variables, const char *name);
 extern const char *variables_get(const Variables *variables, StrView name);
 /* psql's booleans: on, true, yes, 1; anything that is not one of their opposites counts as on. */
 extern bool variables_are_on(const Variables *variables, const char *name);
+/* All of them, in the order of names, as \set shows them. */
+extern void variables_print(const Variables *variables, FILE *out);
 extern void variables_free(Variables *variables);
 
 #endif
