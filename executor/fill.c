@@ -234,15 +234,37 @@ fill_worker(void *context, int worker, Error *err)
 
 /* ---- the coordinator ---- */
 
+static size_t
+scratch_bytes(const Fill *fill)
+{
+	size_t used = 0;
+
+	for (int w = 0; w < fill->run->worker_count; w++)
+		used += atomic_load_explicit(&fill->workers[w].scratch, memory_order_relaxed);
+	return used;
+}
+
+/* Streaming cuts in time. Memory must not decide where the cuts of a batch lie, so it has the whole limit. */
 static bool
 memory_is_short(const Fill *fill)
 {
-	JobRun *run = fill->run;
-	size_t used = 0;
+	const JobRun *run = fill->run;
+	int64_t limit = run->open->settings->memory_limit;
 
-	for (int w = 0; w < run->worker_count; w++)
-		used += atomic_load_explicit(&fill->workers[w].scratch, memory_order_relaxed);
-	return used > (size_t)(run->open->settings->memory_limit / SCRATCH_SHARE);
+	return scratch_bytes(fill) > (size_t)(run->batch ? limit : limit / SCRATCH_SHARE);
+}
+
+static bool
+refuse_scratch(const Fill *fill, Error *err)
+{
+	const JobRun *run = fill->run;
+
+	error_set(err, SQLSTATE_CONFIGURATION_LIMIT_EXCEEDED, NO_POSITION,
+			  "groups and output between two cuts of the batch exceed memory_limit");
+	error_detail(err, "They need at least %zu MB; memory_limit is %" PRId64 " MB.", scratch_bytes(fill) >> 20,
+				 run->open->settings->memory_limit >> 20);
+	return error_hint(err, "Raise memory_limit; a run that begins anew can also have more cuts, by a smaller "
+						   "commit_rows.");
 }
 
 /* Every worker that still reads waits for the watermark, which only a cut moves. */
@@ -361,7 +383,7 @@ coordinate(Fill *fill)
 			return true;
 		if (is_ending(run))
 			break;
-		if (!run->batch && is_due(fill))
+		if (run->batch ? memory_is_short(fill) : is_due(fill))
 			break;
 		tell_notice(fill);
 		tell_progress(fill);
@@ -478,6 +500,8 @@ epoch_fill(JobRun *run, Epoch *epoch, Error *err)
 	complete = coordinate(&fill);
 	tell_notice(&fill);
 	ok = workers_result(run->workers, err);
+	if (ok && run->batch && memory_is_short(&fill))
+		ok = refuse_scratch(&fill, err);
 	epoch->read = atomic_load(&fill.read);
 	fill_free(&fill);
 	if (!ok)

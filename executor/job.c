@@ -120,7 +120,8 @@ open_outputs(JobRun *run, Error *err)
 						.context = run->open->context,
 						.worker_count = run->worker_count,
 						.job_name = run->open->job_name,
-						.revisions = revisions};
+						.revisions = revisions,
+						.memory_limit = (size_t)run->open->settings->memory_limit};
 
 	open.job_uuid8 = arena_strndup(&run->arena, run->chain.job_uuid, 8);
 	for (int k = 0; k < run->plan->sink_count; k++)

@@ -8,6 +8,7 @@
 #include "executor/output.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 
 #include "common/hashmap.h"
 #include "common/memory.h"
@@ -52,6 +53,8 @@ struct Outputs
 	int worker_count;
 	OutputWorker *workers;
 	size_t *path_room; /* per sink: bytes that a partition path may have */
+	size_t memory_limit;
+	atomic_size_t collected; /* bytes in all collectors */
 };
 
 static const CompressionClass *
@@ -139,6 +142,7 @@ outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
 
 	outputs->plan = open->plan;
 	outputs->worker_count = open->worker_count;
+	outputs->memory_limit = open->memory_limit;
 	outputs->workers = mem_alloc_zero((size_t)open->worker_count * sizeof *outputs->workers);
 	outputs->naming = (OutputNaming){.plan = open->plan,
 									 .job_name = open->job_name,
@@ -184,11 +188,15 @@ void
 outputs_begin(Outputs *outputs, const PackTarget *target)
 {
 	outputs->target = *target;
+	atomic_store(&outputs->collected, 0);
 	for (int w = 0; w < outputs->worker_count; w++)
 	{
 		free_streams(&outputs->workers[w]);
 		for (int s = 0; s < outputs->plan->sink_count; s++)
+		{
 			collector_reset(&outputs->workers[w].collectors[s]);
+			atomic_fetch_add(&outputs->collected, outputs->workers[w].collectors[s].arena.bytes);
+		}
 	}
 }
 
@@ -394,14 +402,28 @@ outputs_append(Outputs *outputs, int w, int sink, const Batch *batch, const Colu
 	return route_rows(outputs, &outputs->workers[w], sink, batch->stream, batch, partition_columns, err);
 }
 
+/* Rows can be put in order only when all of them are there. */
+static bool
+refuse_collected(const Outputs *outputs, size_t bytes, Error *err)
+{
+	error_set(err, SQLSTATE_CONFIGURATION_LIMIT_EXCEEDED, NO_POSITION,
+			  "rows of windows that close at once exceed memory_limit");
+	error_detail(err, "They need at least %zu MB; memory_limit is %zu MB.", bytes >> 20,
+				 outputs->memory_limit >> 20);
+	return error_hint(err, "Raise memory_limit, or group by fewer values.");
+}
+
 bool
 outputs_collect(Outputs *outputs, int w, int sink, const Batch *batch, const Column *partition_columns,
 				Error *err)
 {
-	(void)err;
-	collector_add(&outputs->workers[w].collectors[sink], batch, partition_columns,
-				  outputs->plan->sinks[sink]->partition_key_count);
-	return true;
+	Collector *collector = &outputs->workers[w].collectors[sink];
+	size_t before = collector->arena.bytes, more, all;
+
+	collector_add(collector, batch, partition_columns, outputs->plan->sinks[sink]->partition_key_count);
+	more = collector->arena.bytes - before;
+	all = atomic_fetch_add(&outputs->collected, more) + more;
+	return outputs->memory_limit == 0 || all <= outputs->memory_limit || refuse_collected(outputs, all, err);
 }
 
 /* ---- diversions ---- */

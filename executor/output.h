@@ -71,6 +71,7 @@ typedef struct OutputsOpen
 	const char *job_uuid8; /* first 8 hex digits of the job's uuid */
 	int shard;
 	const int *revisions; /* per sink; from 2 on the key begins with r<rev>/ */
+	size_t memory_limit;  /* bytes of collected rows; 0 = no limit */
 } OutputsOpen;
 
 /* Provenance and reason of a dead letter or late row. */

@@ -266,10 +266,8 @@ pipeline_emission(const Pipeline *pipeline, int sink)
 size_t
 pipeline_memory(const Pipeline *pipeline)
 {
-	size_t bytes = pipeline->arena.bytes;
+	size_t bytes = 0;
 
-	for (int i = 0; i < pipeline->open.plan->scan_count; i++)
-		bytes += pipeline->scans[i].intake.arena.bytes;
 	for (int i = 0; i < pipeline->open.plan->sink_count; i++)
 		if (pipeline->sinks[i].stage0.aggregate != NULL)
 			bytes += op_aggregate_memory(pipeline->sinks[i].stage0.aggregate);

@@ -66,7 +66,7 @@ extern void pipeline_begin(Pipeline *pipeline, const EpochStart *start);
  */
 extern bool pipeline_push(Pipeline *pipeline, int scan, int32_t partition, const Message *messages, uint32_t n,
 						  bool *stopped, Error *err) WARN_UNUSED;
-extern size_t pipeline_memory(const Pipeline *pipeline); /* bytes of scratch */
+extern size_t pipeline_memory(const Pipeline *pipeline); /* bytes of scratch, which a cut makes free */
 extern void pipeline_close(Pipeline *pipeline);
 
 /* ---- state ---- */
