@@ -1,5 +1,5 @@
-"""test_protocol.py: the promise on a directory, without a server: same bytes with any number of workers, nothing lost or
-doubled by kill -9 at every failure point or at random moments, one writer at a time, signals that drain."""
+"""test_protocol.py: the promise on a directory of a real disk: same bytes with any number of workers, sums of floats included;
+nothing lost or doubled by kill -9; one writer at a time, signals that drain."""
 import os
 import pathlib
 import random
@@ -34,8 +34,7 @@ AS SELECT window_start, campaign_id, count(*) AS views, sum(amount) AS amount, a
    GROUP BY window_start, window_end, campaign_id;
 """
 
-# Points that a batch job over files cannot reach, and why.
-UNREACHABLE = {"commit_hint": "only a Kafka group is told"}
+KILLS = 10  # test_faults.py has many more, in memory; these are on a disk
 
 
 class Job:
@@ -103,38 +102,6 @@ class Protocol(unittest.TestCase):
                 job.run(workers=workers)
                 self.assert_complete(job)
 
-    def test_kill_at_every_point(self):
-        text = (ROOT / "executor" / "failure_point_list.h").read_text()
-        points = re.findall(r"^FAILURE_POINT\((\w+)", text, re.M)
-        self.assertGreater(len(points), 10)
-        for point in points:
-            for moment in ("before", "after"):
-                with self.subTest(point=point, moment=moment):
-                    self.kill_at(point, moment)
-
-    def kill_at(self, point, moment):
-        hits = 0
-        for hit in (1, 4):
-            job = Job(self, f"{point}-{moment}-{hit}")
-            done = job.run(env={"WEIR_FAILURE_POINT": f"{point}.{moment}:{hit}"}, check=None)
-            self.assertIn(done.returncode, (0, -signal.SIGKILL))
-            hits += done.returncode != 0
-            job.run()
-            self.assert_complete(job)
-            shutil.rmtree(job.folder)
-        if point not in UNREACHABLE:
-            self.assertGreater(hits, 0, "the point was never hit")
-
-    def test_failing_calls(self):
-        for point in ("seal", "commit", "publish", "directory_write", "directory_sync"):
-            for action in ("error", "full"):
-                with self.subTest(point=point, action=action):
-                    job = Job(self, f"{point}-{action}")
-                    done = job.run(env={"WEIR_FAILURE_POINT": f"{point}.before:2:{action}"}, check=4)
-                    self.assertIn("ERROR:", done.stderr)
-                    job.run()
-                    self.assert_complete(job)
-
     def test_kill_at_random_moments(self):
         print(f"seed {SEED}", flush=True)
         chance = random.Random(SEED)
@@ -142,7 +109,7 @@ class Protocol(unittest.TestCase):
         Job(self, "timed").run()
         seconds = time.monotonic() - start
         job, killed, number = Job(self, "random0"), 0, 0
-        while killed < 25 and number < 300:
+        while killed < KILLS and number < 20 * KILLS:
             number += 1
             child = job.start()
             time.sleep(chance.uniform(0.01, seconds))
@@ -152,7 +119,7 @@ class Protocol(unittest.TestCase):
             if child.returncode == 0:
                 self.assert_complete(job)
                 job = Job(self, f"random{number}")
-        self.assertGreaterEqual(killed, 25, f"seed {SEED}")
+        self.assertEqual(killed, KILLS, f"seed {SEED}")
         job.run()
         self.assert_complete(job)
 
