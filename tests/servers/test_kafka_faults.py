@@ -111,13 +111,19 @@ class KafkaFaults(unittest.TestCase):
         """The one failure point that files don't have; in the world run, all the others, too. One strike after the other on
         one state: each start recovers from the strike before."""
         points = re.findall(r"^FAILURE_POINT\((\w+)", (weir.ROOT / "executor" / "failure_point_list.h").read_text(), re.M)
+        points.sort(key=lambda point: point != "directory_make")  # which comes in a new state only
+        chosen = points if os.environ.get("WEIR_TEST_WORLD") else ["commit_hint"]
+        strikes = [(point, f"{point}.{moment}:{number}") for point in chosen for moment in ("before", "after") for number in (1, 2)]
+        hits = dict.fromkeys(chosen, 0)
         self.open_job(group=f"group-{self.topic}")
-        self.feed()
-        for point in points if os.environ.get("WEIR_TEST_WORLD") else ["commit_hint"]:
-            for fault in (f"{point}.before", f"{point}.after", f"{point}.before:2", f"{point}.after:2"):
-                done = self.job.run(batch=True, settings=("commit_rows = 100",), env={"WEIR_FAILURE_POINT": fault}, check=None)
-                self.assertIn(done.returncode, (-signal.SIGKILL,) if point == "commit_hint" else (0, -signal.SIGKILL), fault)
-        self.job.run(batch=True)
+        for number, (point, fault) in enumerate(strikes, 1):
+            self.feed(number / len(strikes))  # there is always something to do
+            done = self.job.run(batch=True, settings=("commit_rows = 100",), env={"WEIR_FAILURE_POINT": fault}, check=None)
+            self.assertIn(done.returncode, (0, -signal.SIGKILL), done.stderr)
+            hits[point] += done.returncode != 0
+        self.assertEqual([point for point, count in hits.items() if not count], [])
+        for _ in range(2):  # one may have to finish the run that was struck
+            self.job.run(batch=True)
         self.job.check()
 
     def test_stopped_batch_keeps_its_ends(self):
