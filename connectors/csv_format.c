@@ -18,6 +18,7 @@ describe_numeric(CsvColumn *column, Arena *arena)
 
 	column->form = CSV_QUOTED_NUMERIC;
 	column->snowflake_type = "VARCHAR";
+	column->note = "numeric, as text: NUMBER has at most 38 digits, 37 of them behind the point";
 	if (column->type.modifier == NO_MODIFIER)
 		return;
 	precision = NUMERIC_MODIFIER_PRECISION(column->type.modifier);
@@ -25,6 +26,7 @@ describe_numeric(CsvColumn *column, Arena *arena)
 	if (precision > SNOWFLAKE_MAX_PRECISION || scale < 0 || scale > SNOWFLAKE_MAX_SCALE || scale > precision)
 		return;
 	column->form = CSV_NUMBER;
+	column->note = NULL;
 	column->snowflake_type = arena_printf(arena, "NUMBER(%d,%d)", precision, scale);
 }
 
@@ -56,6 +58,8 @@ describe_column(CsvColumn *column, Arena *arena)
 	}
 	column->form = forms[column->type.id].form;
 	column->snowflake_type = forms[column->type.id].snowflake_type;
+	if (column->type.id == TYPE_INTERVAL)
+		column->note = "interval, as text: ISO 8601";
 	column->parse_json = column->type.id == TYPE_JSONB;
 	assert(column->snowflake_type != NULL);
 }

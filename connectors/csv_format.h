@@ -32,7 +32,8 @@ typedef struct CsvColumn
 	TypeSpec type;
 	CsvForm form;
 	const char *snowflake_type;
-	bool parse_json; /* loaded through PARSE_JSON */
+	const char *note; /* what the Snowflake type does not say; NULL = nothing */
+	bool parse_json;  /* loaded through PARSE_JSON */
 } CsvColumn;
 
 typedef struct CsvFormat
@@ -48,7 +49,7 @@ typedef struct CsvFormat
 /* Describes the files of a sink; memory is in the arena, names are borrowed from the plan. */
 extern void csv_format_describe(const SinkPlan *sink, Arena *arena, CsvFormat *out);
 
-/* Refuses what CSV can't hold at all: duplicate or unusable column names. For ConnectorInfo.check_sink. */
+/* Refuses what CSV can't hold at all: duplicate or unusable column names. */
 extern bool csv_format_check(const SinkPlan *sink, Error *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "common/types/calendar.h"
 #include "common/types/numeric.h"
 #include "connectors/csv_format.h"
+#include "connectors/snowflake_ddl.h"
 
 /* 0001-01-01 and 10000-01-01, in days since 2000-01-01. */
 enum
@@ -351,6 +352,12 @@ csv_explain(RowEncoder *base, const Batch *batch, uint32_t row, const char **fie
 		}
 }
 
+static bool
+csv_check_sink(const SinkPlan *sink, Error *err)
+{
+	return csv_format_check(sink, err) && snowflake_check(sink, err);
+}
+
 static const OptionInfo csv_sink_options[] = {
 	{"header", OPTION_BOOLEAN, false, "false", 0, 0, NULL, "begin every file with a line of column names"},
 };
@@ -362,7 +369,7 @@ const SinkClass csv_sink_class = {
 			.kind = CONNECTOR_SINK,
 			.options = csv_sink_options,
 			.option_count = lengthof(csv_sink_options),
-			.check_sink = csv_format_check,
+			.check_sink = csv_check_sink,
 		},
 	.extension = "csv",
 	.open = csv_open,

@@ -3,175 +3,158 @@
  */
 #include "connectors/snowflake_ddl.h"
 
-enum
-{
-	MAX_PARTS = 3,
-	MAX_IDENTIFIER = 255
-};
+#include <unistd.h>
 
-/* What one call of snowflake_ddl() knows. */
+#include "common/compression.h"
+#include "common/hashmap.h"
+#include "common/memory.h"
+#include "connectors/snowflake_name.h"
+
+/* The longest of what is appended to a table's name. */
+#define LONGEST_SUFFIX "_FORMAT"
+
+/* What printing the statements of one sink knows. */
 typedef struct Ddl
 {
 	const SinkPlan *sink;
 	const CsvFormat *format;
 	const char *job_name;
 	StrBuf *out;
-	StrBuf parts[MAX_PARTS]; /* of the table's name, unquoted, as Snowflake stores them */
-	int part_count;
+	const SnowflakeName *table;
 	const char *url; /* of the external stage, or NULL: an internal one */
 } Ddl;
 
-bool
-snowflake_wanted(const SinkPlan *sink)
+static bool
+wanted(const SinkPlan *sink)
 {
 	return options_text(&sink->options, "snowflake_table") != NULL;
 }
 
-/* ---- names and literals ---- */
-
 static bool
-is_plain_start(char c)
+read_table_name(const SinkPlan *sink, SnowflakeName *name)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+	return snowflake_name_read(name, str_from_cstr(options_text(&sink->options, "snowflake_table")),
+							   SNOWFLAKE_NAME_PARTS, strlen(LONGEST_SUFFIX));
 }
 
 static bool
-is_plain(StrView name)
+read_integration(const SinkPlan *sink, SnowflakeName *name)
 {
-	if (name.len == 0 || !is_plain_start(name.data[0]))
-		return false;
-	for (size_t i = 1; i < name.len; i++)
-		if (!is_plain_start(name.data[i]) && !(name.data[i] >= '0' && name.data[i] <= '9') &&
-			name.data[i] != '$')
-			return false;
+	return snowflake_name_read(name, str_from_cstr(options_text(&sink->options, "snowflake_integration")), 1,
+							   0);
+}
+
+/* ---- what can't be loaded ---- */
+
+static bool
+invalid_name(const Option *option, const char *what, const char *hint, Error *err)
+{
+	error_set(err, SQLSTATE_INVALID_NAME, option->position, "invalid Snowflake %s name: \"%s\"", what,
+			  option->text);
+	return error_hint(err, "%s", hint);
+}
+
+static bool
+check_names(const SinkPlan *sink, Error *err)
+{
+	const Option *integration = options_find(&sink->options, "snowflake_integration");
+	SnowflakeName name;
+	bool ok = read_table_name(sink, &name);
+
+	snowflake_name_free(&name);
+	if (!ok)
+		return invalid_name(options_find(&sink->options, "snowflake_table"), "table",
+							"Write it as TABLE, SCHEMA.TABLE or DATABASE.SCHEMA.TABLE; put parts with other "
+							"characters in double quotes.",
+							err);
+	if (integration == NULL)
+		return true;
+	ok = read_integration(sink, &name);
+	snowflake_name_free(&name);
+	return ok ||
+		   invalid_name(integration, "integration",
+						"Integrations are in no schema; put a name with other characters in double quotes.",
+						err);
+}
+
+static bool
+check_url(const SinkPlan *sink, Error *err)
+{
+	static const char *const schemes[] = {"s3://", "s3gov://", "s3china://"};
+	const Option *url = options_find(&sink->options, "snowflake_url");
+
+	if (url == NULL)
+		return true;
+	for (size_t i = 0; i < lengthof(schemes); i++)
+	{
+		size_t len = strlen(schemes[i]);
+
+		if (strncmp(url->text, schemes[i], len) == 0 && url->text[len] != '\0' && url->text[len] != '/')
+			return true;
+	}
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, url->position,
+			  "invalid value for option \"snowflake_url\": \"%s\"", url->text);
+	return error_hint(err, "Write s3://bucket/path/, where the files of the directory will be copied to.");
+}
+
+/* Names that differ in Weir may be the same in Snowflake, where those without quotes have no case. */
+static bool
+check_columns(const SinkPlan *sink, Error *err)
+{
+	HashMap names = {0};
+	StrBuf folded = {0};
+	bool ok = true;
+
+	for (uint32_t i = 0; ok && i < sink->visible_count; i++)
+	{
+		const char *name = sink->input->columns[i].name;
+		HashMapEntry *entry;
+
+		str_clear(&folded);
+		snowflake_fold_column(&folded, name);
+		entry = hashmap_add(&names, str_view(&folded));
+		if (entry->value != NULL)
+		{
+			error_set(err, SQLSTATE_DUPLICATE_COLUMN,
+					  options_find(&sink->options, "snowflake_table")->position,
+					  "columns \"%s\" and \"%s\" would have the same name in Snowflake",
+					  (const char *)entry->value, name);
+			ok = error_hint(err, "Give one of them another name with AS.");
+		}
+		entry->value = (void *)(uintptr_t)name;
+	}
+	hashmap_free(&names);
+	str_free(&folded);
+	return ok;
+}
+
+bool
+snowflake_check(const SinkPlan *sink, Error *err)
+{
+	static const char *const others[] = {"snowflake_integration", "snowflake_url"};
+
+	if (wanted(sink))
+		return check_names(sink, err) && check_url(sink, err) && check_columns(sink, err);
+	for (size_t i = 0; i < lengthof(others); i++)
+	{
+		const Option *option = options_find(&sink->options, others[i]);
+
+		if (option == NULL)
+			continue;
+		error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, option->position,
+				  "option \"%s\" needs option \"snowflake_table\"", option->name);
+		return error_hint(err, "Name the table that the files are loaded into.");
+	}
 	return true;
 }
 
-/* The name as Snowflake stores it: upper case when it could be written without quotes. */
-static void
-fold_name(StrBuf *out, StrView name)
-{
-	bool plain = is_plain(name);
-
-	for (size_t i = 0; i < name.len; i++)
-	{
-		char c = name.data[i];
-
-		str_append_char(out, plain && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
-	}
-}
-
-static void
-append_quoted_name(StrBuf *out, StrView name)
-{
-	str_append_char(out, '"');
-	for (size_t i = 0; i < name.len; i++)
-	{
-		if (name.data[i] == '"')
-			str_append_char(out, '"');
-		str_append_char(out, name.data[i]);
-	}
-	str_append_char(out, '"');
-}
-
-/* A string constant: quotes and backslashes doubled, control characters escaped. */
-static void
-append_literal(StrBuf *out, StrView s)
-{
-	str_append_char(out, '\'');
-	for (size_t i = 0; i < s.len; i++)
-	{
-		unsigned char c = (unsigned char)s.data[i];
-
-		if (c == '\'' || c == '\\')
-			str_append_char(out, (char)c);
-		if (c < 0x20)
-			str_appendf(out, "\\x%02x", c);
-		else
-			str_append_char(out, (char)c);
-	}
-	str_append_char(out, '\'');
-}
-
-static void
-append_column_name(StrBuf *out, const char *name)
-{
-	StrBuf folded = {0};
-
-	fold_name(&folded, str_from_cstr(name));
-	append_quoted_name(out, str_view(&folded));
-	str_free(&folded);
-}
-
-/* "DB"."SCHEMA"."TABLE<suffix>" */
-static void
-append_object(const Ddl *ddl, StrBuf *out, const char *suffix)
-{
-	for (int i = 0; i < ddl->part_count; i++)
-	{
-		StrBuf name = {0};
-
-		if (i > 0)
-			str_append_char(out, '.');
-		str_append_view(&name, str_view(&ddl->parts[i]));
-		if (i == ddl->part_count - 1)
-			str_append_cstr(&name, suffix);
-		append_quoted_name(out, str_view(&name));
-		str_free(&name);
-	}
-}
-
-/* One part of a dotted name from *at on; quoted parts keep their letters. */
-static bool
-read_part(StrView text, size_t *at, StrBuf *part)
-{
-	size_t i = *at;
-
-	if (i < text.len && text.data[i] == '"')
-	{
-		for (i++; i < text.len; i++)
-		{
-			if (text.data[i] == '"' && (i + 1 >= text.len || text.data[i + 1] != '"'))
-				break;
-			i += text.data[i] == '"';
-			str_append_char(part, text.data[i]);
-		}
-		if (i >= text.len)
-			return false;
-		i++;
-	}
-	else
-	{
-		size_t start = i;
-
-		while (i < text.len && text.data[i] != '.')
-			i++;
-		if (!is_plain((StrView){text.data + start, i - start}))
-			return false;
-		fold_name(part, (StrView){text.data + start, i - start});
-	}
-	*at = i;
-	return part->len > 0 && part->len <= MAX_IDENTIFIER;
-}
-
-static bool
-split_table_name(Ddl *ddl, StrView text)
-{
-	size_t at = 0;
-
-	for (;;)
-	{
-		if (ddl->part_count == MAX_PARTS || !read_part(text, &at, &ddl->parts[ddl->part_count]))
-			return false;
-		ddl->part_count++;
-		if (at == text.len)
-			return true;
-		if (text.data[at++] != '.')
-			return false;
-	}
-}
-
 /* ---- statements ---- */
+
+static void
+append_object(const Ddl *ddl, const char *suffix)
+{
+	snowflake_append_name(ddl->out, ddl->table, suffix);
+}
 
 static void
 append_comment(const Ddl *ddl)
@@ -180,8 +163,18 @@ append_comment(const Ddl *ddl)
 
 	str_appendf(&text, "Weir job %s, sink %s", ddl->job_name, ddl->sink->name);
 	str_append_cstr(ddl->out, "\n    COMMENT = ");
-	append_literal(ddl->out, str_view(&text));
+	snowflake_append_literal(ddl->out, str_view(&text));
 	str_free(&text);
+}
+
+/* What a line begins with: a name must not end the comment. */
+static void
+append_title(const Ddl *ddl)
+{
+	str_append_cstr(ddl->out, "-- Snowflake objects for sink ");
+	for (const char *p = ddl->sink->name; *p != '\0'; p++)
+		str_append_char(ddl->out, (unsigned char)*p < 0x20 ? ' ' : *p);
+	str_append_cstr(ddl->out, "\n\n");
 }
 
 static const char *
@@ -192,13 +185,20 @@ snowflake_compression(const CsvFormat *format)
 	return strcmp(format->compression, "zstd") == 0 ? "ZSTD" : "NONE";
 }
 
+/* Behind ".csv". */
+static const char *
+file_extension(const CsvFormat *format)
+{
+	return compression_find(format->compression)->extension;
+}
+
 static void
 append_file_format(const Ddl *ddl)
 {
 	StrBuf *out = ddl->out;
 
 	str_append_cstr(out, "CREATE FILE FORMAT IF NOT EXISTS ");
-	append_object(ddl, out, "_FORMAT");
+	append_object(ddl, "_FORMAT");
 	str_appendf(
 		out,
 		"\n    TYPE = CSV\n    COMPRESSION = %s\n    RECORD_DELIMITER = '\\n'\n    FIELD_DELIMITER = ','"
@@ -219,37 +219,49 @@ append_format_reference(const Ddl *ddl)
 {
 	StrBuf name = {0};
 
-	append_object(ddl, &name, "_FORMAT");
+	snowflake_append_name(&name, ddl->table, "_FORMAT");
 	str_append_cstr(ddl->out, "FILE_FORMAT = (FORMAT_NAME = ");
-	append_literal(ddl->out, str_view(&name));
+	snowflake_append_literal(ddl->out, str_view(&name));
 	str_append_char(ddl->out, ')');
 	str_free(&name);
+}
+
+/* A URL without the last slash would match the names of its siblings, too. */
+static void
+append_url(const Ddl *ddl)
+{
+	StrBuf url = {0};
+
+	str_append_cstr(&url, ddl->url);
+	if (url.data[url.len - 1] != '/')
+		str_append_char(&url, '/');
+	str_append_cstr(ddl->out, "\n    URL = ");
+	snowflake_append_literal(ddl->out, str_view(&url));
+	str_free(&url);
 }
 
 static void
 append_stage(const Ddl *ddl)
 {
-	const char *integration = options_text(&ddl->sink->options, "snowflake_integration");
+	bool integrated = options_text(&ddl->sink->options, "snowflake_integration") != NULL;
 	StrBuf *out = ddl->out;
 
+	if (ddl->url != NULL && !integrated)
+		str_append_cstr(out, "-- Without snowflake_integration only a public place can be read.\n");
 	str_append_cstr(out, "CREATE STAGE IF NOT EXISTS ");
-	append_object(ddl, out, "_STAGE");
+	append_object(ddl, "_STAGE");
 	if (ddl->url != NULL)
+		append_url(ddl);
+	if (ddl->url != NULL && integrated)
 	{
-		StrBuf url = {0};
+		SnowflakeName integration;
+		bool ok = read_integration(ddl->sink, &integration);
 
-		/* a URL without the last slash would match the names of its siblings too */
-		str_append_cstr(&url, ddl->url);
-		if (url.len > 0 && url.data[url.len - 1] != '/')
-			str_append_char(&url, '/');
-		str_append_cstr(out, "\n    URL = ");
-		append_literal(out, str_view(&url));
-		str_free(&url);
-		if (integration != NULL)
-		{
-			str_append_cstr(out, "\n    STORAGE_INTEGRATION = ");
-			append_column_name(out, integration);
-		}
+		assert(ok);
+		(void)ok;
+		str_append_cstr(out, "\n    STORAGE_INTEGRATION = ");
+		snowflake_append_name(out, &integration, "");
+		snowflake_name_free(&integration);
 	}
 	str_append_cstr(out, "\n    ");
 	append_format_reference(ddl);
@@ -260,16 +272,21 @@ append_stage(const Ddl *ddl)
 static void
 append_table(const Ddl *ddl)
 {
+	const CsvFormat *format = ddl->format;
 	StrBuf *out = ddl->out;
 
 	str_append_cstr(out, "CREATE TABLE IF NOT EXISTS ");
-	append_object(ddl, out, "");
+	append_object(ddl, "");
 	str_append_cstr(out, " (");
-	for (uint32_t i = 0; i < ddl->format->column_count; i++)
+	for (uint32_t i = 0; i < format->column_count; i++)
 	{
-		str_append_cstr(out, i > 0 ? ",\n    " : "\n    ");
-		append_column_name(out, ddl->format->columns[i].name);
-		str_appendf(out, " %s", ddl->format->columns[i].snowflake_type);
+		const CsvColumn *column = &format->columns[i];
+
+		str_append_cstr(out, "\n    ");
+		snowflake_append_column(out, column->name);
+		str_appendf(out, " %s%s", column->snowflake_type, i + 1 < format->column_count ? "," : "");
+		if (column->note != NULL)
+			str_appendf(out, " -- %s", column->note);
 	}
 	str_append_cstr(out, "\n)");
 	append_comment(ddl);
@@ -285,6 +302,21 @@ needs_select(const CsvFormat *format)
 	return false;
 }
 
+/* @stage; a name that needs its quotes stands in a string. */
+static void
+append_stage_location(const Ddl *ddl)
+{
+	StrBuf location = {0};
+
+	str_append_char(&location, '@');
+	snowflake_append_name(&location, ddl->table, "_STAGE");
+	if (snowflake_name_is_plain(ddl->table))
+		str_append_view(ddl->out, str_view(&location));
+	else
+		snowflake_append_literal(ddl->out, str_view(&location));
+	str_free(&location);
+}
+
 /* JSON goes through PARSE_JSON: text put straight into a VARIANT is parsed by other rules. */
 static void
 append_copy_source(const Ddl *ddl)
@@ -293,16 +325,15 @@ append_copy_source(const Ddl *ddl)
 
 	if (!needs_select(ddl->format))
 	{
-		str_append_cstr(out, "@");
-		append_object(ddl, out, "_STAGE");
+		append_stage_location(ddl);
 		return;
 	}
 	str_append_cstr(out, "(SELECT ");
 	for (uint32_t i = 0; i < ddl->format->column_count; i++)
 		str_appendf(out, ddl->format->columns[i].parse_json ? "%sPARSE_JSON(t.$%u)" : "%st.$%u",
 					i > 0 ? ", " : "", i + 1);
-	str_append_cstr(out, " FROM @");
-	append_object(ddl, out, "_STAGE");
+	str_append_cstr(out, " FROM ");
+	append_stage_location(ddl);
 	str_append_cstr(out, " t)");
 }
 
@@ -312,12 +343,12 @@ append_copy(const Ddl *ddl, const char *on_error)
 	StrBuf *out = ddl->out;
 
 	str_append_cstr(out, "COPY INTO ");
-	append_object(ddl, out, "");
+	append_object(ddl, "");
 	str_append_cstr(out, " (");
 	for (uint32_t i = 0; i < ddl->format->column_count; i++)
 	{
 		str_append_cstr(out, i > 0 ? ", " : "");
-		append_column_name(out, ddl->format->columns[i].name);
+		snowflake_append_column(out, ddl->format->columns[i].name);
 	}
 	str_append_cstr(out, ")\n    FROM ");
 	append_copy_source(ddl);
@@ -336,7 +367,7 @@ append_pipe(const Ddl *ddl, bool auto_ingest)
 	StrBuf *out = ddl->out;
 
 	str_append_cstr(out, "CREATE PIPE IF NOT EXISTS ");
-	append_object(ddl, out, "_PIPE");
+	append_object(ddl, "_PIPE");
 	str_appendf(out, "\n    AUTO_INGEST = %s", auto_ingest ? "TRUE" : "FALSE");
 	append_comment(ddl);
 	str_append_cstr(out, "\n    AS ");
@@ -344,21 +375,56 @@ append_pipe(const Ddl *ddl, bool auto_ingest)
 	str_append_cstr(out, ";\n\n");
 }
 
+/* ---- putting files into an internal stage ---- */
+
+/* The sink's directory as PUT wants it: from the root on. */
+static void
+append_directory(const SinkPlan *sink, StrBuf *out)
+{
+	const char *path = sink->location;
+	char *here;
+
+	if (strncmp(path, "file://", 7) == 0)
+		path += 7;
+	if (path[0] != '/' && (here = getcwd(NULL, 0)) != NULL)
+	{
+		str_appendf(out, "%s/", here);
+		free(here);
+		while (path[0] == '.' && path[1] == '/')
+			path += 2;
+	}
+	str_append_cstr(out, path);
+	if (out->data[out->len - 1] != '/')
+		str_append_char(out, '/');
+}
+
+/* PUT takes no files of several directories, and keeps no directories. */
 static void
 append_put_comment(const Ddl *ddl)
 {
-	str_append_cstr(
+	const char *folder = ddl->sink->partition_key_count > 0 ? "<folder>/" : "";
+	StrBuf source = {0};
+	StrBuf target = {0};
+
+	str_append_cstr(&source, "file://");
+	append_directory(ddl->sink, &source);
+	str_appendf(&source, "%s*.csv%s", folder, file_extension(ddl->format));
+	str_append_char(&target, '@');
+	snowflake_append_name(&target, ddl->table, "_STAGE");
+	str_appendf(&target, "%s%s", folder[0] != '\0' ? "/" : "", folder);
+	str_appendf(
 		ddl->out,
-		"-- The sink writes to a directory: upload its files to the internal stage with\n--     PUT file://");
-	str_append_cstr(ddl->out, ddl->sink->location);
-	str_appendf(ddl->out, "%s*.csv%s @",
-				ddl->sink->location[strlen(ddl->sink->location) - 1] == '/' ? "" : "/",
-				strcmp(ddl->format->compression, "gzip") == 0   ? ".gz"
-				: strcmp(ddl->format->compression, "zstd") == 0 ? ".zst"
-																: "");
-	append_object(ddl, ddl->out, "_STAGE");
+		"-- The sink writes to a directory: upload its files to the internal stage with%s\n--     PUT ",
+		folder[0] != '\0' ? ", for each <folder>," : "");
+	snowflake_append_literal(ddl->out, str_view(&source));
+	str_append_char(ddl->out, ' ');
+	snowflake_append_literal(ddl->out, str_view(&target));
 	str_append_cstr(ddl->out, " AUTO_COMPRESS = FALSE;\n\n");
+	str_free(&source);
+	str_free(&target);
 }
+
+/* ---- loading ---- */
 
 /* The COPY as comment lines: what is loaded by a pipe must not be loaded by a COPY too. */
 static void
@@ -409,29 +475,60 @@ stage_url(const SinkPlan *sink)
 			   : NULL;
 }
 
-bool
-snowflake_ddl(const SinkPlan *sink, const CsvFormat *format, const char *job_name, StrBuf *out, Error *err)
+static void
+append_sink(const SinkPlan *sink, const SnowflakeName *table, const char *job_name, Arena *arena, StrBuf *out)
 {
-	const Option *table = options_find(&sink->options, "snowflake_table");
-	Ddl ddl = {.sink = sink, .format = format, .job_name = job_name, .out = out, .url = stage_url(sink)};
-	bool ok = split_table_name(&ddl, str_from_cstr(table->text));
+	CsvFormat format;
+	Ddl ddl = {.sink = sink, .format = &format, .job_name = job_name, .out = out, .table = table};
 
-	if (ok)
-	{
-		str_appendf(out, "-- Snowflake objects for sink %s\n\n", sink->name);
-		append_file_format(&ddl);
-		append_stage(&ddl);
-		append_table(&ddl);
-		if (ddl.url == NULL)
-			append_put_comment(&ddl);
-		append_load(&ddl);
-	}
-	for (int i = 0; i < MAX_PARTS; i++)
-		str_free(&ddl.parts[i]);
-	if (ok)
+	csv_format_describe(sink, arena, &format);
+	ddl.url = stage_url(sink);
+	append_title(&ddl);
+	append_file_format(&ddl);
+	append_stage(&ddl);
+	append_table(&ddl);
+	if (ddl.url == NULL)
+		append_put_comment(&ddl);
+	append_load(&ddl);
+}
+
+/* The second stage would not be created, and its files would never be loaded. */
+static bool
+check_distinct(const SinkPlan *sink, const SnowflakeName *name, const SinkPlan *other,
+			   const SnowflakeName *other_name, Error *err)
+{
+	if (!snowflake_name_equal(name, other_name))
 		return true;
-	error_set(err, SQLSTATE_INVALID_NAME, table->position, "invalid Snowflake table name: \"%s\"",
-			  table->text);
-	return error_hint(err, "Write it as TABLE, SCHEMA.TABLE or DATABASE.SCHEMA.TABLE; put parts with other "
-						   "characters in double quotes.");
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+			  "sinks \"%s\" and \"%s\" name the same Snowflake table", other->name, sink->name);
+	return error_hint(err, "Unite their queries in one sink with UNION ALL, or load them into two tables.");
+}
+
+bool
+snowflake_ddl(const JobPlan *plan, const char *job_name, Arena *arena, StrBuf *out, int *count, Error *err)
+{
+	SnowflakeName *names = mem_alloc_zero(((size_t)plan->sink_count + 1) * sizeof *names);
+	bool ok = true;
+
+	*count = 0;
+	for (int i = 0; ok && i < plan->sink_count; i++)
+	{
+		const SinkPlan *sink = plan->sinks[i];
+
+		if (!wanted(sink))
+			continue;
+		ok = read_table_name(sink, &names[i]);
+		assert(ok); /* by snowflake_check() */
+		for (int k = 0; ok && k < i; k++)
+			ok = check_distinct(sink, &names[i], plan->sinks[k], &names[k], err);
+		if (!ok)
+			break;
+		if ((*count)++ > 0)
+			str_append_char(out, '\n');
+		append_sink(sink, &names[i], job_name, arena, out);
+	}
+	for (int i = 0; i < plan->sink_count; i++)
+		snowflake_name_free(&names[i]);
+	mem_free(names);
+	return ok;
 }

@@ -351,7 +351,7 @@ print_words(const MetaCommand *command, FILE *out)
 bool
 meta_echo(MetaCommand *command)
 {
-	return print_words(command, stdout);
+	return print_words(command, command->session->kept_out != NULL ? command->session->out : stdout);
 }
 
 bool

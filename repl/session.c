@@ -53,6 +53,39 @@ session_set_output(Session *session, const char *path, Error *err)
 	return true;
 }
 
+/* What --snowflake-ddl prints can be given to Snowflake as it is: no tags, no results, no \echo among it. */
+static bool
+keep_output_apart(Session *session, Error *err)
+{
+	FILE *nowhere;
+
+	if (session->line->mode != MODE_SNOWFLAKE_DDL)
+		return true;
+	nowhere = fopen("/dev/null", "w");
+	if (nowhere == NULL)
+		return error_set(err, SQLSTATE_UNDEFINED_FILE, NO_POSITION, "could not open file \"/dev/null\": %s",
+						 strerror(errno));
+	session->kept_out = session->out;
+	session->kept_is_ours = session->out_is_ours;
+	session->kept_is_pipe = session->out_is_pipe;
+	session->out = nowhere;
+	session->out_is_ours = true;
+	session->out_is_pipe = false;
+	return true;
+}
+
+static void
+restore_output(Session *session)
+{
+	if (session->kept_out == NULL)
+		return;
+	close_output(session);
+	session->out = session->kept_out;
+	session->out_is_ours = session->kept_is_ours;
+	session->out_is_pipe = session->kept_is_pipe;
+	session->kept_out = NULL;
+}
+
 static void
 find_first_file(Session *session, const CommandLine *line)
 {
@@ -86,12 +119,14 @@ session_open(Session *session, const CommandLine *line, Error *err)
 		variables_set(&session->variables, line->variables[i].name, line->variables[i].value);
 	find_first_file(session, line);
 	return (line->output == NULL || session_set_output(session, line->output, err)) &&
+		   keep_output_apart(session, err) &&
 		   failure_points_parse(&session->failure_points, getenv("WEIR_FAILURE_POINT"), err);
 }
 
 void
 session_close(Session *session)
 {
+	restore_output(session);
 	close_output(session);
 	catalog_release(&session->catalog);
 	connectors_close(session->connectors);
@@ -289,6 +324,7 @@ show_job(Session *session, const SinkDef *const *sinks, int count, StatementRun 
 	StrBuf text = {0};
 	JobPlan *plan;
 
+	restore_output(session);
 	if (session->line->mode == MODE_SNOWFLAKE_DDL)
 		return statement_print_snowflake_ddl(run, sinks, count, err);
 	if (!plan_job(&run->plan, sinks, count, &plan, err))

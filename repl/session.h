@@ -35,6 +35,10 @@ typedef struct Session
 	FILE *out;        /* results; stdout or -o FILE */
 	bool out_is_ours; /* close it at the end */
 	bool out_is_pipe; /* of \o |COMMAND */
+	/* --snowflake-ddl: where the statements go, while out goes nowhere; NULL = out is where all goes. */
+	FILE *kept_out;
+	bool kept_is_ours;
+	bool kept_is_pipe;
 	bool interactive;
 	bool quiet; /* no tags; -q, and while the start-up file is read. The variable QUIET says the same */
 	bool timing;

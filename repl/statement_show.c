@@ -95,26 +95,6 @@ statement_describe(StatementRun *run, Error *err)
 
 /* ---- Snowflake ---- */
 
-/* Appends the statements of all sinks of a plan that name a table; *count says how many there were. */
-static bool
-append_ddl(const JobPlan *plan, const char *job_name, Arena *arena, StrBuf *out, int *count, Error *err)
-{
-	*count = 0;
-	for (int i = 0; i < plan->sink_count; i++)
-	{
-		CsvFormat format;
-
-		if (!snowflake_wanted(plan->sinks[i]))
-			continue;
-		csv_format_describe(plan->sinks[i], arena, &format);
-		if ((*count)++ > 0)
-			str_append_char(out, '\n');
-		if (!snowflake_ddl(plan->sinks[i], &format, job_name, out, err))
-			return false;
-	}
-	return true;
-}
-
 bool
 statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count, Error *err)
 {
@@ -124,7 +104,7 @@ statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, in
 	int count = 0;
 	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err) &&
 			  job_name_of(run->session, run->arena, &job_name, err) &&
-			  append_ddl(plan, job_name, run->arena, &text, &count, err);
+			  snowflake_ddl(plan, job_name, run->arena, &text, &count, err);
 
 	if (ok && count == 0)
 	{

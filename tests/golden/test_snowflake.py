@@ -1,0 +1,95 @@
+"""test_snowflake.py: the Snowflake statements of the golden files, as --snowflake-ddl prints them: the same as SHOW SNOWFLAKE DDL,
+nothing else on standard output, and statements by the rules of lib/snowflake.py, also those that stand in comments."""
+import pathlib
+import re
+import tempfile
+import unittest
+
+from lib import snowflake, weir
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+SCRIPTS = [path for path in sorted(FOLDER.glob("snowflake_*.sql")) if path.stem != "snowflake_errors"]
+STREAM = "CREATE STREAM s (a integer, b text) WITH (connector = 'file', path = 'x', format = 'json');\n"
+
+
+def shown(path):
+    """What SHOW SNOWFLAKE DDL printed."""
+    return re.sub(r"^(CREATE (STREAM|SINK)|DROP SINK|exit code 0)\n", "", path.with_suffix(".out").read_text(), flags=re.M)
+
+
+def commented_copies(ddl):
+    """The COPY statements that stand in comments."""
+    return [match.replace("\n-- ", "\n")[3:] for match in re.findall(r"^-- COPY INTO (?:.*\n-- )*.*;\n", ddl, re.M)]
+
+
+class Ddl(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="weir-ddl-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name).resolve()
+
+    def ddl(self, script, *arguments, name="job.sql", check=0):
+        (self.folder / name).write_text(script)
+        return weir.run("--snowflake-ddl", *arguments, "-f", name, cwd=self.folder, check=check)
+
+    def sink(self, options, query="SELECT a, b FROM s"):
+        return STREAM + f"CREATE SINK k WITH (format = 'csv', {options}) AS {query};"
+
+    def test_goldens(self):
+        self.assertGreaterEqual(len(SCRIPTS), 6)
+        for path in SCRIPTS:
+            with self.subTest(path.name):
+                declarations = path.read_text().partition("SHOW SNOWFLAKE DDL")[0]
+                self.assertEqual(self.ddl(declarations, name=path.name).stdout, shown(path))
+
+    def test_statements(self):
+        for path in SCRIPTS:
+            with self.subTest(path.name):
+                ddl = shown(path)
+                warehouse = snowflake.Warehouse(ddl)
+                self.assertEqual(len(warehouse.all("FILE FORMAT")), len(warehouse.all("TABLE")))
+                self.assertEqual(len(warehouse.all("PIPE")) + len(warehouse.copies), len(warehouse.all("TABLE")))
+                copies = commented_copies(ddl)
+                self.assertEqual(len(copies), len(warehouse.all("PIPE")))
+                for copy in copies:
+                    snowflake.Parser(copy, warehouse).run()
+                for by_hand, pipe in zip(warehouse.copies[-len(copies):], warehouse.all("PIPE").values()):
+                    self.assertEqual({**by_hand, "on_error": None}, {**pipe["copy"], "on_error": None})
+
+    def test_only_statements(self):
+        noise = "\\echo noise\nSELECT 1;\nSHOW SNOWFLAKE DDL;\nSHOW SINKS;\n\\d\n"
+        script = self.sink("location = '/k/', snowflake_table = 't'")
+        plain = self.ddl(script).stdout
+        self.assertEqual(plain[:3], "-- ")
+        self.assertEqual(self.ddl(script + noise).stdout, plain)
+        self.assertEqual(self.ddl(script + noise, "-o", "out.sql").stdout, "")
+        self.assertEqual((self.folder / "out.sql").read_text(), plain)
+
+    def test_errors(self):
+        """Nothing is printed when something is wrong."""
+        for script in (self.sink("location = '/k/'"), self.sink("location = '/k/', snowflake_table = 'a b'"),
+                       self.sink("location = '/k/', snowflake_table = 't'") + "CREATE SINK two WITH (location = '/two/', "
+                       "format = 'csv', snowflake_table = 'T') AS SELECT a FROM s;"):
+            done = self.ddl(script, check=3)
+            self.assertEqual(done.stdout, "")
+            self.assertIn("ERROR:  ", done.stderr)
+
+    def test_put_from_the_root(self):
+        """A relative directory is that of the job, which runs here."""
+        for location in ("lake/k", "./lake/k/", f"file://{self.folder}/lake/k"):
+            ddl = self.ddl(self.sink(f"location = '{location}', snowflake_table = 't'")).stdout
+            self.assertIn(f"""--     PUT 'file://{self.folder}/lake/k/*.csv' '@"T_STAGE"' AUTO_COMPRESS = FALSE;\n""", ddl)
+
+    def test_length_of_names(self):
+        """255 characters, with what is appended; characters, not bytes."""
+        for part in ("x" * 248, '"' + "é" * 248 + '"', '"' + '""' * 248 + '"'):
+            warehouse = snowflake.Warehouse(self.ddl(self.sink(f"location = '/k/', snowflake_table = '{part}'")).stdout)
+            self.assertEqual([len(name[-1]) for name in warehouse.all("FILE FORMAT")], [255])
+            longer = part[:-1] + 'x"' if part[0] == '"' else part + "x"
+            self.ddl(self.sink(f"location = '/k/', snowflake_table = '{longer}'"), check=3)
+        self.ddl(self.sink(f"location = '/k/', snowflake_table = '{'d' * 255}.{'s' * 255}.t'"))
+        self.ddl(self.sink(f"location = '/k/', snowflake_table = '{'d' * 256}.s.t'"), check=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
