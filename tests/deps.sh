@@ -27,6 +27,7 @@ for p in "${build_packages[@]}"; do need_package "$p"; done
 if [ "${1:-build}" = check ]; then
     for p in "${check_packages[@]}"; do need_package "$p"; done
     for t in "${check_tools[@]}"; do need_tool "$t"; done
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
 elif [ "${1:-build}" = bench ]; then
     for t in "${bench_tools[@]}"; do need_tool "$t"; done
 elif [ "${1:-build}" = librdkafka ]; then
