@@ -454,6 +454,15 @@ compile_in(Compiler *c, const Expr *expr, int mask)
 	return reg;
 }
 
+/* An expression of the set. */
+static int
+compile_root(Compiler *c, const Expr *expr)
+{
+	if (c->program->condition && expr->kind == EXPR_AND)
+		return compile_and_or(c, expr, 0, step_and, step_mask_true);
+	return compile_expr(c, expr, 0);
+}
+
 static int
 compile_expr(Compiler *c, const Expr *expr, int mask)
 {
@@ -611,25 +620,26 @@ copy_pointers(const Expr *const *exprs, int count, Arena *arena)
 	return copy;
 }
 
-Program *
-program_compile_sized(const Expr *const *exprs, int count, const TypeId *input_types, uint32_t input_count,
-					  uint32_t capacity, Arena *arena)
+static Program *
+compile(const Expr *const *exprs, int count, const Program *kind, Arena *arena)
 {
 	Program *p = ARENA_NEW(arena, Program);
 	Compiler c = {.program = p, .arena = arena};
 	int *results = ARENA_ARRAY(arena, int, Max(count, 1));
+	TypeId *types = ARENA_ARRAY(arena, TypeId, Max(kind->input_count, 1));
 
 	p->exprs = copy_pointers(exprs, count, arena);
 	p->count = count;
-	p->capacity = capacity;
+	p->capacity = kind->capacity;
+	p->condition = kind->condition;
 	p->arena = arena;
-	p->input_count = input_count;
-	p->input_types = ARENA_ARRAY(arena, TypeId, Max(input_count, 1));
-	if (input_count > 0)
-		memcpy(p->input_types, input_types, sizeof *input_types * input_count);
+	p->input_count = kind->input_count;
+	p->input_types = types;
+	if (kind->input_count > 0)
+		memcpy(types, kind->input_types, sizeof *types * kind->input_count);
 	(void)new_mask(&c, -1);
 	for (c.expression = 0; c.expression < count; c.expression++)
-		results[c.expression] = compile_expr(&c, exprs[c.expression], 0);
+		results[c.expression] = compile_root(&c, exprs[c.expression]);
 	for (int i = 0; i < count; i++)
 		c.registers[results[i]].last_use = INT32_MAX;
 	p->results = results;
@@ -641,8 +651,36 @@ program_compile_sized(const Expr *const *exprs, int count, const TypeId *input_t
 }
 
 Program *
+program_compile_sized(const Expr *const *exprs, int count, const TypeId *input_types, uint32_t input_count,
+					  uint32_t capacity, Arena *arena)
+{
+	Program kind = {.input_types = input_types, .input_count = input_count, .capacity = capacity};
+
+	return compile(exprs, count, &kind, arena);
+}
+
+Program *
 program_compile(const Expr *const *exprs, int count, const TypeId *input_types, uint32_t input_count,
 				Arena *arena)
 {
 	return program_compile_sized(exprs, count, input_types, input_count, BATCH_ROWS, arena);
+}
+
+Program *
+program_compile_condition(const Expr *condition, const TypeId *input_types, uint32_t input_count,
+						  Arena *arena)
+{
+	Program kind = {
+		.input_types = input_types, .input_count = input_count, .capacity = BATCH_ROWS, .condition = true};
+
+	return compile(&condition, 1, &kind, arena);
+}
+
+Program *
+program_compile_twin(const Program *program)
+{
+	Program kind = *program;
+
+	kind.capacity = PROGRAM_ONE_ROW;
+	return compile(program->exprs, program->count, &kind, program->arena);
 }

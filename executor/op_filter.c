@@ -22,7 +22,7 @@ filter_open(const OperatorOpen *open)
 	Filter *f = ARENA_NEW(open->arena, Filter);
 
 	operator_init(&f->base, &op_filter, open);
-	f->program = program_compile(&condition, 1, types, input->column_count, open->arena);
+	f->program = program_compile_condition(condition, types, input->column_count, open->arena);
 	row_picker_init(&f->picker, types, input->column_count, open->needed, open->arena);
 	return &f->base;
 }

@@ -51,7 +51,7 @@ open_programs(JoinTable *j, const OperatorOpen *open)
 		const Expr *condition = node->join.condition;
 
 		expr_mark_columns(condition, j->condition_reads);
-		j->condition = program_compile(&condition, 1, types, node->column_count, open->arena);
+		j->condition = program_compile_condition(condition, types, node->column_count, open->arena);
 	}
 }
 

@@ -112,7 +112,7 @@ open_filter(Pipeline *p, int index)
 			for (uint32_t i = 0; build->entries[e].leaf->scan == plan && i < count; i++)
 				needed[i] |= build->entries[e].needed[i];
 	}
-	scan->filter = program_compile(&filter, 1, types, count, &p->arena);
+	scan->filter = program_compile_condition(filter, types, count, &p->arena);
 	row_picker_init(&scan->picker, types, count, needed, &p->arena);
 }
 

@@ -27,6 +27,13 @@ extern Program *program_compile(const Expr *const *exprs, int count, const TypeI
 								uint32_t input_count, Arena *arena) WARN_UNUSED;
 
 /*
+ * One condition, of which only the rows for which it is true count (WHERE, HAVING, ON): a later argument of
+ * an AND at its top is computed only where the earlier ones are true, and not where they are NULL.
+ */
+extern Program *program_compile_condition(const Expr *condition, const TypeId *input_types,
+										  uint32_t input_count, Arena *arena) WARN_UNUSED;
+
+/*
  * Computes all expressions for the batch's active rows (NULL = all n). failed (BATCH_WORDS words,
  * overwritten) gets the rows for which any of them failed; their results, and those of inactive rows, are
  * some valid value. Returns whether no row failed. The batch is not changed, except that its arena grows.

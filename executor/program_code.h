@@ -73,9 +73,10 @@ struct Program
 {
 	const Expr *const *exprs;
 	int count;
-	TypeId *input_types;
+	const TypeId *input_types;
 	uint32_t input_count;
 	uint32_t capacity; /* rows: BATCH_ROWS, or 64 for a program that runs over one row */
+	bool condition;    /* made by program_compile_condition() */
 	Arena *arena;
 	int register_count;
 	Column *registers;
@@ -96,6 +97,8 @@ enum
 
 extern Program *program_compile_sized(const Expr *const *exprs, int count, const TypeId *input_types,
 									  uint32_t input_count, uint32_t capacity, Arena *arena);
+/* The same program for one row. */
+extern Program *program_compile_twin(const Program *program);
 /* Runs up to the first failure that err is told of; with err NULL, to the end. Returns the instruction that
  * failed. */
 extern const Instruction *program_execute(Program *program, const Batch *in, const uint64_t *active,

@@ -9,8 +9,7 @@ static Program *
 one_row_twin(Program *program)
 {
 	if (program->twin == NULL)
-		program->twin = program_compile_sized(program->exprs, program->count, program->input_types,
-											  program->input_count, PROGRAM_ONE_ROW, program->arena);
+		program->twin = program_compile_twin(program);
 	return program->twin;
 }
 

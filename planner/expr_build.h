@@ -67,7 +67,11 @@ typedef struct ExprList
 } ExprList;
 
 extern void expr_list_add(Arena *arena, ExprList *list, Expr *expr);
-/* Adds the conjuncts of an AND tree in their order; a NULL expression adds none. */
+/*
+ * Adds the conjuncts of a condition in their order; a NULL expression adds none. NOT (a OR b) and NOT IN are
+ * conjunctions, too, as they are to PostgreSQL: what comes later is not looked at where something earlier is
+ * not true.
+ */
 extern void expr_list_add_conjuncts(Arena *arena, ExprList *list, Expr *expr);
 /* The AND of all, the single one, or NULL when the list is empty. */
 extern Expr *expr_list_and(Arena *arena, const ExprList *list);
