@@ -95,13 +95,9 @@ types_cast(const PlanContext *context, Expr *expr, TypeSpec to, unsigned fields,
 {
 	Expr *result;
 
-	if (fields != 0 && expr->type.id != TYPE_UNKNOWN)
-	{
-		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, position,
-				  "casting to an interval with restricted fields is not supported");
-		error_hint(err, "Write the fields after an interval literal, as in INTERVAL '5' MINUTE.");
-		return NULL;
-	}
+	if (fields != 0)
+		to.modifier =
+			INTERVAL_MODIFIER(fields, to.modifier == NO_MODIFIER ? INTERVAL_ALL_DIGITS : to.modifier);
 	result = coerce_base(context, expr, to.id, CAST_EXPLICIT, fields, position, err);
 	if (result != NULL && to.modifier == NO_MODIFIER)
 		return expr_retyped(context->arena, result, to);

@@ -101,17 +101,48 @@ interval_hash(const void *value)
 	return hash_combine((uint64_t)span, (uint64_t)(span >> 64));
 }
 
+static void
+round_to(Interval *v, int digits)
+{
+	static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
+	int64_t unit = units[digits], half = unit / 2;
+
+	if (v->micros >= 0)
+		v->micros = (int64_t)((uint64_t)v->micros + (uint64_t)half) / unit * unit;
+	else
+		v->micros = -((-v->micros + half) / unit * unit);
+}
+
 static bool
 apply_modifier(int32_t modifier, void *value, Arena *arena UNUSED, Error *err UNUSED)
 {
-	interval_round(value, modifier);
+	interval_restrict(value, INTERVAL_MODIFIER_FIELDS(modifier));
+	if (INTERVAL_MODIFIER_DIGITS(modifier) != INTERVAL_ALL_DIGITS)
+		round_to(value, INTERVAL_MODIFIER_DIGITS(modifier));
 	return true;
 }
 
+/* "interval day to second(3)" and its like. */
 static const char *
 modified_name(int32_t modifier, Arena *arena)
 {
-	return arena_printf(arena, "interval(%d)", modifier);
+	static const char *const names[] = {"year", "month", "day", "hour", "minute", "second"};
+	unsigned fields = INTERVAL_MODIFIER_FIELDS(modifier);
+	const char *first = NULL, *last = NULL, *qualifier = "";
+
+	for (unsigned i = 0; i < lengthof(names); i++)
+	{
+		if ((fields & 1U << i) == 0)
+			continue;
+		first = first ? first : names[i];
+		last = names[i];
+	}
+	if (first != NULL)
+		qualifier =
+			first == last ? arena_printf(arena, " %s", first) : arena_printf(arena, " %s to %s", first, last);
+	return INTERVAL_MODIFIER_DIGITS(modifier) == INTERVAL_ALL_DIGITS
+			   ? arena_printf(arena, "interval%s", qualifier)
+			   : arena_printf(arena, "interval%s(%d)", qualifier, INTERVAL_MODIFIER_DIGITS(modifier));
 }
 
 const TypeClass interval_class = {
@@ -224,18 +255,6 @@ interval_divide(Interval a, double divisor, Interval *out, Error *err)
 		!spill_fractions(months, days, (double)a.micros / divisor, out))
 		return out_of_range(err);
 	return true;
-}
-
-void
-interval_round(Interval *v, int digits)
-{
-	static const int64_t units[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-	int64_t unit = units[digits], half = unit / 2;
-
-	if (v->micros >= 0)
-		v->micros = (int64_t)((uint64_t)v->micros + (uint64_t)half) / unit * unit;
-	else
-		v->micros = -((-v->micros + half) / unit * unit);
 }
 
 /* ---- justification ---- */

@@ -26,8 +26,14 @@ typedef enum IntervalField
 /* Reads text; fields decides the unit of a bare number and what is cut off, as an interval qualifier does. */
 extern bool interval_parse_fields(StrView s, unsigned fields, Interval *out, Error *err) WARN_UNUSED;
 
-/* Rounds to so many fraction digits, 0..6. */
-extern void interval_round(Interval *v, int digits);
+/* A type's modifier: the fields that are kept (0: all), and the digits of seconds, 0..6 or all. */
+#define INTERVAL_ALL_DIGITS 7
+#define INTERVAL_MODIFIER(fields, digits) ((int32_t)((fields) << 8 | (digits)))
+#define INTERVAL_MODIFIER_FIELDS(modifier) ((unsigned)(modifier) >> 8)
+#define INTERVAL_MODIFIER_DIGITS(modifier) ((modifier)&0xff)
+
+/* Cuts off what is finer than the fields. */
+extern void interval_restrict(Interval *v, unsigned fields);
 
 extern bool interval_plus(Interval a, Interval b, Interval *out, Error *err) WARN_UNUSED;
 extern bool interval_minus(Interval a, Interval b, Interval *out, Error *err) WARN_UNUSED;

@@ -497,8 +497,8 @@ take_iso_view(StrView s, Sum *sum)
 /* ---- the result ---- */
 
 /* What a qualifier such as DAY TO HOUR cuts off. */
-static void
-restrict_to(Interval *v, unsigned fields)
+void
+interval_restrict(Interval *v, unsigned fields)
 {
 	int64_t unit;
 
@@ -537,6 +537,6 @@ interval_parse_fields(StrView s, unsigned fields, Interval *out, Error *err)
 	if (months != (int32_t)months)
 		return error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION, "interval out of range");
 	*out = (Interval){.micros = sum.micros, .days = sum.days, .months = (int32_t)months};
-	restrict_to(out, fields);
+	interval_restrict(out, fields);
 	return true;
 }

@@ -12,6 +12,9 @@
 #include "common/types/timezone.h"
 #include "common/types/type.h"
 
+/* Fraction digits of seconds that there can be. */
+#define TIMESTAMP_DIGITS_LIMIT 6
+
 extern const TypeClass timestamp_class;
 extern const TypeClass timestamptz_class;
 

@@ -7,10 +7,9 @@
  *
  * Representation:
  *   DATE         days since 2000-01-01; INT32_MIN and INT32_MAX are -infinity and infinity
- *   TIMESTAMP[TZ]  microseconds since 2000-01-01 00:00:00 (UTC); INT64_MIN and INT64_MAX are -infinity and infinity
- *   INTERVAL     months, days and microseconds, kept apart
- *   TEXT         valid UTF-8 without NUL
- *   JSONB        the text that PostgreSQL prints for the value (sorted, deduplicated keys, ", " and ": "), as a Text
+ *   TIMESTAMP[TZ]  microseconds since 2000-01-01 00:00:00 (UTC); INT64_MIN and INT64_MAX are -infinity and
+ * infinity INTERVAL     months, days and microseconds, kept apart TEXT         valid UTF-8 without NUL JSONB
+ * the text that PostgreSQL prints for the value (sorted, deduplicated keys, ", " and ": "), as a Text
  */
 #ifndef WEIR_COMMON_TYPES_TYPE_H
 #define WEIR_COMMON_TYPES_TYPE_H
@@ -99,7 +98,7 @@ typedef struct Datum
 
 /*
  * A declared type: the type and its modifier. For NUMERIC the modifier is (precision << 16 | scale), -1 when
- * none was given; for the other types of today it is -1 (TIMESTAMP[TZ] and INTERVAL: fraction digits 0..6).
+ * none was given; for TIMESTAMP[TZ] the fraction digits 0..6; for INTERVAL see interval.h; for the others -1.
  */
 typedef struct TypeSpec
 {
@@ -119,7 +118,7 @@ struct TimeZoneCache;
 typedef struct TypeContext
 {
 	const struct TimeZone *zone; /* session time zone; NULL is UTC */
-	int64_t now;				 /* for 'now', 'today' …: TIMESTAMPTZ of the statement or epoch start */
+	int64_t now;                 /* for 'now', 'today' …: TIMESTAMPTZ of the statement or epoch start */
 	struct TimeZoneCache *zones; /* finds zones named in text (shared by threads); NULL: only fixed offsets */
 } TypeContext;
 
@@ -159,12 +158,14 @@ extern size_t type_size(TypeId id);
 /* As PostgreSQL's format_type(): "numeric(12,2)", "timestamp with time zone". Static or arena text. */
 extern const char *type_spec_name(TypeSpec spec, Arena *arena);
 
-/* Finds a type by any of PostgreSQL's names for it (int4, bool, timestamptz, …), lower case; TYPE_UNKNOWN if none. */
+/* Finds a type by any of PostgreSQL's names for it (int4, bool, timestamptz, …), lower case; TYPE_UNKNOWN if
+ * none. */
 extern TypeId type_by_name(StrView name);
 
 /*
  * Applies a modifier in place, as PostgreSQL's length coercion does: rounds NUMERIC to its scale and refuses
- * what overflows its precision, rounds fraction digits of TIMESTAMP[TZ] and INTERVAL.
+ * what overflows its precision, rounds fraction digits of TIMESTAMP[TZ] and INTERVAL, whose fields it
+ * restricts.
  */
 extern bool type_apply_modifier(TypeSpec spec, void *value, Arena *arena, Error *err) WARN_UNUSED;
 

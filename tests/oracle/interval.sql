@@ -43,3 +43,10 @@ SELECT interval '1 hour 30 minutes' - interval '90 minutes', interval '1 day' - 
 SELECT interval '1 year 1.5 months', interval '0.1 month', interval '1.25 years';
 SELECT interval '2562047788:00:54.775807';
 SELECT interval '1 mon 2 days 3 h 4 m 5 s', interval '1 yr 1 mon', interval '3 hrs 4 mins 5 secs';
+SELECT a::interval year, a::interval month, a::interval day, a::interval hour, a::interval minute, a::interval second, a::interval second(2), a::interval year to month, a::interval day to hour, a::interval day to minute, a::interval day to second, a::interval day to second(1), a::interval hour to minute, a::interval hour to second, a::interval minute to second(0) FROM (VALUES (interval '13 months 40 days 05:06:07.891'), ('-13 months -40 days -05:06:07.891'), ('5'), (NULL)) t(a);
+SELECT '5'::interval minute, '5'::text::interval minute, '1 day 2:03:04.567'::interval hour to second(1), interval '5' year, interval '1 2' day to hour;
+SELECT a::interval minute::text, (a::interval hour) + a FROM (VALUES (interval '1 day 02:03:04')) t(a);
+SELECT CASE WHEN true THEN a::interval minute ELSE a END FROM (VALUES (interval '1 day 02:03:04')) t(a);
+SELECT 5::interval day to minute;
+SELECT '2026-01-01'::date::interval hour;
+SELECT NULL::interval day, NULL::text::interval day;
