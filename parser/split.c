@@ -117,6 +117,14 @@ take_escaped(Splitter *splitter, Scanner *scanner, StrView text, Token *token)
 	return true;
 }
 
+/* A line that begins with a meta-command is none of the statement's, as psql counts its lines. */
+static void
+drop_newline(StrBuf *statement)
+{
+	if (statement->len > 0 && statement->data[statement->len - 1] == '\n')
+		statement->data[--statement->len] = '\0';
+}
+
 static SplitEnd
 scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed, Error *err)
 {
@@ -143,7 +151,10 @@ scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed,
 		if (token.code == SCAN_BACKSLASH)
 		{
 			if (!take_escaped(splitter, scanner, text, &token))
+			{
+				drop_newline(&splitter->statement);
 				return SPLIT_BACKSLASH;
+			}
 			copied = (size_t)token.end;
 			*consumed = copied;
 			continue;
