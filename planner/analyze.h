@@ -97,7 +97,8 @@ extern Expr *analyze_current_value(Analyzer *a, const CurrentValue *node);
 extern Expr *analyze_unsupported(Analyzer *a, int position, const char *what);
 
 /* numeric(12,2) and so on. fields (may be NULL): the qualifier of an interval, as bits of IntervalField. */
-extern bool type_name_resolve(const TypeName *name, TypeSpec *out, unsigned *fields, Error *err) WARN_UNUSED;
+extern bool type_name_resolve(const PlanContext *context, const TypeName *name, TypeSpec *out,
+							  unsigned *fields, Error *err) WARN_UNUSED;
 
 /* The name that PostgreSQL gives an unnamed output column. */
 extern const char *analyze_column_name(const SyntaxNode *node);

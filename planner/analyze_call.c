@@ -6,6 +6,7 @@
  */
 #include "planner/analyze.h"
 
+#include "common/types/timestamp.h"
 #include "planner/candidates.h"
 #include "planner/fold.h"
 
@@ -181,23 +182,68 @@ analyze_aggregate(Analyzer *a, const FunctionCall *call, const char *name)
 	return result;
 }
 
+static bool
+is_other_function(const char *name)
+{
+	static const char *const names[] = {
+#define OTHER_FUNCTION(name) name,
+#include "planner/other_function_list.h"
+#undef OTHER_FUNCTION
+	};
+
+	for (size_t i = 0; i < lengthof(names); i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* substring with a pattern: the arguments behind the text are texts, or literals that would become texts. */
+static bool
+is_substring_pattern(const char *name, Expr *const *args, int count)
+{
+	int texts = 0, literals = 0;
+
+	if (strcmp(name, "substring") != 0)
+		return false;
+	for (int i = 1; i < count; i++)
+	{
+		texts += args[i]->type.id == TYPE_TEXT;
+		literals += args[i]->type.id == TYPE_UNKNOWN && !args[i]->constant.isnull;
+	}
+	return count > 1 && (texts > 0 || literals == count - 1);
+}
+
+static Expr *
+analyze_function(Analyzer *a, const FunctionCall *call, const char *name, const char *display)
+{
+	int position = call->node.position;
+	Expr **args = analyze_arguments(a, call);
+
+	if (args == NULL)
+		return NULL;
+	if (is_substring_pattern(name, args, call->arguments.count))
+		return analyze_unsupported(a, position, "substring with a regular expression is not supported");
+	if (is_other_function(name))
+	{
+		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "function %s is not supported", name);
+		error_hint(a->err, "SHOW FUNCTIONS lists the functions that are.");
+		return NULL;
+	}
+	return candidates_function(a->context, name, display, args, call->arguments.count, position, a->err);
+}
+
 Expr *
 analyze_call(Analyzer *a, const FunctionCall *call)
 {
 	const char *display;
 	const char *name = call_name(a, call, &display);
-	Expr **args;
 	Expr *expr;
 
 	if (name == NULL || !check_supported(a, call))
 		return NULL;
 	if (candidates_is_aggregate(name))
 		return analyze_aggregate(a, call, name);
-	args = analyze_arguments(a, call);
-	if (args == NULL)
-		return NULL;
-	expr = candidates_function(a->context, name, display, args, call->arguments.count, call->node.position,
-							   a->err);
+	expr = analyze_function(a, call, name, display);
 	if (expr != NULL && (call->star || call->distinct || call->filter != NULL))
 		return not_an_aggregate(a, call, name);
 	return expr;
@@ -208,7 +254,9 @@ Expr *
 analyze_current_value(Analyzer *a, const CurrentValue *node)
 {
 	int position = node->node.position;
-	TypeSpec type = {TYPE_TIMESTAMPTZ, node->precision < 0 ? NO_MODIFIER : Min(node->precision, 6)};
+	bool local = node->value == CURRENT_VALUE_LOCALTIMESTAMP;
+	TypeSpec type = {TYPE_TIMESTAMPTZ,
+					 node->precision < 0 ? NO_MODIFIER : Min(node->precision, TIMESTAMP_DIGITS_LIMIT)};
 	Expr *now;
 
 	switch (node->value)
@@ -222,6 +270,10 @@ analyze_current_value(Analyzer *a, const CurrentValue *node)
 		default:
 			return analyze_unsupported(a, position, "there are no users, schemas and databases to ask for");
 	}
+	if (node->precision > TIMESTAMP_DIGITS_LIMIT)
+		plan_notice(a->context, "WARNING", SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+					"TIMESTAMP(%d)%s precision reduced to maximum allowed, %d", node->precision,
+					local ? "" : " WITH TIME ZONE", TIMESTAMP_DIGITS_LIMIT);
 	now = candidates_function(a->context, "now", "now", NULL, 0, position, a->err);
 	return now != NULL ? types_cast(a->context, now, type, 0, position, a->err) : NULL;
 }

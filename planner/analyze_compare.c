@@ -117,7 +117,7 @@ Expr *
 analyze_in(Analyzer *a, const InExpr *node)
 {
 	int count = node->items.count + 1;
-	const char *operator = node->negated ? "<>" : "=";
+	const char *operator= node->negated ? "<>" : "=";
 	Expr *expr;
 	TypeId type;
 

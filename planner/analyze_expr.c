@@ -2,8 +2,8 @@
  * analyze_expr.c: raw expressions to typed ones: literals, columns, operators, casts.
  *
  * The idea: one function per kind of node, chosen in analyze_part(); order of checks, texts and positions
- * follow PostgreSQL's parse_expr.c. Comparisons are in analyze_compare.c, calls in analyze_call.c, CASE and its
- * kin in analyze_case.c.
+ * follow PostgreSQL's parse_expr.c. Comparisons are in analyze_compare.c, calls in analyze_call.c, CASE and
+ * its kin in analyze_case.c.
  */
 #include "planner/analyze.h"
 
@@ -145,9 +145,9 @@ analyze_column(Analyzer *a, const ColumnRef *ref)
 static bool
 is_known_operator(const char *name)
 {
-	static const char *const names[] = {"~",  "~*", "!~",  "!~*", "~~*", "!~~*", "@>", "<@",
-										"?",  "?|", "?&",  "#>",  "#>>", "#-",   "@?", "@@",
-										"^@", "|/", "||/", "&",   "|",   "#",    "<<", ">>", "^"};
+	static const char *const names[] = {"~",   "~*", "!~", "!~*", "~~*", "!~~*", "@>", "<@", "?",
+										"?|",  "?&", "#>", "#>>", "#-",  "@?",   "@@", "^@", "|/",
+										"||/", "&",  "|",  "#",   "<<",  ">>",   "^",  "@"};
 
 	for (size_t i = 0; i < lengthof(names); i++)
 	{
@@ -247,7 +247,7 @@ analyze_cast(Analyzer *a, const TypeCast *node)
 	int position = node->node.position;
 	Expr *operand;
 
-	if (!type_name_resolve(node->type, &type, &fields, a->err))
+	if (!type_name_resolve(a->context, node->type, &type, &fields, a->err))
 		return NULL;
 	operand = analyze_part(a, node->operand);
 	if (operand == NULL)

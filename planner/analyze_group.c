@@ -77,8 +77,7 @@ analyze_item(Analyzer *a, const SyntaxNode *item, const TargetList *targets)
 	const char *name;
 	Expr *expr = NULL;
 
-	if (item->kind == SYNTAX_LITERAL && ((const Literal *)item)->literal != LITERAL_NULL &&
-		((const Literal *)item)->literal != LITERAL_BOOLEAN)
+	if (item->kind == SYNTAX_LITERAL)
 		expr = ordinal_target(a, (const Literal *)item, targets, "GROUP BY");
 	else if (is_plain_name(item, &name) && scope_find_visible(a->scope, name) < 0)
 		expr = named_target(a, name, item->position, targets);

@@ -67,8 +67,7 @@ sort_target(Analyzer *a, const SyntaxNode *node, TargetList *targets, bool fixed
 {
 	int target;
 
-	if (node->kind == SYNTAX_LITERAL && ((const Literal *)node)->literal != LITERAL_NULL &&
-		((const Literal *)node)->literal != LITERAL_BOOLEAN)
+	if (node->kind == SYNTAX_LITERAL)
 		return sort_ordinal(a, (const Literal *)node, targets);
 	target = sort_name(a, node, targets);
 	if (target >= 0 || a->err->set)
@@ -124,6 +123,22 @@ first_column(const Expr *expr)
 	return position;
 }
 
+/* Folding left it: it fails to evaluate, or depends on the time of the statement. */
+static bool
+fail_to_count(const PlanContext *context, const Expr *expr, const char *clause, Error *err)
+{
+	Datum value;
+
+	if (context->evaluator != NULL &&
+		!context->evaluator->evaluate(expr, context->types, context->arena, &value, err))
+	{
+		err->position = NO_POSITION;
+		return false;
+	}
+	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, expr_start(expr),
+					 "argument of %s must be a constant", clause);
+}
+
 static bool
 analyze_count(const PlanContext *context, const Scope *scope, const SyntaxNode *node, const char *clause,
 			  int64_t otherwise, SqlStateName negative, int64_t *out, Error *err)
@@ -154,8 +169,7 @@ analyze_count(const PlanContext *context, const Scope *scope, const SyntaxNode *
 	if (value == NULL && expr->kind == EXPR_CONSTANT)
 		return true;
 	if (value == NULL)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, expr_start(expr),
-						 "argument of %s must be a constant", clause);
+		return fail_to_count(context, expr, clause, err);
 	if (value->value.i64 < 0)
 		return error_set(err, negative, NO_POSITION, "%s must not be negative", clause);
 	*out = value->value.i64;

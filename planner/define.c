@@ -20,20 +20,6 @@ typedef struct Definition
 	const char *sql;
 } Definition;
 
-static void PRINTF_LIKE(2, 3) notice(const PlanContext *context, const char *fmt, ...)
-{
-	va_list args;
-	StrBuf text = {0};
-
-	if (context->notice == NULL)
-		return;
-	va_start(args, fmt);
-	str_vappendf(&text, fmt, args);
-	va_end(args);
-	context->notice(context->notice_context, "NOTICE", str_cstr(&text));
-	str_free(&text);
-}
-
 /* Parses the statement again, into the arena that it will live in. */
 static bool
 begin(const PlanContext *context, const SyntaxNode *statement, Definition *definition, Error *err)
@@ -166,7 +152,8 @@ may_create(const PlanContext *context, ObjectKind kind, const QualifiedName *nam
 		return true;
 	*result = !err->set;
 	if (*result)
-		notice(context, "relation \"%s\" already exists, skipping", tree_last_name(&name->parts));
+		plan_notice(context, "NOTICE", SQLSTATE_DUPLICATE_TABLE, NO_POSITION,
+					"relation \"%s\" already exists, skipping", tree_last_name(&name->parts));
 	return false;
 }
 
@@ -331,7 +318,8 @@ drop_users(const PlanContext *context, const CatalogObject *object)
 
 	while ((user = catalog_next_user(context->catalog, object->name, &next)) != NULL)
 	{
-		notice(context, "drop cascades to %s %s", catalog_kind_name(user->kind), user->name);
+		plan_notice(context, "NOTICE", SQLSTATE_SUCCESSFUL_COMPLETION, NO_POSITION, "drop cascades to %s %s",
+					catalog_kind_name(user->kind), user->name);
 		drop_users(context, user);
 		catalog_remove(context->catalog, user->name);
 		next = 0;
@@ -348,8 +336,9 @@ drop_one(const PlanContext *context, const DropStatement *statement, const Quali
 	if (object == NULL && statement->if_exists && err->state == SQLSTATE_UNDEFINED_TABLE)
 	{
 		error_clear(err);
-		notice(context, "%s \"%s\" does not exist, skipping", catalog_kind_name(statement->object),
-			   tree_last_name(&name->parts));
+		plan_notice(context, "NOTICE", SQLSTATE_SUCCESSFUL_COMPLETION, NO_POSITION,
+					"%s \"%s\" does not exist, skipping", catalog_kind_name(statement->object),
+					tree_last_name(&name->parts));
 		return true;
 	}
 	if (object == NULL)
@@ -415,7 +404,8 @@ define_add_column(const PlanContext *context, const AlterAddColumnStatement *giv
 	if (object == NULL && given->if_exists && err->state == SQLSTATE_UNDEFINED_TABLE)
 	{
 		error_clear(err);
-		notice(context, "relation \"%s\" does not exist, skipping", tree_last_name(&given->name->parts));
+		plan_notice(context, "NOTICE", SQLSTATE_SUCCESSFUL_COMPLETION, NO_POSITION,
+					"relation \"%s\" does not exist, skipping", tree_last_name(&given->name->parts));
 		return true;
 	}
 	if (object == NULL)
@@ -426,8 +416,9 @@ define_add_column(const PlanContext *context, const AlterAddColumnStatement *giv
 			return error_set(err, SQLSTATE_DUPLICATE_COLUMN, NO_POSITION,
 							 "column \"%s\" of relation \"%s\" already exists", given->column->name,
 							 object->name);
-		notice(context, "column \"%s\" of relation \"%s\" already exists, skipping", given->column->name,
-			   object->name);
+		plan_notice(context, "NOTICE", SQLSTATE_DUPLICATE_COLUMN, NO_POSITION,
+					"column \"%s\" of relation \"%s\" already exists, skipping", given->column->name,
+					object->name);
 		return true;
 	}
 	if (!begin(context, &given->node, &definition, err) ||

@@ -199,7 +199,7 @@ define_make_column(const PlanContext *context, StreamDef *def, const ColumnDefin
 	if (definition->collation.count > 0)
 		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, definition->node.position,
 						 "COLLATE is not supported");
-	if (!type_name_resolve(definition->type, &column->type, NULL, err) ||
+	if (!type_name_resolve(context, definition->type, &column->type, NULL, err) ||
 		!check_table_column(def, definition, err) ||
 		(definition->metadata != NULL && !read_metadata(definition, column, err)) ||
 		!read_column_options(context, def, definition, column, err) ||

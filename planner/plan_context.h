@@ -7,13 +7,16 @@
 #ifndef WEIR_PLANNER_PLAN_CONTEXT_H
 #define WEIR_PLANNER_PLAN_CONTEXT_H
 
+#include "common/error.h"
 #include "common/settings.h"
 #include "planner/connector.h"
 #include "planner/expr.h"
 
 struct Catalog;
 
-typedef struct PlanContext
+typedef struct PlanContext PlanContext;
+
+struct PlanContext
 {
 	struct Catalog *catalog; /* changed by definitions only */
 	const ConnectorSet *connectors;
@@ -23,8 +26,13 @@ typedef struct PlanContext
 	bool batch;                 /* streams are read to their end: unwindowed aggregation is allowed */
 	StrView source;             /* the text that positions of the tree refer to */
 	Arena *arena;
-	void (*notice)(void *context, const char *severity, const char *text); /* may be NULL */
+	/* What is worth saying of a statement that is no error; positions are in source. May be NULL. */
+	void (*notice)(const PlanContext *context, const char *severity, const Error *what);
 	void *notice_context;
-} PlanContext;
+};
+
+/* Tells context->notice. */
+extern void plan_notice(const PlanContext *context, const char *severity, SqlStateName state, int position,
+						const char *fmt, ...) PRINTF_LIKE(5, 6);
 
 #endif

@@ -9,11 +9,7 @@
 #include "common/suggest.h"
 #include "common/types/interval.h"
 #include "common/types/numeric.h"
-
-enum
-{
-	TIMESTAMP_DIGITS_LIMIT = 6
-};
+#include "common/types/timestamp.h"
 
 /* Types of PostgreSQL that have no TypeClass; the second is a type that does instead. */
 static const struct
@@ -92,17 +88,44 @@ unknown_type(const TypeName *name, const char *last, Error *err)
 	return false;
 }
 
+/* What a modifier says, when it is a simple constant or an identifier, as text; else NULL. */
+static const char *
+modifier_text(const SyntaxNode *node, Arena *arena)
+{
+	const Literal *literal = (const Literal *)node;
+	const ColumnRef *name = (const ColumnRef *)node;
+
+	if (node->kind == SYNTAX_COLUMN_REF && name->parts.count == 1)
+		return ((const Identifier *)name->parts.items[0])->name;
+	if (node->kind != SYNTAX_LITERAL)
+		return NULL;
+	switch (literal->literal)
+	{
+		case LITERAL_INTEGER: return arena_printf(arena, "%d", literal->integer);
+		case LITERAL_NUMERIC:
+		case LITERAL_STRING: return literal->text;
+		default: return NULL;
+	}
+}
+
 static bool
-read_modifiers(const TypeName *name, int32_t *values, Error *err)
+read_modifiers(const PlanContext *context, const TypeName *name, int32_t *values, Error *err)
 {
 	for (int i = 0; i < name->modifiers.count; i++)
 	{
-		const Literal *literal = (const Literal *)name->modifiers.items[i];
+		const char *text = modifier_text(name->modifiers.items[i], context->arena);
+		Value value;
 
-		if (literal->node.kind != SYNTAX_LITERAL || literal->literal != LITERAL_INTEGER)
+		if (text == NULL)
 			return error_set(err, SQLSTATE_SYNTAX_ERROR, name->node.position,
 							 "type modifiers must be simple constants or identifiers");
-		values[i] = literal->integer;
+		if (!type_class(TYPE_INTEGER)
+				 ->parse(str_from_cstr(text), context->types, context->arena, &value, err))
+		{
+			err->position = name->node.position;
+			return false;
+		}
+		values[i] = value.i32;
 	}
 	return true;
 }
@@ -124,7 +147,8 @@ numeric_modifier(const int32_t *values, int count, int position, int32_t *out, E
 }
 
 static bool
-digits_modifier(TypeId type, const int32_t *values, int count, int position, int32_t *out, Error *err)
+digits_modifier(const PlanContext *context, TypeId type, const int32_t *values, int count, int position,
+				int32_t *out, Error *err)
 {
 	const char *word = type == TYPE_INTERVAL ? "INTERVAL" : "TIMESTAMP";
 	const char *zone = type == TYPE_TIMESTAMPTZ ? " WITH TIME ZONE" : "";
@@ -134,12 +158,16 @@ digits_modifier(TypeId type, const int32_t *values, int count, int position, int
 	if (values[0] < 0)
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position,
 						 "%s(%d)%s precision must not be negative", word, values[0], zone);
+	if (values[0] > TIMESTAMP_DIGITS_LIMIT)
+		plan_notice(context, "WARNING", SQLSTATE_INVALID_PARAMETER_VALUE, position,
+					"%s(%d)%s precision reduced to maximum allowed, %d", word, values[0], zone,
+					TIMESTAMP_DIGITS_LIMIT);
 	*out = Min(values[0], TIMESTAMP_DIGITS_LIMIT);
 	return true;
 }
 
 static bool
-check_modifiers(const TypeName *name, TypeId type, int32_t *out, Error *err)
+check_modifiers(const PlanContext *context, const TypeName *name, TypeId type, int32_t *out, Error *err)
 {
 	int32_t values[4] = {0};
 	int count = name->modifiers.count;
@@ -151,15 +179,16 @@ check_modifiers(const TypeName *name, TypeId type, int32_t *out, Error *err)
 						 "type modifier is not allowed for type \"%s\"", tree_last_name(&name->names));
 	if (count > (int)lengthof(values))
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, name->node.position, "invalid type modifier");
-	if (!read_modifiers(name, values, err))
+	if (!read_modifiers(context, name, values, err))
 		return false;
 	if (type == TYPE_NUMERIC)
 		return numeric_modifier(values, count, name->node.position, out, err);
-	return digits_modifier(type, values, count, name->node.position, out, err);
+	return digits_modifier(context, type, values, count, name->node.position, out, err);
 }
 
 bool
-type_name_resolve(const TypeName *name, TypeSpec *out, unsigned *fields, Error *err)
+type_name_resolve(const PlanContext *context, const TypeName *name, TypeSpec *out, unsigned *fields,
+				  Error *err)
 {
 	const char *last = tree_last_name(&name->names);
 	const Identifier *schema = name->names.count > 1 ? (const Identifier *)name->names.items[0] : NULL;
@@ -179,5 +208,5 @@ type_name_resolve(const TypeName *name, TypeSpec *out, unsigned *fields, Error *
 	if (fields == NULL && name->fields != INTERVAL_FIELDS_ALL)
 		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, name->node.position,
 						 "intervals with restricted fields are not supported here");
-	return check_modifiers(name, out->id, &out->modifier, err);
+	return check_modifiers(context, name, out->id, &out->modifier, err);
 }

@@ -27,10 +27,10 @@ typedef struct SourcePlace
 	int line; /* of the statement's end, as psql counts */
 } SourcePlace;
 
-/* source is the statement's text, which err->position refers to. */
+/* An error, or what a notice or warning says; source is the statement's text, which err->position refers to.
+ */
 extern void report_error(FILE *out, const SourcePlace *place, const char *severity, const Error *err,
 						 StrView source, Verbosity verbosity);
-extern void report_notice(FILE *out, const SourcePlace *place, const char *severity, const char *text);
 
 /* The exit code of sql.md for an error that ended a statement (3) or a job (by its SQLSTATE). */
 extern int report_exit_code(const Error *err, bool of_job);

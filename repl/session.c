@@ -149,12 +149,31 @@ session_type_context(const Session *session)
 	};
 }
 
+/* A statement as messages may show it. */
 static void
-plan_notice(void *context, const char *severity, const char *text)
+show_source(const Session *session, StrView source, StrBuf *out)
 {
-	const Session *session = context;
+	str_append_view(out, source);
+	if (out->len > 0)
+		(void)secrets_mask(connectors_set(session->connectors), out->data);
+}
 
-	report_notice(stderr, &session->place, severity, text);
+/* Between the results, where a person and "2>&1" expect it. */
+static void
+report(const Session *session, const char *severity, const Error *what, StrView source)
+{
+	StrBuf shown = {0};
+
+	show_source(session, source, &shown);
+	fflush(session->out);
+	report_error(stderr, &session->place, severity, what, str_view(&shown), session_verbosity(session));
+	str_free(&shown);
+}
+
+static void
+report_notice(const PlanContext *context, const char *severity, const Error *what)
+{
+	report(context->notice_context, severity, what, context->source);
 }
 
 PlanContext
@@ -169,7 +188,7 @@ session_plan_context(Session *session, Arena *arena, StrView source, const TypeC
 		.batch = session->line->batch,
 		.source = source,
 		.arena = arena,
-		.notice = plan_notice,
+		.notice = report_notice,
 		.notice_context = session,
 	};
 }
@@ -239,14 +258,11 @@ session_report(Session *session, const Error *err, StrView source, bool of_job)
 {
 	StrBuf shown = {0};
 
-	str_append_view(&shown, source);
-	if (shown.len > 0)
-		(void)secrets_mask(connectors_set(session->connectors), shown.data);
-	fflush(session->out);
+	show_source(session, source, &shown);
 	if (of_job && session->log.format == LOG_JSON)
 		log_error(&session->log, LOG_ERROR, err);
 	else
-		report_error(stderr, &session->place, "ERROR", err, str_view(&shown), session_verbosity(session));
+		report(session, "ERROR", err, source);
 	keep_error(session, err, str_view(&shown));
 	str_free(&shown);
 	if (session->exit_code == 0 && !session->interactive)
@@ -256,10 +272,17 @@ session_report(Session *session, const Error *err, StrView source, bool of_job)
 /* ---- statements ---- */
 
 static void
-print_notices(const Session *session, const StatementList *list)
+print_notices(const Session *session, const StatementList *list, StrView source)
 {
 	for (int i = 0; i < list->notice_count; i++)
-		report_notice(stderr, &session->place, list->notices[i].severity, list->notices[i].message);
+	{
+		const ParseNotice *notice = &list->notices[i];
+		Error what = {0};
+
+		error_set(&what, notice->state, notice->position, "%s", notice->message);
+		report(session, notice->severity, &what, source);
+		error_clear(&what);
+	}
 }
 
 /* As psql: milliseconds, and what that is in a form for people when it is long. */
@@ -295,7 +318,7 @@ session_run_statement(Session *session, StrView source)
 	arena_init(&arena, "statement");
 	ok = parse_statements(source, &arena, &list, &err);
 	if (ok)
-		print_notices(session, &list);
+		print_notices(session, &list, source);
 	for (int i = 0; ok && i < list.count; i++)
 	{
 		run.tree = list.items[i].tree;

@@ -59,9 +59,9 @@ typedef struct Fixture
 } Fixture;
 
 static inline void
-fixture_notice(void *context, const char *severity, const char *text)
+fixture_notice(const PlanContext *context, const char *severity, const Error *what)
 {
-	str_appendf(&((Fixture *)context)->notices, "%s: %s\n", severity, text);
+	str_appendf(&((Fixture *)context->notice_context)->notices, "%s: %s\n", severity, what->message);
 }
 
 static inline PlanContext
