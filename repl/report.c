@@ -128,6 +128,13 @@ report_error(FILE *out, const SourcePlace *place, const char *severity, const Er
 	print_part(out, "CONTEXT", err->context);
 }
 
+void
+report_notice(FILE *out, const SourcePlace *place, const char *severity, const char *text)
+{
+	print_place(out, place);
+	fprintf(out, "%s:  %s\n", severity, text);
+}
+
 int
 report_exit_code(const Error *err, bool of_job)
 {

@@ -31,6 +31,7 @@ typedef struct SourcePlace
  */
 extern void report_error(FILE *out, const SourcePlace *place, const char *severity, const Error *err,
 						 StrView source, Verbosity verbosity);
+extern void report_notice(FILE *out, const SourcePlace *place, const char *severity, const char *text);
 
 /* The exit code of sql.md for an error that ended a statement (3) or a job (by its SQLSTATE). */
 extern int report_exit_code(const Error *err, bool of_job);

@@ -73,16 +73,17 @@ stop_text(Session *session)
 	return false;
 }
 
-/* Takes what ends next in the text from *at on. False: it failed. */
+/* Takes what ends next in the text from *at on; lines are counted up to *counted. False: it failed. */
 static bool
-run_next(Session *session, Splitter *splitter, StrView text, size_t *at, int first_line)
+run_next(Session *session, Splitter *splitter, StrView text, size_t *at, size_t *counted)
 {
 	size_t consumed = 0;
 	Error err = {0};
 	SplitEnd end = splitter_feed(splitter, (StrView){text.data + *at, text.len - *at}, &consumed, &err);
 
 	*at += consumed;
-	session->place.line = first_line + count_lines((StrView){text.data, *at});
+	session->place.line += count_lines((StrView){text.data + *counted, *at - *counted});
+	*counted = *at;
 	switch (end)
 	{
 		case SPLIT_STATEMENT: return run_text_buffer(session, splitter);
@@ -100,11 +101,11 @@ bool
 run_text_piece(Session *session, Splitter *splitter, StrView text)
 {
 	size_t at = 0;
-	int first_line = session->place.line;
+	size_t counted = 0;
 
 	while (at < text.len && !session->quit)
 	{
-		bool ok = run_next(session, splitter, text, &at, first_line);
+		bool ok = run_next(session, splitter, text, &at, &counted);
 
 		if (session_was_stopped(session))
 			return stop_text(session);

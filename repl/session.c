@@ -171,7 +171,7 @@ report(const Session *session, const char *severity, const Error *what, StrView 
 }
 
 static void
-report_notice(const PlanContext *context, const char *severity, const Error *what)
+report_plan_notice(const PlanContext *context, const char *severity, const Error *what)
 {
 	report(context->notice_context, severity, what, context->source);
 }
@@ -188,7 +188,7 @@ session_plan_context(Session *session, Arena *arena, StrView source, const TypeC
 		.batch = session->line->batch,
 		.source = source,
 		.arena = arena,
-		.notice = report_notice,
+		.notice = report_plan_notice,
 		.notice_context = session,
 	};
 }
