@@ -1,62 +1,34 @@
-"""test_oracle.py: every statement of tests/oracle/*.sql gives the same text, or the same error, as PostgreSQL 15.
-
-Both programs run the same file; results are compared statement by statement: rows, SQLSTATE, message, detail, hint and
-the position of the caret. A statement stands on one line.
+"""test_oracle.py: every statement of tests/oracle/*.sql and of lib/oracle_matrix.py gives the same text, or the same error, as
+PostgreSQL 15; so do random expressions (lib/expressions.py; WEIR_TEST_SEED repeats the printed seed).
 """
+import os
 import pathlib
-import re
-import subprocess
-import tempfile
+import random
 import unittest
 
-from lib import servers, weir
+from lib import expressions, oracle, oracle_matrix
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "oracle"
-MARK = "=====mark====="
-
-
-def statements(path):
-    lines = [line.rstrip() for line in path.read_text().splitlines()]
-    return [line for line in lines if line and not line.startswith("--")]
-
-
-def script(lines):
-    """The statements with a mark behind each, so that outputs can be told apart."""
-    parts = ["\\set VERBOSITY verbose"]
-    for line in lines:
-        parts += [line, f"\\echo {MARK}"]
-    return "\n".join(parts) + "\n"
-
-
-def split_output(text):
-    """Per statement: its output without what only one of the programs prints."""
-    text = re.sub(r"^(psql|weir):[^ ]*:\d+: ", "", text, flags=re.M)
-    text = re.sub(r"^LOCATION:.*\n", "", text, flags=re.M)
-    return [part.strip("\n") for part in text.split(MARK)[:-1]]
+RANDOM_STATEMENTS = 20000 if os.environ.get("WEIR_TEST_WORLD") == "1" else 2000
+CHUNK = 250
 
 
 class Oracle(unittest.TestCase):
-    def compare(self, path):
-        postgres = servers.shared(servers.Postgres)
-        lines = statements(path)
-        with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-            file.write(script(lines))
-            file.flush()
-            expected = subprocess.run(["psql", "-X", "-A", "-t", "-q", "-h", postgres.folder, "-U", "postgres", "-f",
-                                       file.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-            actual = subprocess.run(weir.command("-A", "-t", "-q", "-v", "ON_ERROR_STOP=0", "-f", file.name),
-                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-        expected, actual = split_output(expected.stdout), split_output(actual.stdout)
-        self.assertEqual(len(expected), len(lines))
-        self.assertEqual(len(actual), len(lines), "the program ended early")
-        wrong = [f"{line}\n  PostgreSQL: {e!r}\n  Weir:       {a!r}"
-                 for line, e, a in zip(lines, expected, actual) if e != a]
-        self.assertFalse(wrong, f"{len(wrong)} of {len(lines)} differ:\n" + "\n".join(wrong[:20]))
+    def test_random_expressions(self):
+        seed = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 31)))
+        print(f"random expressions: WEIR_TEST_SEED={seed}", flush=True)
+        source = expressions.Statements(random.Random(seed))
+        for _ in range(0, RANDOM_STATEMENTS, CHUNK):
+            zone = source.random.choice(expressions.ZONES)
+            with self.subTest(seed=seed, zone=zone):
+                oracle.compare(self, [f"SET timezone = '{zone}';", *(source.statement() for _ in range(CHUNK))])
 
 
 def add_tests():
     for path in sorted(FOLDER.glob("*.sql")):
-        setattr(Oracle, f"test_{path.stem}", lambda self, path=path: self.compare(path))
+        setattr(Oracle, f"test_{path.stem}", lambda self, path=path: oracle.compare(self, oracle.statements(path)))
+    for matrix in oracle_matrix.MATRICES:
+        setattr(Oracle, f"test_all_{matrix.__name__}", lambda self, matrix=matrix: oracle.compare(self, list(matrix())))
 
 
 add_tests()
