@@ -22,5 +22,5 @@ SELECT count(*) FROM (VALUES (1)) t(a) WHERE count(*) > 1;
 SELECT a, count(*) FROM (VALUES (1)) t(a);
 SELECT foo(1);
 SELECT 1 +;
-SELECT 'unterminated;
 SELECT 'é日', nope;
+SELECT 'unterminated;
