@@ -399,6 +399,7 @@ make_class(KafkaConnector *connector, KafkaEnvironment *environment, const char 
 				.wait = kafka_wait,
 				.commit_hint = kafka_commit_hint,
 				.close = kafka_close,
+				.remote = true,
 				.has_timestamps = true,
 				.headers = kafka_headers,
 			},

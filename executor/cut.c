@@ -15,13 +15,30 @@ enum
 
 /* ---- watermarks ---- */
 
+/* Whether the server says now that nothing is unread. One that is away is asked once in a cut: that may take
+ * long. */
 static bool
-leaves_minimum(const JobRun *run, const PartitionReader *reader, int64_t now)
+is_caught_up(const PartitionReader *reader, bool *reachable)
+{
+	int64_t low, end;
+	Error err = {0};
+
+	if (!reader->class->remote)
+		return true;
+	if (*reachable)
+		*reachable = reader->class->bounds(reader->source, reader->partition, &low, &end, &err);
+	error_clear(&err);
+	return *reachable && end <= reader->position;
+}
+
+static bool
+leaves_minimum(const JobRun *run, const PartitionReader *reader, int64_t now, bool *reachable)
 {
 	if (run->batch)
 		return reader->finished;
 	return reader->at_end && !reader->holding &&
-		   watermark_is_idle(reader->end_since, now, run->open->settings->idle_timeout);
+		   watermark_is_idle(reader->end_since, now, run->open->settings->idle_timeout) &&
+		   (run->state == NULL || is_caught_up(reader, reachable));
 }
 
 static void
@@ -34,6 +51,7 @@ move_watermark(JobRun *run, Epoch *epoch, int scan)
 	int64_t now = clock_monotonic(run->open->clock);
 	int64_t advance = WATERMARK_NONE;
 	WatermarkResult moved;
+	bool reachable = true;
 
 	if (scan_run->plan->time_column < 0)
 		return;
@@ -43,7 +61,7 @@ move_watermark(JobRun *run, Epoch *epoch, int scan)
 	{
 		PartitionReader *reader = scan_run->readers[p];
 
-		times[p] = (PartitionTime){reader->max_time, leaves_minimum(run, reader, now)};
+		times[p] = (PartitionTime){reader->max_time, leaves_minimum(run, reader, now, &reachable)};
 		record->partitions[p].idle = times[p].idle;
 	}
 	moved = watermark_at_cut(run->watermarks[scan], delay, times, scan_run->reader_count, advance);

@@ -70,6 +70,11 @@ typedef struct SourceClass
 	/* Tells lag tools how far the job is committed: next[partition], -1 = unknown. Failures are logged only. NULL = none. */
 	void (*commit_hint)(Source *source, const int64_t *next, int32_t count);
 	void (*close)(Source *source);
+	/*
+	 * There is a server that may fall silent: POLL_END is what it said last, and before a partition is taken for
+	 * idle its bounds are asked for again.
+	 */
+	bool remote;
 	/* Whether messages carry broker timestamps, for max_future in batch mode. */
 	bool has_timestamps;
 	/* Appends the message's headers as a JSON object of name to text; false: it has none. NULL = no headers. */

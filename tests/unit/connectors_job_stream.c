@@ -279,6 +279,42 @@ a_stalled_partition_is_not_idle(void **state)
 												 "2024-01-01 00:04:00.000000+00:00,\"a\",10,\"10\"\n");
 }
 
+/* Partition 1 has its first row while nobody can see it; the other one goes on. */
+static void
+hide_a_partition(TestJob *job)
+{
+	if (strcmp(job->last.phase, "FILL") != 0)
+		return;
+	pthread_mutex_lock(&test_log.lock);
+	if (job->hook_state++ == 0)
+	{
+		test_log.silent = 1;
+		log_put(1, "a", 1, 0);
+	}
+	log_put(0, "b", 1, 200000 + job->hook_state);
+	if (job->hook_state == 40) /* after 20 s: four timeouts */
+		test_log.silent = -1;
+	pthread_mutex_unlock(&test_log.lock);
+	if (job->hook_state > 60)
+		job->stop = true;
+}
+
+/* Nor is one whose server does not answer, although nothing came since it was at its end. */
+static void
+a_partition_out_of_reach_is_not_idle(void **state)
+{
+	TestJob *job = *state;
+
+	job_declare_usual(job);
+	log_reset(2);
+	job->hook = hide_a_partition;
+	job_must(job, UNTIL_STOPPED);
+	assert_true(job->last.read > 40);
+	assert_int_equal(job->sinks[1].late, 0);
+	job_must(job, UNTIL_END);
+	assert_non_null(strstr(job_rows(job, "counts"), "2024-01-01 00:00:00.000000+00:00,\"a\",1,"));
+}
+
 /* With W at exactly 00:01:00 a row of the window that ends there is late; one of the next is not. */
 static void
 a_row_is_late_when_its_window_ends_at_the_watermark(void **state)
@@ -789,6 +825,7 @@ main(void)
 		JOB_TEST(open_windows_alone_write_no_manifests),
 		JOB_TEST(an_empty_partition_becomes_idle),
 		JOB_TEST(a_stalled_partition_is_not_idle),
+		JOB_TEST(a_partition_out_of_reach_is_not_idle),
 		JOB_TEST(a_row_is_late_when_its_window_ends_at_the_watermark),
 		JOB_TEST(a_new_partition_joins_from_its_start),
 		JOB_TEST(a_source_that_fails_is_tried_again),

@@ -58,6 +58,7 @@ typedef struct TestLog
 	LogPartition partitions[LOG_PARTITIONS];
 	uint32_t poll; /* messages in one poll */
 	int failures;  /* polls that fail, retriably */
+	int32_t silent; /* partition whose server is away: nothing comes, its end stays where it was; -1 = none */
 	pthread_mutex_t lock;
 } TestLog;
 
@@ -82,6 +83,7 @@ log_reset(int32_t partitions)
 	}
 	test_log.poll = LOG_POLL;
 	test_log.failures = 0;
+	test_log.silent = -1;
 	test_log.partition_count = partitions;
 }
 
@@ -131,8 +133,10 @@ log_partition_count(Source *source UNUSED, int32_t *count, Error *err UNUSED)
 }
 
 static inline bool
-log_bounds(Source *source UNUSED, int32_t partition, int64_t *low, int64_t *end, Error *err UNUSED)
+log_bounds(Source *source UNUSED, int32_t partition, int64_t *low, int64_t *end, Error *err)
 {
+	if (test_log.silent == partition)
+		return error_set(err, SQLSTATE_CONNECTION_FAILURE, NO_POSITION, "broker is away");
 	*low = test_log.partitions[partition].low;
 	*end = test_log.partitions[partition].end;
 	return true;
@@ -190,6 +194,11 @@ log_poll(Source *base, int32_t partition, uint32_t max, MessageBatch *out, Error
 		err->retriable = true;
 		status = POLL_FAILED;
 	}
+	else if (test_log.silent == partition)
+	{
+		out->next_offset = ((LogSource *)base)->next[partition];
+		status = POLL_END;
+	}
 	else
 		status = log_poll_locked((LogSource *)base, partition, max, out);
 	pthread_mutex_unlock(&test_log.lock);
@@ -214,6 +223,7 @@ static const OptionInfo log_options[] = {
 
 static const SourceClass log_source = {
 	.info = {.name = "log", .kind = CONNECTOR_SOURCE},
+	.remote = true,
 	.open = log_open,
 	.partition_count = log_partition_count,
 	.bounds = log_bounds,
