@@ -11,6 +11,8 @@ enum
 	SECOND = 1000000
 };
 
+#define LOG_EPOCH (INT64_C(757382400) * SECOND) /* 2024-01-01, which log_put() counts from */
+
 static int
 setup(void **state)
 {
@@ -344,6 +346,82 @@ a_row_is_late_when_its_window_ends_at_the_watermark(void **state)
 		if (w < 1)
 			job_teardown(job);
 	}
+}
+
+static void
+stop_when_closed(TestJob *job)
+{
+	if (job->sinks[1].rows > 0 || ++job->hook_state > 400)
+		job->stop = true;
+}
+
+/* When all partitions are idle, W stays, however late it gets; unless it is to go with the clock. */
+static void
+when_all_are_idle_w_stays_unless_told(void **state)
+{
+	TestJob *job = *state;
+
+	job_teardown(job);
+	for (int advance = 0; advance <= 1; advance++)
+	{
+		job_setup(job);
+		job->clock.step = 50000;
+		job->settings.commit_interval = 1 * SECOND;
+		job->settings.idle_timeout = 5 * SECOND;
+		job->settings.idle_advance = advance;
+		job_declare_usual(job);
+		log_reset(2);
+		for (int i = 0; i < 30; i++)
+			log_put(i % 2, "a", 1, i * 1000);
+		job->hook_state = 0;
+		job->hook = stop_when_closed;
+		job_must(job, UNTIL_STOPPED);
+		assert_string_equal(job_rows(job, "counts"),
+							advance ? "2024-01-01 00:00:00.000000+00:00,\"a\",30,\"30\"\n" : "");
+		if (advance == 0)
+			assert_true(job->hook_state > 400);
+		if (advance == 0)
+			job_teardown(job);
+	}
+}
+
+typedef struct Punctual
+{
+	int64_t until; /* the virtual clock's reading by which the window must be out */
+	int64_t seen;
+} Punctual;
+
+static Punctual punctual;
+
+/* A message a report and partition, of that very moment. */
+static void
+put_now(TestJob *job)
+{
+	int64_t now = atomic_load(&job->clock.now);
+
+	pthread_mutex_lock(&test_log.lock);
+	for (int32_t p = 0; p < 3; p++)
+		log_put(p, "a", 1, (now - LOG_EPOCH) / 1000);
+	pthread_mutex_unlock(&test_log.lock);
+	if (punctual.seen == 0 && job_files(job, "counts") > 0)
+		punctual.seen = now;
+	job->stop = punctual.seen != 0 || ++job->hook_state > 1000;
+}
+
+/* A result is out at the latest at window end + delay + 2 * commit_interval. */
+static void
+a_window_is_out_in_time(void **state)
+{
+	TestJob *job = *state;
+	int64_t began = LOG_EPOCH + 30 * (int64_t)SECOND;
+
+	punctual = (Punctual){.until = LOG_EPOCH + (60 + 5 + 2 * 7) * (int64_t)SECOND};
+	job->settings.commit_interval = 7 * SECOND;
+	atomic_store(&job->clock.now, began);
+	job_declare_usual(job);
+	job->hook = put_now;
+	job_must(job, UNTIL_STOPPED);
+	assert_in_range(punctual.seen, LOG_EPOCH + (60 + 5) * (int64_t)SECOND, punctual.until);
 }
 
 /* ---- partitions that appear ---- */
@@ -824,6 +902,8 @@ main(void)
 		JOB_TEST(silence_writes_no_manifests),
 		JOB_TEST(open_windows_alone_write_no_manifests),
 		JOB_TEST(an_empty_partition_becomes_idle),
+		JOB_TEST(when_all_are_idle_w_stays_unless_told),
+		JOB_TEST(a_window_is_out_in_time),
 		JOB_TEST(a_stalled_partition_is_not_idle),
 		JOB_TEST(a_partition_out_of_reach_is_not_idle),
 		JOB_TEST(a_row_is_late_when_its_window_ends_at_the_watermark),
