@@ -251,6 +251,30 @@ find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
 
 /* ---- rows that can't be written ---- */
 
+/* Whether the path of a row is short enough even if every byte of it has to be encoded, as three. */
+static bool
+surely_short(const Outputs *outputs, int s, const Column *columns, uint32_t row)
+{
+	enum
+	{
+		LONGEST_SPECIAL = 28 /* what stands for NULL, or for the text of these letters */
+	};
+	const SinkPlan *sink = outputs->plan->sinks[s];
+	size_t path = 0;
+
+	for (int c = 0; c < sink->partition_key_count; c++)
+	{
+		size_t value =
+			column_is_null(&columns[c], row) ? 0 : text_view(COLUMN_DATA(&columns[c], Text)[row]).len;
+		size_t len = 3 * strlen(sink->partition_keys[c].name) + 1 + Max(3 * value, (size_t)LONGEST_SPECIAL);
+
+		path += len + 1;
+		if (len > OUTPUT_NAME_MAX)
+			return false;
+	}
+	return path <= outputs->path_room[s];
+}
+
 /* The partition key whose folder's name, or with which the path, is too long; -1 if none. */
 static int
 key_too_long(const Outputs *outputs, int s, const Column *columns, uint32_t row, size_t *len)
@@ -282,7 +306,8 @@ outputs_check(Outputs *outputs, int worker, int sink, const Batch *batch, const 
 	if (outputs->plan->sinks[sink]->partition_key_count == 0)
 		return count;
 	for (uint32_t row = 0; row < batch->n; row++)
-		if (!bitmap_get(failed, row) && key_too_long(outputs, sink, partition_columns, row, &len) >= 0)
+		if (!surely_short(outputs, sink, partition_columns, row) && !bitmap_get(failed, row) &&
+			key_too_long(outputs, sink, partition_columns, row, &len) >= 0)
 		{
 			bitmap_set(failed, row);
 			count++;
