@@ -13,6 +13,7 @@
 #include "common/hashmap.h"
 #include "common/memory.h"
 #include "executor/diversion.h"
+#include "executor/letter_box.h"
 #include "executor/output_collect.h"
 #include "executor/output_join.h"
 #include "executor/output_path.h"
@@ -37,6 +38,7 @@ typedef struct OutputWorker
 	StrBuf path;
 	uint32_t rows[BATCH_ROWS]; /* row numbers of the path at hand */
 	bool taken[BATCH_ROWS];
+	LetterBox letters; /* of the messages that are being pushed */
 	/* Dead letters of emitted groups: sorted at the cut, since no partition orders them. */
 	char **group_lines;
 	int *group_scans;
@@ -182,6 +184,7 @@ free_streams(OutputWorker *worker)
 	for (size_t i = 0; i < worker->group_count; i++)
 		mem_free(worker->group_lines[i]);
 	worker->group_count = 0;
+	letter_box_clear(&worker->letters);
 }
 
 void
@@ -217,6 +220,7 @@ outputs_close(Outputs *outputs)
 		}
 		mem_free(worker->encoders);
 		mem_free(worker->collectors);
+		letter_box_free(&worker->letters);
 		mem_free(worker->group_lines);
 		mem_free(worker->group_scans);
 		hashmap_free(&worker->streams);
@@ -486,8 +490,15 @@ outputs_dead_letter(Outputs *outputs, int w, const Diversion *d, Error *err)
 	StrBuf line = {0};
 	Diversion group = *d;
 
+	(void)err;
 	if (d->message != NULL)
-		return divert(outputs, w, OUTPUT_DEAD, d->scan, d, err);
+	{
+		worker->letters.scan = d->scan;
+		worker->letters.partition = d->partition;
+		diversion_write(outputs->plan, OUTPUT_DEAD, d,
+						letter_box_add(&worker->letters, d->message->offset, d->sink));
+		return true;
+	}
 	group.scan = first_scan(outputs->plan->sinks[d->sink]->input);
 	diversion_write(outputs->plan, OUTPUT_DEAD, &group, &line);
 	mem_grow(&worker->group_lines, &worker->group_capacity, worker->group_count, sizeof(char *));
@@ -497,11 +508,34 @@ outputs_dead_letter(Outputs *outputs, int w, const Diversion *d, Error *err)
 	return true;
 }
 
+bool
+outputs_settle(Outputs *outputs, int w, Error *err)
+{
+	OutputWorker *worker = &outputs->workers[w];
+	LetterBox *box = &worker->letters;
+	OutputStreamKey key = {
+		.kind = OUTPUT_DEAD, .index = box->scan, .scan = box->scan, .partition = box->partition};
+	OutputStream *stream;
+
+	if (box->count == 0)
+		return true;
+	stream = find_stream(outputs, worker, &key);
+	letter_box_sort(box);
+	for (size_t i = 0; i < box->count; i++)
+	{
+		str_append_view(&stream->chunk, letter_box_line(box, i));
+		if (!output_stream_rows(stream, 1, &outputs->target, &worker->scratch, err))
+			return false;
+	}
+	letter_box_clear(box);
+	return true;
+}
+
 size_t
 outputs_memory(const Outputs *outputs, int w)
 {
 	const OutputWorker *worker = &outputs->workers[w];
-	size_t bytes = worker->scratch.capacity;
+	size_t bytes = worker->scratch.capacity + worker->letters.text.capacity;
 
 	for (size_t i = 0; i < worker->streams.count; i++)
 		bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;

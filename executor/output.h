@@ -111,7 +111,11 @@ extern bool outputs_append(Outputs *outputs, int worker, int sink, const Batch *
 extern bool outputs_collect(Outputs *outputs, int worker, int sink, const Batch *batch,
 							const Column *partition_columns, Error *err) WARN_UNUSED;
 extern bool outputs_late(Outputs *outputs, int worker, const Diversion *d, Error *err) WARN_UNUSED;
+/* Until outputs_settle(), the letters of a worker are of one partition. */
 extern bool outputs_dead_letter(Outputs *outputs, int worker, const Diversion *d, Error *err) WARN_UNUSED;
+/* Some consecutive messages of a partition are through: their dead letters are written, in order of offset
+ * and sink. */
+extern bool outputs_settle(Outputs *outputs, int worker, Error *err) WARN_UNUSED;
 /* Bytes of a worker's render and collect buffers now, for the memory limit; asked by that worker. */
 extern size_t outputs_memory(const Outputs *outputs, int worker);
 /* Renders what was collected, flushes, and lists the epoch's objects; the list lives in the arena. */

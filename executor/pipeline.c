@@ -400,7 +400,8 @@ push_chunk(Pipeline *p, ScanRun *scan, const Message *messages, uint32_t n, Erro
 	counts->tombstones += scan->intake.result.tombstones;
 	counts->decoded += scan->intake.batch.n;
 	counts->max_time = Max(counts->max_time, scan->intake.max_time);
-	return push_rows(p, scan, err);
+	return push_rows(p, scan, err) &&
+		   (p->open.outputs == NULL || outputs_settle(p->open.outputs, p->open.worker, err));
 }
 
 /* The receiver of a console query, or its LIMIT, wants no more. */

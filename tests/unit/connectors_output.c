@@ -326,6 +326,7 @@ test_dead_letter(void **state)
 	(void)state;
 	fixture_init(&f, "none", 1 << 20, false, 1);
 	assert_true(outputs_dead_letter(f.outputs, 0, &d, &err));
+	assert_true(outputs_settle(f.outputs, 0, &err));
 	finish(&f);
 	assert_int_equal(f.files.count, 1);
 	assert_int_equal(f.files.files[0].kind, OUTPUT_DEAD);
@@ -339,12 +340,63 @@ test_dead_letter(void **state)
 	fixture_free(&f);
 }
 
+/* One letter of the message at an offset, by a sink or (-1) by the decoder. */
+static void
+add_letter(Fixture *f, int64_t offset, int sink)
+{
+	Message m = {.value = "x", .value_len = 1, .offset = offset};
+	Diversion d = {.sink = sink,
+				   .message = &m,
+				   .state = SQLSTATE_DIVISION_BY_ZERO,
+				   .window_start = INT64_MIN,
+				   .window_end = INT64_MIN,
+				   .reason = "r"};
+	Error err = {0};
+
+	assert_true(outputs_dead_letter(f->outputs, 0, &d, &err));
+}
+
+/* Where a batch ends does not show in the order of dead letters. */
+static void
+test_dead_letter_order(void **state)
+{
+	static const struct
+	{
+		int64_t offset;
+		int sink;
+	} letters[] = {{5, -1}, {8, -1}, {4, 0}, {6, 0}, {9, 0}}; /* first the decoder, then a sink */
+	static const int64_t bounds[] = {0, 7, 10};
+	Fixture one, two;
+	Error err = {0};
+
+	(void)state;
+	fixture_init(&one, "none", 1 << 20, false, 1);
+	fixture_init(&two, "none", 1 << 20, false, 1);
+	for (size_t i = 0; i < lengthof(letters); i++)
+		add_letter(&one, letters[i].offset, letters[i].sink);
+	assert_true(outputs_settle(one.outputs, 0, &err));
+	for (size_t part = 0; part + 1 < lengthof(bounds); part++)
+	{
+		for (size_t i = 0; i < lengthof(letters); i++)
+			if (letters[i].offset >= bounds[part] && letters[i].offset < bounds[part + 1])
+				add_letter(&two, letters[i].offset, letters[i].sink);
+		assert_true(outputs_settle(two.outputs, 0, &err));
+	}
+	finish(&one);
+	finish(&two);
+	expect_equal(&one, &two);
+	assert_int_equal(one.files.files[0].rows, 5);
+	fixture_free(&one);
+	fixture_free(&two);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_size_and_rows), cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_sorted),     cmocka_unit_test(test_dead_letter),
+		cmocka_unit_test(test_same_bytes),  cmocka_unit_test(test_size_and_rows),
+		cmocka_unit_test(test_paths),       cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_dead_letter), cmocka_unit_test(test_dead_letter_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

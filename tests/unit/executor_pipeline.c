@@ -107,6 +107,12 @@ outputs_dead_letter(Outputs *outputs, int worker UNUSED, const Diversion *d, Err
 	return note_diversion(outputs, "dead", d);
 }
 
+bool
+outputs_settle(Outputs *outputs UNUSED, int worker UNUSED, Error *err UNUSED)
+{
+	return true;
+}
+
 /* ---- a job over one stream: a INTEGER, b INTEGER, t TIMESTAMPTZ ---- */
 
 typedef struct Job
