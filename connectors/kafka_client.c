@@ -17,6 +17,49 @@ enum
 	SCRAM_WORKS_SINCE = 0x020601ff
 };
 
+/* ---- trouble ---- */
+
+/* What librdkafka says, and what a user can do about it; the first that fits. */
+#define CHECK_PROTOCOL                                                                            \
+	"Check that the option \"kafka.security.protocol\" is that of the listener: PLAINTEXT, SSL, " \
+	"SASL_PLAINTEXT or "                                                                          \
+	"SASL_SSL."
+
+static const struct
+{
+	const char *trouble;
+	const char *hint;
+} remedies[] = {
+	{"Unsupported SASL mechanism",
+	 "Set the option \"kafka.sasl.mechanism\" to a mechanism that the broker supports."},
+	{"current SASL state", "The listener may not use SASL: check the option \"kafka.security.protocol\"."},
+	{"certificate verify failed",
+	 "Set the option \"kafka.ssl.ca.location\" to the file with the certificate of the broker's authority."},
+	{"security.protocol", CHECK_PROTOCOL},
+	{"SSL handshake", CHECK_PROTOCOL},
+	{"unexpected eof", CHECK_PROTOCOL},
+	{"Failed to resolve", "Check the host names of the option \"brokers\"."},
+	{"Connection refused", "Check that a broker is running there, and the option \"brokers\"."},
+	{"", "Check the option \"brokers\", and that the broker can be reached from this machine."},
+};
+
+static size_t
+remedy_of(const char *trouble)
+{
+	size_t i = 0;
+
+	while (strstr(trouble, remedies[i].trouble) == NULL)
+		i++;
+	return i;
+}
+
+/* Whether the text says what is wrong, and not only that something is. */
+static bool
+is_telling(const char *trouble)
+{
+	return remedy_of(trouble) < lengthof(remedies) - 1;
+}
+
 /* ---- log ---- */
 
 /* Whether a line may pass now; *dropped says how many did not before it. */
@@ -64,10 +107,20 @@ on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
 	KafkaClient *client = rd_kafka_opaque(rk);
 
+	LogLevel severity = level <= 4 ? LOG_WARNING : level <= 6 ? LOG_INFO : LOG_DEBUG;
+
 	/* Warnings about properties of the other kind of client say nothing to the user. */
 	if (client == NULL || strcmp(facility, "CONFWARN") == 0)
 		return;
-	kafka_client_log(client, level <= 4 ? LOG_WARNING : level <= 6 ? LOG_INFO : LOG_DEBUG, "Kafka: %s", text);
+	pthread_mutex_lock(&client->lock);
+	if (!client->answered)
+	{
+		severity = LOG_DEBUG;
+		if (level <= 4 && client->trouble[0] == '\0')
+			snprintf(client->trouble, sizeof client->trouble, "%s", text);
+	}
+	pthread_mutex_unlock(&client->lock);
+	kafka_client_log(client, severity, "Kafka: %s", text);
 }
 
 static void
@@ -79,7 +132,8 @@ on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 	pthread_mutex_lock(&client->lock);
 	if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED)
 		client->refused = true;
-	if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
+	if (client->trouble[0] == '\0' || is_telling(reason) ||
+		(code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !is_telling(client->trouble)))
 		snprintf(client->trouble, sizeof client->trouble, "%s", reason);
 	pthread_mutex_unlock(&client->lock);
 	if (code == RD_KAFKA_RESP_ERR__FATAL)
@@ -108,9 +162,10 @@ kafka_client_open(KafkaClient *client, rd_kafka_type_t type, rd_kafka_conf_t *co
 		return true;
 	rd_kafka_conf_destroy(conf);
 	pthread_mutex_destroy(&client->lock);
-	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
-					 "could not use the Kafka properties of \"%s\"", stream->name) ||
-		   error_detail(err, "%s", reason);
+	(void)error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+					"could not use the Kafka properties of \"%s\"", stream->name);
+	return client->trouble[0] != '\0' ? error_detail(err, "%s: %s", reason, client->trouble)
+									  : error_detail(err, "%s", reason);
 }
 
 void
@@ -142,12 +197,16 @@ authentication_error(KafkaClient *client, const char *trouble, Error *err)
 	(void)error_set(err, SQLSTATE_INVALID_AUTHORIZATION, NO_POSITION,
 					"Kafka brokers %s refused the authentication", client->brokers);
 	error_detail(err, "%s", trouble);
-	if (uses_scram(client) && rd_kafka_version() < SCRAM_WORKS_SINCE)
+	if (strstr(trouble, "handshake failed") != NULL)
+		error_hint(err, "%s", remedies[remedy_of(trouble)].hint);
+	else if (uses_scram(client) && rd_kafka_version() < SCRAM_WORKS_SINCE)
 		error_hint(err,
 				   "librdkafka %s can't do SCRAM with Kafka 3.7.2, 3.8.1, 3.9 and later. Run \"make "
-				   "librdkafka\" and "
-				   "build again to use a newer one.",
+				   "librdkafka\" and build again to use a newer one.",
 				   rd_kafka_version_str());
+	else
+		error_hint(err, "Check the options \"kafka.sasl.mechanism\", \"kafka.sasl.username\" and "
+						"\"kafka.sasl.password\".");
 	return false;
 }
 
@@ -155,10 +214,11 @@ bool
 kafka_client_error(KafkaClient *client, rd_kafka_resp_err_t rc, const char *action, Error *err)
 {
 	char trouble[sizeof client->trouble];
-	bool refused;
+	bool refused, answered;
 
 	pthread_mutex_lock(&client->lock);
 	refused = client->refused;
+	answered = client->answered;
 	memcpy(trouble, client->trouble, sizeof trouble);
 	pthread_mutex_unlock(&client->lock);
 	if (refused || rc == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
@@ -171,7 +231,14 @@ kafka_client_error(KafkaClient *client, rd_kafka_resp_err_t rc, const char *acti
 						 action);
 	(void)error_set(err, SQLSTATE_CONNECTION_FAILURE, NO_POSITION, "could not %s (Kafka brokers: %s)", action,
 					client->brokers);
-	error_detail(err, "%s", trouble[0] != '\0' ? trouble : rd_kafka_err2str(rc));
+	if (trouble[0] != '\0')
+		error_detail(err, "%s", trouble);
+	else if (rc == RD_KAFKA_RESP_ERR__TRANSPORT || rc == RD_KAFKA_RESP_ERR__TIMED_OUT)
+		error_detail(err, "No broker answered.");
+	else
+		error_detail(err, "%s", rd_kafka_err2str(rc));
+	if (err != NULL && !answered)
+		error_hint(err, "%s", remedies[remedy_of(trouble)].hint);
 	if (err != NULL)
 		err->retriable = true;
 	return false;
@@ -196,16 +263,18 @@ missing_topic(KafkaClient *client, const char *topic, Error *err)
 	}
 	if (near.best != NULL)
 		error_hint(err, "Perhaps you meant the topic \"%s\".", near.best);
+	else
+		error_hint(err, "Check the option \"topic\", or create the topic.");
 	rd_kafka_metadata_destroy(all);
 	return false;
 }
 
-/* A broker has answered: what went wrong before is over. */
-static void
-forget_trouble(KafkaClient *client)
+void
+kafka_client_answered(KafkaClient *client)
 {
 	pthread_mutex_lock(&client->lock);
 	client->refused = false;
+	client->answered = true;
 	client->trouble[0] = '\0';
 	pthread_mutex_unlock(&client->lock);
 }
@@ -220,7 +289,7 @@ ask_topic(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count)
 	(void)rd_kafka_poll(client->rk, 0);
 	if (rc != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return rc;
-	forget_trouble(client);
+	kafka_client_answered(client);
 	if (found->topic_cnt != 1)
 		rc = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 	else
@@ -235,7 +304,19 @@ ask_topic(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count)
 static bool
 is_final(const KafkaClient *client, rd_kafka_resp_err_t rc)
 {
-	return client->refused || rc == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+	return client->refused || rc == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+		   rc == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
+}
+
+static bool
+has_trouble(KafkaClient *client)
+{
+	bool trouble;
+
+	pthread_mutex_lock(&client->lock);
+	trouble = client->trouble[0] != '\0';
+	pthread_mutex_unlock(&client->lock);
+	return trouble;
 }
 
 /* Asks until there is an answer, or it is time to give up. */
@@ -253,7 +334,7 @@ wait_for_topic(KafkaClient *client, rd_kafka_topic_t *rkt, const atomic_bool *st
 		if ((rc == RD_KAFKA_RESP_ERR_NO_ERROR && *count > 0) ||
 			rc == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || is_final(client, rc))
 			return rc;
-		if (rc == RD_KAFKA_RESP_ERR__TRANSPORT && client->trouble[0] != '\0' && attempt >= DOWN_ATTEMPTS)
+		if (rc == RD_KAFKA_RESP_ERR__TRANSPORT && has_trouble(client) && attempt >= DOWN_ATTEMPTS)
 			return rc;
 		if (rc == RD_KAFKA_RESP_ERR_NO_ERROR ||
 			rc > 0) /* a leader is being elected: the broker answers at once */
@@ -277,8 +358,8 @@ kafka_client_count_partitions(KafkaClient *client, rd_kafka_topic_t *rkt, int32_
 }
 
 bool
-kafka_client_find_topic(KafkaClient *client, const char *topic, const atomic_bool *stop,
-						bool may_be_missing, int32_t *count, Error *err)
+kafka_client_find_topic(KafkaClient *client, const char *topic, const atomic_bool *stop, bool may_be_missing,
+						int32_t *count, Error *err)
 {
 	rd_kafka_topic_t *rkt = rd_kafka_topic_new(client->rk, topic, NULL);
 	rd_kafka_resp_err_t rc;

@@ -3,7 +3,8 @@
  *
  * The idea: librdkafka reports trouble in log lines and in a callback, long after the call that failed. A
  * client remembers what matters (refused authentication, all brokers down), so that a call that waits can say
- * why it failed, and passes log lines on, at most a few per second.
+ * why it failed, and passes log lines on, at most a few per second. Until a broker has answered for the first
+ * time, they are for whoever debugs: the error that comes of them says it all.
  */
 #ifndef WEIR_CONNECTORS_KAFKA_CLIENT_H
 #define WEIR_CONNECTORS_KAFKA_CLIENT_H
@@ -22,6 +23,7 @@ typedef struct KafkaClient
 	atomic_bool broken;   /* for good: librdkafka had a fatal error */
 	pthread_mutex_t lock; /* guards the rest */
 	bool refused;         /* authentication failed */
+	bool answered;        /* a broker has answered at least once */
 	char trouble[512];    /* the last broker error; "" = none */
 	int64_t log_second;   /* of the last line passed on, and how many lines in that second */
 	int log_lines;
@@ -32,6 +34,9 @@ typedef struct KafkaClient
 extern bool kafka_client_open(KafkaClient *client, rd_kafka_type_t type, rd_kafka_conf_t *conf,
 							  const StreamDef *stream, Error *err) WARN_UNUSED;
 extern void kafka_client_close(KafkaClient *client);
+
+/* A broker has answered: what went wrong before is over. */
+extern void kafka_client_answered(KafkaClient *client);
 
 /* A line for the session's log, rate-limited. */
 extern void kafka_client_log(KafkaClient *client, LogLevel level, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -96,7 +96,10 @@ connect_source(KafkaSource *s, Error *err)
 		return true;
 	kafka_connection_release(s->connection);
 	s->connection = NULL;
-	return kafka_connection_open(s->stream, s->partition_count, s->queue_bytes, &s->connection, err);
+	if (!kafka_connection_open(s->stream, s->partition_count, s->queue_bytes, &s->connection, err))
+		return false;
+	kafka_client_answered(&s->connection->client);
+	return true;
 }
 
 static void kafka_close(Source *base);
@@ -307,6 +310,7 @@ reconnect(KafkaSource *s)
 		error_clear(&err);
 		return;
 	}
+	kafka_client_answered(&fresh->client);
 	kafka_client_log(&old->client, LOG_WARNING, "the Kafka client failed and is replaced: %s",
 					 old->client.trouble);
 	kafka_committer_close(&s->committer);

@@ -79,7 +79,7 @@ print_help(FILE *out)
 	fputs("\nExit codes:\n"
 		  "  0  done, or drained after a signal\n"
 		  "  1  usage error, file missing\n"
-		  "  2  connection gone after retries\n"
+		  "  2  no connection to Kafka (unreachable, refused, no such topic), or gone after retries\n"
 		  "  3  error in a SQL statement\n"
 		  "  4  the job failed at run time (limit, error ratio, full disk, unsafe store); its state is safe\n"
 		  "  5  stopped before it was done; its state is safe, the next start goes on\n"

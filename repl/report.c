@@ -143,6 +143,7 @@ report_exit_code(const Error *err, bool of_job)
 		case SQLSTATE_CONNECTION_EXCEPTION:
 		case SQLSTATE_CONNECTION_FAILURE:
 		case SQLSTATE_INVALID_AUTHORIZATION: return 2;
+		case SQLSTATE_UNDEFINED_TABLE: return of_job ? 2 : 3; /* a topic */
 		case SQLSTATE_FENCED:
 		case SQLSTATE_OBJECT_IN_USE: return of_job ? 6 : 3;
 		case SQLSTATE_DATA_GAP: return 7;

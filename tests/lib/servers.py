@@ -36,15 +36,26 @@ def script(name, *args, env=None, timeout=300):
         raise unittest.SkipTest(f"{name} {args[0]} failed: {(done.stderr or done.stdout)[-500:]}")
 
 
+SCRAM_USERS = " ".join(f"--add-scram SCRAM-SHA-{bits}=[name=bob,password=bob-pw]" for bits in (256, 512))
+
+
 class Kafka:
-    """One Apache Kafka broker."""
+    """One Apache Kafka broker: a plain listener, and three with SASL, TLS, and both (kafka/secure.properties.in)."""
 
     def __init__(self, **environment):
         jars = FETCHED / "kafka"
         script("kafka.sh", "install", jars)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="weir-kafka-"))
-        self.env = {"KAFKA_JARS": str(jars), **environment}
-        self.port = free_port()
+        self.port, *others = (free_port() for _ in range(4))
+        self.sasl, self.ssl, self.sasl_ssl = (f"127.0.0.1:{port}" for port in others)
+        self.tls = self.folder / "tls"
+        extra = self.folder / "secure.properties"
+        script("kafka/mktls.sh", self.tls)
+        text = (SCRIPTS / "kafka/secure.properties.in").read_text().replace("@TLS@", str(self.tls))
+        for name, port in zip(("@PORT@", "@CPORT@", "@P2@", "@P3@", "@P4@"), (self.port, self.port + 1, *others)):
+            text = text.replace(name, str(port))
+        extra.write_text(text)
+        self.env = {"KAFKA_JARS": str(jars), "KAFKA_EXTRA": str(extra), "KAFKA_FORMAT_ARGS": SCRAM_USERS, **environment}
         script("kafka.sh", "format", self.folder, self.port, env=self.env)
         self.start()
         atexit.register(self.close)
