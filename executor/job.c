@@ -174,7 +174,7 @@ open_run(JobRun *run, Error *err)
 	if (with_state && !locations_open_all(&run->locations, run->plan, err))
 		return false;
 	run->open->context->now = run->batch ? run->created : clock_now(run->open->clock);
-	run->job_state = job_state_open(run->plan, run->open->settings, run->open->context);
+	run->job_state = job_state_open(run->plan, run->open->settings, run->open->stores->fs);
 	if (with_state && !recover_units(run, err))
 		return false;
 	if (!reference_tables_load(run, err) || !sources_open(run, err) || !sources_assign(run, &assigned, err))

@@ -12,6 +12,7 @@
 #define WEIR_EXECUTOR_PIPELINE_H
 
 #include "common/clock.h"
+#include "common/fs.h"
 #include "common/settings.h"
 #include "executor/format.h"
 #include "executor/ledger.h"
@@ -95,7 +96,8 @@ typedef enum StateChange
 
 typedef bool (*StateVisitor)(void *context, const StateUnit *unit, StateChange change, StrView bytes, Error *err);
 
-extern JobState *job_state_open(const JobPlan *plan, const Settings *settings, TypeContext *context) WARN_UNUSED;
+/* fs: where state goes that does not fit memory. */
+extern JobState *job_state_open(const JobPlan *plan, const Settings *settings, const Fs *fs) WARN_UNUSED;
 /* Splits the scratch of one worker into buckets; workers may do theirs in parallel. */
 extern void job_state_split(JobState *state, Pipeline *pipeline);
 /*

@@ -17,7 +17,7 @@ sink_state_init(SinkState *sink, const SinkPlan *plan, Arena *arena)
 }
 
 JobState *
-job_state_open(const JobPlan *plan, const Settings *settings, TypeContext *context UNUSED)
+job_state_open(const JobPlan *plan, const Settings *settings, const Fs *fs)
 {
 	JobState *state = mem_alloc_zero(sizeof *state);
 
@@ -25,7 +25,7 @@ job_state_open(const JobPlan *plan, const Settings *settings, TypeContext *conte
 	state->settings = settings;
 	arena_init(&state->arena, "state");
 	atomic_init(&state->bytes, 0);
-	spill_file_init(&state->spill, &system_fs);
+	spill_file_init(&state->spill, fs);
 	state->spill_above = (size_t)settings->memory_limit / STATE_SHARE;
 	state->spill_least = SPILL_LEAST;
 	state->sinks = ARENA_ARRAY_ZERO(&state->arena, SinkState, plan->sink_count);

@@ -232,6 +232,31 @@ windows_that_close_at_once_must_fit(void **state)
 	assert_int_equal(count_rows(job_rows(job, "counts")), 20000);
 }
 
+/* State that spills may find the disk full; the next start goes on. */
+static void
+a_spill_may_fail(void **state)
+{
+	TestJob *job = *state;
+	int spills = 0;
+
+	job_declare_usual(job);
+	put_keys(10000);
+	job->settings.memory_limit = 1 << 20;
+	job->settings.commit_rows = 1000;
+	job->fs.error = -ENOSPC;
+	for (int calls = 400; spills < 2; calls += 100)
+	{
+		job->fs.fails_at = calls;
+		job_must_fail(job, UNTIL_END, SQLSTATE_DISK_FULL);
+		spills += strstr(job->err.message, "could not spill state") != NULL;
+	}
+	job->fs.fails_at = 0;
+	job->settings.memory_limit = 64 << 20;
+	job_must(job, UNTIL_END);
+	assert_int_equal(count_rows(job_rows(job, "counts")), 10000);
+	assert_int_equal(count_rows(job_rows(job, "raw")), 10000);
+}
+
 /* ---- crashes ---- */
 
 /* How many changing calls an undisturbed run makes. */
@@ -495,6 +520,7 @@ main(void)
 		JOB_TEST(what_csv_cannot_hold_is_a_dead_letter),
 		JOB_TEST(a_batch_that_needs_too_much_between_cuts_is_refused),
 		JOB_TEST(windows_that_close_at_once_must_fit),
+		JOB_TEST(a_spill_may_fail),
 		JOB_TEST(any_call_may_be_the_last),
 		JOB_TEST(any_call_may_fail),
 		JOB_TEST(every_point_may_fail_like_a_lost_reply),

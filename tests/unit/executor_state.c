@@ -528,7 +528,7 @@ open_run(Run *run, int workers)
 {
 	run->workers = workers;
 	run->receiver = (RowReceiver){run, take_rows};
-	run->state = job_state_open(&run->job->plan, &run->job->fixture.settings, &run->job->fixture.context);
+	run->state = job_state_open(&run->job->plan, &run->job->fixture.settings, &system_fs);
 	if (run->spill)
 		run->state->spill_above = run->state->spill_least = 0;
 	for (int w = 0; w < workers; w++)
@@ -1131,7 +1131,7 @@ scratch_memory_starts_anew_with_each_epoch(void **state UNUSED)
 static bool
 try_restore(Job *job, const StateUnit *unit, const char *bytes, size_t len, Error *err)
 {
-	JobState *state = job_state_open(&job->plan, &job->fixture.settings, &job->fixture.context);
+	JobState *state = job_state_open(&job->plan, &job->fixture.settings, &system_fs);
 	char *exact = memcpy(mem_alloc(len), bytes, len);
 	bool ok = job_state_restore(state, unit, (StrView){exact, len}, err);
 

@@ -298,6 +298,14 @@ dying_write(const Fs *fs, int fd, const void *data, size_t len)
 }
 
 static inline int64_t
+dying_pwrite(const Fs *fs, int fd, const void *data, size_t len, uint64_t offset)
+{
+	int dead = dying_call(fs);
+
+	return dead < 0 ? dead : system_fs.pwrite(fs, fd, data, len, offset);
+}
+
+static inline int64_t
 dying_copy(const Fs *fs, int from, uint64_t offset, int to, uint64_t len)
 {
 	int dead = dying_call(fs);
@@ -350,6 +358,7 @@ dying_fs_init(DyingFs *d)
 	*d = (DyingFs){.base = system_fs, .error = -EIO};
 	d->base.open = dying_open;
 	d->base.write = dying_write;
+	d->base.pwrite = dying_pwrite;
 	d->base.copy = dying_copy;
 	d->base.sync = dying_sync;
 	d->base.link = dying_link;
