@@ -85,7 +85,7 @@ join_locations(const Location *before_first, int n)
 /* Words whose meaning depends on the next one; parse.c tells them apart. */
 %token <text> NOT_LA NULLS_LA WITH_LA
 /* What to parse when it is not statements. */
-%token MODE_EXPRESSION MODE_TARGETS
+%token MODE_TARGETS
 
 /* Precedence, lowest first. */
 %left "union" "except"
@@ -123,7 +123,6 @@ join_locations(const Location *before_first, int n)
 
 text:
 	  statements
-	| MODE_EXPRESSION a_expr			{ parser->expression = $2; }
 	| MODE_TARGETS target_list			{ parser->targets = $2; }
 ;
 

@@ -24,7 +24,7 @@ typedef struct Parser
 	Scanner scanner;
 	Arena *arena;
 	Error *err;
-	int first_token; /* MODE_..., given to the grammar before the text's tokens; 0: none, or given */
+	int first_token; /* MODE_TARGETS, given to the grammar before the text's tokens; 0: none, or given */
 	Token current;	 /* given last */
 	Token ahead;	 /* read in advance */
 	bool has_ahead;
@@ -32,7 +32,6 @@ typedef struct Parser
 	Statement *statements;
 	int statement_count;
 	int statement_capacity;
-	SyntaxNode *expression; /* result of MODE_EXPRESSION */
 	SyntaxList targets;		/* result of MODE_TARGETS */
 } Parser;
 

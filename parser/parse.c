@@ -190,8 +190,6 @@ check_depths(const Parser *parser, Error *err)
 	for (int i = 0; i < parser->statement_count; i++)
 		if (!check_depth(parser->statements[i].tree, err))
 			return false;
-	if (parser->expression != NULL && !check_depth(parser->expression, err))
-		return false;
 	for (int i = 0; i < parser->targets.count; i++)
 		if (!check_depth(parser->targets.items[i], err))
 			return false;
@@ -243,17 +241,6 @@ parse_statements(StrView source, Arena *arena, StatementList *out, Error *err)
 	out->items = parser.statements;
 	out->count = parser.statement_count;
 	copy_notices(&parser, arena, out);
-	return true;
-}
-
-bool
-parse_expression(StrView source, Arena *arena, SyntaxNode **out, Error *err)
-{
-	Parser parser;
-
-	if (!run_parser(&parser, source, MODE_EXPRESSION, arena, err))
-		return false;
-	*out = parser.expression;
 	return true;
 }
 

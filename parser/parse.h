@@ -46,10 +46,10 @@ typedef struct StatementList
  */
 extern bool parse_statements(StrView source, Arena *arena, StatementList *out, Error *err) WARN_UNUSED;
 
-/* Parses one expression, as of an option value; there must be nothing after it. Positions are in source. */
-extern bool parse_expression(StrView source, Arena *arena, SyntaxNode **out, Error *err) WARN_UNUSED;
-
-/* Parses a comma-separated list of expressions, each with an optional AS name: the list holds Targets. */
+/*
+ * Parses a comma-separated list of expressions, each with an optional AS name, as of an option value: the list holds
+ * Targets. Positions are in source.
+ */
 extern bool parse_targets(StrView source, Arena *arena, SyntaxList *out, Error *err) WARN_UNUSED;
 
 #endif

@@ -184,7 +184,7 @@ print_order(const SinkPlan *sink, StrBuf *out)
 
 static void
 print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOptions *options,
-		   const NodeStats *stats, StrBuf *out)
+		   StrBuf *out)
 {
 	static const char *const errors[] = {"dead letter", "stop", "skip"};
 	const char *scheme = strstr(sink->location, "://");
@@ -208,26 +208,26 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 	property(out, "On Error", errors[sink->on_error]);
 	if (table != NULL)
 		property(out, "Snowflake Table", table);
-	explain_print_node(context, sink->input, options, stats, 1, sink->visible_count, out);
+	explain_print_node(context, sink->input, options, 1, sink->visible_count, out);
 }
 
 void
 explain_query(const PlanContext *context, const QueryPlan *plan, const ExplainOptions *options,
-			  const NodeStats *stats, StrBuf *out)
+			  StrBuf *out)
 {
-	explain_print_node(context, plan->root, options, stats, 0, plan->root->column_count, out);
+	explain_print_node(context, plan->root, options, 0, plan->root->column_count, out);
 	print_settings(context, options, out);
 }
 
 void
 explain_job(const PlanContext *context, const JobPlan *plan, const ExplainOptions *options,
-			const NodeStats *stats, StrBuf *out)
+			StrBuf *out)
 {
 	for (int i = 0; i < plan->sink_count; i++)
 	{
 		if (i > 0)
 			str_append_char(out, '\n');
-		print_sink(context, plan->sinks[i], options, stats, out);
+		print_sink(context, plan->sinks[i], options, out);
 	}
 	print_settings(context, options, out);
 }

@@ -20,24 +20,13 @@ typedef struct ExplainOptions
 	bool settings; /* list the settings that were changed */
 } ExplainOptions;
 
-/* What the executor measured for a node; index is PlanNode.id. */
-typedef struct NodeStats
-{
-	uint64_t rows_in;
-	uint64_t rows_out;
-	uint64_t rows_late;
-	uint64_t rows_failed;
-	uint64_t cpu_nanoseconds;
-	uint64_t state_bytes;
-} NodeStats;
-
 /* False: 42601 for an unknown option, 0A000 for ANALYZE and for a FORMAT other than TEXT, with position. */
 extern bool explain_read_options(const SyntaxList *items, ExplainOptions *out, Error *err) WARN_UNUSED;
 
-/* Lines end in '\n'. stats may be NULL. */
+/* Lines end in '\n'. */
 extern void explain_query(const PlanContext *context, const QueryPlan *plan, const ExplainOptions *options,
-						  const NodeStats *stats, StrBuf *out);
+						  StrBuf *out);
 extern void explain_job(const PlanContext *context, const JobPlan *plan, const ExplainOptions *options,
-						const NodeStats *stats, StrBuf *out);
+						StrBuf *out);
 
 #endif

@@ -23,7 +23,6 @@ typedef struct Explainer
 {
 	const PlanContext *context;
 	const ExplainOptions *options;
-	const NodeStats *stats;
 	StrBuf *out;
 } Explainer;
 
@@ -405,9 +404,9 @@ print_step(const Explainer *e, const PlanNode *node, int depth, uint32_t visible
 
 void
 explain_print_node(const PlanContext *context, const PlanNode *node, const ExplainOptions *options,
-				   const NodeStats *stats, int depth, uint32_t visible, StrBuf *out)
+				   int depth, uint32_t visible, StrBuf *out)
 {
-	Explainer e = {context, options, stats, out};
+	Explainer e = {context, options, out};
 
 	print_step(&e, node, depth, visible);
 }

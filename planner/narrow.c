@@ -258,7 +258,7 @@ share_filters(Narrowing *n, PlanNode **roots, int root_count, ScanUse *use, int 
 	}
 }
 
-/* ---- tables and numbers ---- */
+/* ---- tables ---- */
 
 static TablePlan *
 shared_table(Narrowing *n, TablePlan *table)
@@ -274,15 +274,14 @@ shared_table(Narrowing *n, TablePlan *table)
 }
 
 static void
-number_nodes(Narrowing *n, PlanNode *node)
+share_tables(Narrowing *n, PlanNode *node)
 {
-	node->id = n->plan.node_count++;
 	if (node->kind == NODE_TABLE)
 		node->table = shared_table(n, node->table);
 	if (node->kind == NODE_JOIN_TABLE)
 		node->join.table = shared_table(n, node->join.table);
 	for (int i = 0; i < node_input_count(node); i++)
-		number_nodes(n, node_input(node, i));
+		share_tables(n, node_input(node, i));
 }
 
 NarrowedPlan
@@ -313,6 +312,6 @@ narrow_plan(const PlanContext *context, PlanNode **roots, int root_count)
 		n.plan.scans[i] = n.uses[i].plan;
 	}
 	for (int i = 0; i < root_count; i++)
-		number_nodes(&n, roots[i]);
+		share_tables(&n, roots[i]);
 	return n.plan;
 }

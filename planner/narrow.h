@@ -18,10 +18,9 @@ typedef struct NarrowedPlan
 	ScanPlan **scans;
 	int table_count;
 	TablePlan **tables;
-	int node_count;
 } NarrowedPlan;
 
-/* roots are changed in place, and numbered; roots[i] may be replaced. */
+/* roots are changed in place; roots[i] may be replaced. */
 extern NarrowedPlan narrow_plan(const PlanContext *context, PlanNode **roots, int root_count);
 
 #endif

@@ -7,7 +7,7 @@
 #include "planner/expr_build.h"
 #include "planner/plan.h"
 
-/* A zeroed node; id is set when the plan is complete. */
+/* A zeroed node with room for its columns. */
 extern PlanNode *node_new(Arena *arena, NodeKind kind, PlanNode *input, uint32_t column_count);
 /* A filter over input; input itself when condition is NULL. */
 extern PlanNode *node_filter(Arena *arena, PlanNode *input, Expr *condition);

@@ -178,7 +178,6 @@ typedef struct PlanNode PlanNode;
 struct PlanNode
 {
 	NodeKind kind;
-	int id; /* dense, from 0, over the whole plan: index of NodeStats */
 	uint32_t column_count;
 	ResultColumn *columns;
 	PlanNode *input; /* NULL for leaves and APPEND */
@@ -288,7 +287,6 @@ typedef struct JobPlan
 	TablePlan **tables;
 	int sink_count;
 	SinkPlan **sinks;
-	int node_count;
 } JobPlan;
 
 /* A SELECT: bounded when it has no scans. Live otherwise: then root is what a sink's input is. */
@@ -299,7 +297,6 @@ typedef struct QueryPlan
 	ScanPlan **scans;
 	int table_count;
 	TablePlan **tables;
-	int node_count;
 } QueryPlan;
 
 #endif

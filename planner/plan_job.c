@@ -111,7 +111,6 @@ complete(const PlanContext *context, JobPlan *job, Error *err)
 	job->scans = narrowed.scans;
 	job->table_count = narrowed.table_count;
 	job->tables = narrowed.tables;
-	job->node_count = narrowed.node_count;
 	for (int i = 0; i < job->sink_count; i++)
 	{
 		job->sinks[i]->index = i;

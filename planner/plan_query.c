@@ -21,7 +21,6 @@ query_of(const PlanContext *context, PlanNode *root)
 	plan->scans = narrowed.scans;
 	plan->table_count = narrowed.table_count;
 	plan->tables = narrowed.tables;
-	plan->node_count = narrowed.node_count;
 	return plan;
 }
 
@@ -56,7 +55,6 @@ plan_console_job(const PlanContext *context, const QueryPlan *query)
 	job->scans = query->scans;
 	job->table_count = query->table_count;
 	job->tables = query->tables;
-	job->node_count = query->node_count;
 	return job;
 }
 

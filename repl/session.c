@@ -353,7 +353,7 @@ show_job(Session *session, const SinkDef *const *sinks, int count, StatementRun 
 	if (!plan_job(&run->plan, sinks, count, &plan, err))
 		return false;
 	if (session->line->mode == MODE_EXPLAIN)
-		explain_job(&run->plan, plan, &options, NULL, &text);
+		explain_job(&run->plan, plan, &options, &text);
 	fputs(str_cstr(&text), session->out);
 	str_free(&text);
 	return true;

@@ -36,7 +36,7 @@ explain_one_query(StatementRun *run, const SelectStatement *select, const Explai
 
 	if (!plan_query(&run->plan, select, &plan, err))
 		return false;
-	explain_query(&run->plan, plan, options, NULL, out);
+	explain_query(&run->plan, plan, options, out);
 	return true;
 }
 
@@ -49,7 +49,7 @@ explain_insert(StatementRun *run, const InsertStatement *insert, const ExplainOp
 	if (!plan_insert(&run->plan, insert, &plan, err))
 		return false;
 	str_appendf(out, "Insert on %s\n", plan->stream->name);
-	explain_query(&run->plan, plan->query, options, NULL, out);
+	explain_query(&run->plan, plan->query, options, out);
 	return true;
 }
 
@@ -66,7 +66,7 @@ explain_sink(StatementRun *run, const SinkReference *reference, const ExplainOpt
 	sink = object->sink;
 	if (!plan_job(&run->plan, &sink, 1, &plan, err))
 		return false;
-	explain_job(&run->plan, plan, options, NULL, out);
+	explain_job(&run->plan, plan, options, out);
 	return true;
 }
 
@@ -89,7 +89,7 @@ statement_explain(StatementRun *run, Error *err)
 		ok = explain_sink(run, (const SinkReference *)explain->statement, &options, &text, err);
 	else if ((ok = plan_sink_statement(&run->plan, (const CreateSinkStatement *)explain->statement, &job,
 									   err)))
-		explain_job(&run->plan, job, &options, NULL, &text);
+		explain_job(&run->plan, job, &options, &text);
 	if (ok)
 		print_plan(run, str_view(&text));
 	str_free(&text);

@@ -399,17 +399,6 @@ timezone_local_offset(const TimeZone *zone, int64_t local_seconds)
 	return if_before > if_after ? before.offset : after.offset;
 }
 
-bool
-timezone_is_fixed(const TimeZone *zone)
-{
-	if (zone == NULL)
-		return true;
-	for (size_t i = 0; i < zone->count; i++)
-		if (zone->zone_types[zone->types[i]].offset != zone->zone_types[0].offset)
-			return false;
-	return !zone->has_rule || !zone->rule.has_daylight;
-}
-
 /* Looks at the span around the instant. */
 static bool
 abbreviation_used(const TimeZone *zone, StrView abbreviation, int64_t instant, ZoneSpan *span,

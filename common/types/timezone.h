@@ -64,9 +64,6 @@ extern void timezone_span_at(const TimeZone *zone, int64_t instant, ZoneSpan *sp
  */
 extern int32_t timezone_local_offset(const TimeZone *zone, int64_t local_seconds);
 
-/* The zone has one offset for ever. */
-extern bool timezone_is_fixed(const TimeZone *zone);
-
 /*
  * What an abbreviation (any case) means in the zone at the instant: the last use before it, else the first
  * after; false when the zone never used it.

@@ -17,7 +17,7 @@ assert_query(Fixture *f, const char *sql, bool verbose, const char *want)
 	PlanContext context = fixture_context(f, sql);
 	StrBuf text = {0};
 
-	explain_query(&context, fixture_must_query(f, sql), &(ExplainOptions){.verbose = verbose}, NULL, &text);
+	explain_query(&context, fixture_must_query(f, sql), &(ExplainOptions){.verbose = verbose}, &text);
 	assert_text(str_cstr(&text), want);
 	str_free(&text);
 }
@@ -81,7 +81,7 @@ test_job(void **state)
 		   "from tumble(clicks, event_time, interval '1 minute', interval '10 s') k "
 		   "left join campaigns c using (campaign_id) where user_id is not null and amount > 0 "
 		   "group by window_start, c.name having count(*) > 1");
-	explain_job(&context, fixture_job(f), &(ExplainOptions){0}, NULL, &text);
+	explain_job(&context, fixture_job(f), &(ExplainOptions){0}, &text);
 	assert_text(str_cstr(&text),
 				"File Sink on raw\n"
 				"  Location: lake/raw/\n"
@@ -166,7 +166,7 @@ test_settings(void **state)
 
 	f->settings.timezone = "Asia/Tokyo";
 	f->settings.workers = 3;
-	explain_query(&context, fixture_must_query(f, "select 1"), &(ExplainOptions){.settings = true}, NULL,
+	explain_query(&context, fixture_must_query(f, "select 1"), &(ExplainOptions){.settings = true},
 				  &text);
 	assert_text(str_cstr(&text), "Result\nSettings: timezone = 'Asia/Tokyo', workers = '3'\n");
 	str_free(&text);
