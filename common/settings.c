@@ -7,7 +7,9 @@
 
 #include <strings.h>
 
+#include "common/choices.h"
 #include "common/suggest.h"
+#include "common/types/boolean.h"
 #include "common/units.h"
 
 static const SettingInfo setting_table[] = {
@@ -113,59 +115,25 @@ set_number(const SettingInfo *info, StrView text, int64_t *slot, Error *err)
 static bool
 set_boolean(const SettingInfo *info, StrView text, bool *slot, Error *err)
 {
-	static const struct
-	{
-		const char *name;
-		bool value;
-	} words[] = {{"on", true},  {"off", false}, {"true", true}, {"false", false}, {"yes", true},
-				 {"no", false}, {"1", true},    {"0", false},   {"t", true},      {"f", false}};
-
-	for (size_t i = 0; i < lengthof(words); i++)
-	{
-		if (text.len == strlen(words[i].name) && strncasecmp(words[i].name, text.data, text.len) == 0)
-		{
-			*slot = words[i].value;
-			return true;
-		}
-	}
+	if (boolean_parse(text, slot, NULL))
+		return true;
 	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
 					 "parameter \"%s\" requires a Boolean value", info->name);
-}
-
-/* The index-th of "a|b|c"; false when there are fewer. */
-static bool
-choice_at(const char *choices, int index, StrView *out)
-{
-	for (; index > 0; index--)
-	{
-		choices = strchr(choices, '|');
-		if (choices == NULL)
-			return false;
-		choices++;
-	}
-	*out = (StrView){choices, strcspn(choices, "|")};
-	return true;
 }
 
 static bool
 set_enum(const SettingInfo *info, StrView text, int *slot, Error *err)
 {
-	StrView choice;
+	int number = choices_find(info->choices, text);
 	StrBuf all = {0};
 
-	for (int i = 0; choice_at(info->choices, i, &choice); i++)
+	if (number >= 0)
 	{
-		if (choice.len == text.len && strncasecmp(choice.data, text.data, text.len) == 0)
-		{
-			*slot = i;
-			str_free(&all);
-			return true;
-		}
-		if (i > 0)
-			str_append_cstr(&all, ", ");
-		str_append_view(&all, choice);
+		*slot = number;
+		return true;
 	}
 	invalid_value(info, text, err);
+	choices_print(info->choices, &all);
 	error_hint(err, "Available values: %s.", str_cstr(&all));
 	str_free(&all);
 	return false;
@@ -272,7 +240,6 @@ void
 settings_print(const Settings *settings, const SettingInfo *info, StrBuf *out)
 {
 	const void *slot = (const char *)settings + info->offset;
-	StrView choice;
 
 	switch (info->type)
 	{
@@ -282,9 +249,6 @@ settings_print(const Settings *settings, const SettingInfo *info, StrBuf *out)
 		case SETTING_INTEGER:
 		case SETTING_DURATION:
 		case SETTING_SIZE: print_number(info->type, *(const int64_t *)slot, out); break;
-		case SETTING_ENUM:
-			if (choice_at(info->choices, *(const int *)slot, &choice))
-				str_append_view(out, choice);
-			break;
+		case SETTING_ENUM: str_append_view(out, choices_word(info->choices, *(const int *)slot)); break;
 	}
 }

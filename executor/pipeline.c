@@ -68,23 +68,13 @@ check_node(const PlanNode *node, bool console, Error *err)
 	return node->input == NULL || check_node(node->input, console, err);
 }
 
-static ErrorPolicy
-stream_policy(const StreamDef *stream)
-{
-	const char *text = options_text(&stream->options, "on_error");
-
-	if (text != NULL && strcmp(text, "stop") == 0)
-		return ON_ERROR_STOP;
-	return text != NULL && strcmp(text, "skip") == 0 ? ON_ERROR_SKIP : ON_ERROR_DEAD_LETTER;
-}
-
 static bool
 open_scan(Pipeline *p, int index, Error *err)
 {
 	const ScanPlan *plan = p->open.plan->scans[index];
 	ScanRun *scan = &p->scans[index];
 
-	scan->on_error = stream_policy(plan->stream);
+	scan->on_error = (ErrorPolicy)options_integer(&plan->stream->options, "on_error", ON_ERROR_DEAD_LETTER);
 	return intake_open(&scan->intake, plan, p->open.context, p->open.settings->max_future, &p->arena, err);
 }
 

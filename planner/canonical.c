@@ -5,6 +5,7 @@
  */
 #include "planner/canonical.h"
 
+#include "common/choices.h"
 #include "planner/expr_text.h"
 #include "planner/nodes.h"
 
@@ -39,8 +40,6 @@ print_path(const PathStep *path, int length, StrBuf *out)
 static void
 print_declared(const PlanContext *context, const ColumnDef *column, const ResultColumn *columns, StrBuf *out)
 {
-	static const char *const formats[] = {"iso8601", "unix_s", "unix_ms", "unix_us"};
-
 	str_append_cstr(out, "  column ");
 	str_append_json_string(out, str_from_cstr(column->name));
 	str_append_char(out, ' ');
@@ -58,7 +57,10 @@ print_declared(const PlanContext *context, const ColumnDef *column, const Result
 		print_path(column->path, column->path_length, out);
 	}
 	if (column->type.id == TYPE_TIMESTAMP || column->type.id == TYPE_TIMESTAMPTZ)
-		str_appendf(out, " %s", formats[column->timestamp_format]);
+	{
+		str_append_char(out, ' ');
+		str_append_view(out, choices_word(TIMESTAMP_FORMATS, (int)column->timestamp_format));
+	}
 	str_append_cstr(out, column->not_null ? " not null" : "");
 	str_append_cstr(out, column->primary_key ? " primary key" : "");
 	if (column->default_value != NULL)

@@ -58,7 +58,7 @@ typedef struct Option
 	union
 	{
 		bool boolean;
-		int64_t integer; /* INTEGER, INTERVAL, SIZE */
+		int64_t integer; /* INTEGER, INTERVAL, SIZE; of ENUM the number in choices */
 		double number;
 	} value;
 } Option;

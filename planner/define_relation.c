@@ -75,17 +75,6 @@ read_path(Arena *arena, const Option *option, ColumnDef *column, Error *err)
 	return true;
 }
 
-static TimestampFormat
-timestamp_format(const char *name)
-{
-	static const char *const names[] = {"iso8601", "unix_s", "unix_ms", "unix_us"};
-	int format = 0;
-
-	while (format < (int)lengthof(names) && strcmp(names[format], name) != 0)
-		format++;
-	return (TimestampFormat)format;
-}
-
 /* ---- columns ---- */
 
 static bool
@@ -117,7 +106,6 @@ read_column_options(const PlanContext *context, const StreamDef *def, const Colu
 {
 	OptionTable table = options_of_columns();
 	Options options;
-	const char *format;
 
 	if (!options_validate(&definition->options, &table, 1, definition->node.position, context->arena,
 						  &options, err))
@@ -132,10 +120,8 @@ read_column_options(const PlanContext *context, const StreamDef *def, const Colu
 	if (options_find(&options, "path") != NULL &&
 		!read_path(context->arena, options_find(&options, "path"), column, err))
 		return false;
-	format = options_text(&options, "timestamp_format");
-	if (format == NULL)
-		format = options_text(&def->options, "timestamp_format");
-	column->timestamp_format = timestamp_format(format);
+	column->timestamp_format = (TimestampFormat)options_integer(
+		&options, "timestamp_format", options_integer(&def->options, "timestamp_format", TIMESTAMP_ISO8601));
 	return true;
 }
 

@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <math.h>
-#include <strings.h>
 
+#include "common/choices.h"
 #include "common/suggest.h"
+#include "common/types/boolean.h"
 #include "common/units.h"
+#include "planner/plan.h"
 
 #define OPTION(name, TYPE, required, default_text, minimum, maximum, choices, help) \
 	{name, OPTION_##TYPE, required, default_text, minimum, maximum, choices, help},
@@ -27,7 +29,7 @@ static const OptionInfo column_options[] = {
 	{.name = "path", .type = OPTION_TEXT, .help = "where the value is in the message: $.a.b[0]"},
 	{.name = "timestamp_format",
 	 .type = OPTION_ENUM,
-	 .choices = "iso8601|unix_s|unix_ms|unix_us",
+	 .choices = TIMESTAMP_FORMATS,
 	 .help = "how the timestamp is written in messages"},
 };
 
@@ -191,17 +193,8 @@ read_units(const OptionItem *item, Option *option, Error *err)
 static bool
 read_boolean(const OptionItem *item, Option *option, Error *err)
 {
-	static const char *const yes[] = {"true", "on", "yes", "1", "t"};
-	static const char *const no[] = {"false", "off", "no", "0", "f"};
-
-	for (size_t i = 0; i < lengthof(yes); i++)
-	{
-		if (strcasecmp(item->value, yes[i]) == 0 || strcasecmp(item->value, no[i]) == 0)
-		{
-			option->value.boolean = strcasecmp(item->value, yes[i]) == 0;
-			return true;
-		}
-	}
+	if (boolean_parse(str_from_cstr(item->value), &option->value.boolean, NULL))
+		return true;
 	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, item->value_position,
 					 "%s requires a Boolean value", item->name);
 }
@@ -209,22 +202,18 @@ read_boolean(const OptionItem *item, Option *option, Error *err)
 static bool
 read_enum(const OptionItem *item, Option *option, Arena *arena, Error *err)
 {
+	const char *choices = option->info->choices;
+	int number = choices_find(choices, str_from_cstr(item->value));
 	StrBuf all = {0};
 
-	for (const char *choice = option->info->choices; *choice != '\0';)
+	if (number >= 0)
 	{
-		size_t len = strcspn(choice, "|");
-
-		if (strlen(item->value) == len && strncasecmp(item->value, choice, len) == 0)
-		{
-			option->text = arena_strndup(arena, choice, len);
-			str_free(&all);
-			return true;
-		}
-		str_appendf(&all, "%s%.*s", all.len > 0 ? ", " : "", (int)len, choice);
-		choice += len + (choice[len] == '|');
+		option->text = str_copy(arena, choices_word(choices, number)).data;
+		option->value.integer = number;
+		return true;
 	}
 	bad_value(item, err);
+	choices_print(choices, &all);
 	error_hint(err, "Available values: %s.", str_cstr(&all));
 	str_free(&all);
 	return false;

@@ -38,6 +38,9 @@ typedef enum TimestampFormat
 	TIMESTAMP_UNIX_US
 } TimestampFormat;
 
+/* Their names as options, in that order. */
+#define TIMESTAMP_FORMATS "iso8601|unix_s|unix_ms|unix_us"
+
 /* A step of a path into a nested value: an object key, or an array index when key is NULL. */
 typedef struct PathStep
 {
@@ -243,11 +246,15 @@ typedef enum ErrorPolicy
 	ON_ERROR_SKIP
 } ErrorPolicy;
 
+#define ERROR_POLICIES "dead_letter|stop|skip"
+
 typedef enum LatePolicy
 {
 	LATE_DIVERT,
 	LATE_COUNT
 } LatePolicy;
+
+#define LATE_POLICIES "divert|count"
 
 typedef struct PartitionKey
 {

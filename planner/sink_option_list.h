@@ -10,9 +10,9 @@ OPTION("compression", ENUM, false, "none", 0, 0, "none|gzip|zstd", "how files ar
 OPTION("partition_by", EXPRESSION, false, NULL, 0, 0, NULL,
 	   "expressions over the output columns, each with AS name, that make name=value/ folders")
 OPTION("max_file_size", SIZE, false, "128MB", UNIT_KB, 5 * UNIT_GB, NULL, "size, compressed, at which a file is cut")
-OPTION("on_error", ENUM, false, "dead_letter", 0, 0, "dead_letter|stop|skip",
+OPTION("on_error", ENUM, false, "dead_letter", 0, 0, ERROR_POLICIES,
 	   "what becomes of a row for which an expression fails")
-OPTION("late_rows", ENUM, false, "divert", 0, 0, "divert|count", "what becomes of rows whose window is closed")
+OPTION("late_rows", ENUM, false, "divert", 0, 0, LATE_POLICIES, "what becomes of rows whose window is closed")
 OPTION("late_location", TEXT, false, NULL, 0, 0, NULL, "where late rows go; unset: under the state location")
 OPTION("snowflake_table", TEXT, false, NULL, 0, 0, NULL, "Snowflake table that the files are loaded into")
 OPTION("snowflake_integration", TEXT, false, NULL, 0, 0, NULL, "Snowflake storage integration of the external stage")

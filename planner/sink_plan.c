@@ -96,20 +96,6 @@ read_options(const PlanContext *context, const CreateSinkStatement *statement, S
 	return true;
 }
 
-static void
-read_policies(SinkPlan *sink)
-{
-	const char *on_error = options_text(&sink->options, "on_error");
-
-	sink->on_error = ON_ERROR_DEAD_LETTER;
-	if (strcmp(on_error, "stop") == 0)
-		sink->on_error = ON_ERROR_STOP;
-	else if (strcmp(on_error, "skip") == 0)
-		sink->on_error = ON_ERROR_SKIP;
-	sink->late_rows =
-		strcmp(options_text(&sink->options, "late_rows"), "count") == 0 ? LATE_COUNT : LATE_DIVERT;
-}
-
 /* ---- partition_by ---- */
 
 /* Positions in the option's text mean nothing to the user: the error points at the value. */
@@ -314,7 +300,8 @@ sink_plan(const PlanContext *context, const CreateSinkStatement *statement, Sink
 	sink->name = catalog_plain_name(statement->name, err);
 	if (sink->name == NULL || !read_options(context, statement, sink, err))
 		return false;
-	read_policies(sink);
+	sink->on_error = (ErrorPolicy)options_integer(&sink->options, "on_error", ON_ERROR_DEAD_LETTER);
+	sink->late_rows = (LatePolicy)options_integer(&sink->options, "late_rows", LATE_DIVERT);
 	if (!analyze_query(context, query, NULL, false, &projection, err) ||
 		!check_query(query, sink->name, &projection, query->node.position, err) ||
 		!check_names(&projection, sink->name, position, err) ||

@@ -5,8 +5,8 @@
  */
 OPTION("connector", TEXT, true, NULL, 0, 0, NULL, "where messages come from")
 OPTION("format", TEXT, false, NULL, 0, 0, NULL, "how messages become rows")
-OPTION("timestamp_format", ENUM, false, "iso8601", 0, 0, "iso8601|unix_s|unix_ms|unix_us",
+OPTION("timestamp_format", ENUM, false, "iso8601", 0, 0, TIMESTAMP_FORMATS,
 	   "how timestamps are written in messages; columns may have their own")
-OPTION("on_error", ENUM, false, "dead_letter", 0, 0, "dead_letter|stop|skip", "what becomes of bad messages")
+OPTION("on_error", ENUM, false, "dead_letter", 0, 0, ERROR_POLICIES, "what becomes of bad messages")
 OPTION("max_error_ratio", DOUBLE, false, NULL, 0, 1, NULL, "share of bad messages in an epoch above which the job stops")
 OPTION("dead_letter_location", TEXT, false, NULL, 0, 0, NULL, "where dead letters go; unset: under the state location")

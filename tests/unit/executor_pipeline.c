@@ -304,6 +304,7 @@ streams_may_skip_or_stop(void **state UNUSED)
 
 	job_init(&job);
 	job.stream.options = make_options(&job.arena, "on_error", "skip");
+	job.stream.options.items[0].value.integer = ON_ERROR_SKIP;
 	add_sink(&job, project_a(&job, job.scan_node));
 	job_open(&job);
 	push_all(&job, "x\n2");
@@ -313,6 +314,7 @@ streams_may_skip_or_stop(void **state UNUSED)
 
 	job_init(&job);
 	job.stream.options = make_options(&job.arena, "on_error", "stop");
+	job.stream.options.items[0].value.integer = ON_ERROR_STOP;
 	add_sink(&job, project_a(&job, job.scan_node));
 	job_open(&job);
 	assert_false(push(&job, "1\nx", &stopped, &err));
