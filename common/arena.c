@@ -91,6 +91,22 @@ arena_alloc_zero(Arena *arena, size_t size)
 	return memset(arena_alloc(arena, size), 0, size);
 }
 
+void
+arena_grow(Arena *arena, void *array, int *capacity, int count, size_t element_size)
+{
+	void **p = array;
+	void *grown;
+
+	assert(count <= *capacity);
+	if (count < *capacity)
+		return;
+	*capacity = *capacity ? *capacity * 2 : 8;
+	grown = arena_alloc(arena, (size_t)*capacity * element_size);
+	if (count > 0)
+		memcpy(grown, *p, (size_t)count * element_size);
+	*p = grown;
+}
+
 char *
 arena_strndup(Arena *arena, const char *s, size_t len)
 {

@@ -50,6 +50,12 @@ arena_alloc(Arena *arena, size_t size)
 	return p;
 }
 
+/*
+ * Makes room for one more element: *array, of this arena, has *capacity elements of the given size, count are in
+ * use. What it outgrows stays in the arena.
+ */
+extern void arena_grow(Arena *arena, void *array, int *capacity, int count, size_t element_size);
+
 /* An uninitialised array of n Ts; a zeroed T. */
 #define ARENA_ARRAY(arena, T, n) ((T *)arena_alloc((arena), sizeof(T) * (size_t)(n)))
 #define ARENA_ARRAY_ZERO(arena, T, n) ((T *)arena_alloc_zero((arena), sizeof(T) * (size_t)(n)))

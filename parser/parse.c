@@ -162,16 +162,8 @@ yyerror(const Location *location, Parser *parser, const char *message)
 void
 parser_add_statement(Parser *parser, SyntaxNode *tree, Location location)
 {
-	if (parser->statement_count == parser->statement_capacity)
-	{
-		int capacity = Max(8, parser->statement_capacity * 2);
-		Statement *bigger = ARENA_ARRAY(parser->arena, Statement, capacity);
-
-		if (parser->statement_count > 0)
-			memcpy(bigger, parser->statements, (size_t)parser->statement_count * sizeof *bigger);
-		parser->statements = bigger;
-		parser->statement_capacity = capacity;
-	}
+	arena_grow(parser->arena, &parser->statements, &parser->statement_capacity, parser->statement_count,
+			   sizeof *parser->statements);
 	parser->statements[parser->statement_count++] =
 		(Statement){.tree = tree, .start = location.start, .end = location.end};
 }

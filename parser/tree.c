@@ -32,16 +32,7 @@ void
 syntax_list_append(Arena *arena, SyntaxList *list, SyntaxNode *node)
 {
 	assert(node != NULL);
-	if (list->count == list->capacity)
-	{
-		int capacity = list->capacity ? list->capacity * 2 : 4;
-		SyntaxNode **items = ARENA_ARRAY(arena, SyntaxNode *, capacity);
-
-		if (list->count > 0)
-			memcpy(items, list->items, sizeof(*items) * (size_t)list->count);
-		list->items = items;
-		list->capacity = capacity;
-	}
+	arena_grow(arena, &list->items, &list->capacity, list->count, sizeof *list->items);
 	list->items[list->count++] = node;
 }
 

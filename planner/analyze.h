@@ -52,9 +52,9 @@ typedef struct Scope
 typedef struct CallList
 {
 	AggregateCall *items;
-	int *positions; /* of the calls in the source */
 	int count;
 	int capacity;
+	int first_position; /* in the source, of call 0 */
 } CallList;
 
 /* In analysed expressions, the result of call i and the value of grouping key k stand as these column
@@ -164,7 +164,7 @@ typedef struct TargetList
 	const char **names;
 	const SyntaxNode **sources; /* the Target's value, for names and positions; NULL for columns of a star */
 	int count;
-	int capacity;
+	int capacity; /* of each of the three */
 	int visible;
 } TargetList;
 

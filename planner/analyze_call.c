@@ -102,23 +102,10 @@ add_call(Arena *arena, CallList *list, const AggregateCall *call, int position)
 		if (same_call(&list->items[i], call))
 			return i;
 	}
-	if (list->count == list->capacity)
-	{
-		int capacity = Max(8, 2 * list->capacity);
-		AggregateCall *items = ARENA_ARRAY(arena, AggregateCall, capacity);
-		int *positions = ARENA_ARRAY(arena, int, capacity);
-
-		if (list->count > 0)
-		{
-			memcpy(items, list->items, sizeof *items * (size_t)list->count);
-			memcpy(positions, list->positions, sizeof *positions * (size_t)list->count);
-		}
-		list->items = items;
-		list->positions = positions;
-		list->capacity = capacity;
-	}
+	arena_grow(arena, &list->items, &list->capacity, list->count, sizeof *list->items);
+	if (list->count == 0)
+		list->first_position = position;
 	list->items[list->count] = *call;
-	list->positions[list->count] = position;
 	return list->count++;
 }
 

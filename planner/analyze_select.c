@@ -17,24 +17,11 @@
 int
 analyze_add_target(Arena *arena, TargetList *list, Expr *expr, const char *name, const SyntaxNode *source)
 {
-	if (list->count == list->capacity)
-	{
-		int capacity = Max(16, 2 * list->capacity);
-		TargetList grown = {.exprs = ARENA_ARRAY(arena, Expr *, capacity),
-							.names = ARENA_ARRAY(arena, const char *, capacity),
-							.sources = ARENA_ARRAY(arena, const SyntaxNode *, capacity),
-							.count = list->count,
-							.capacity = capacity,
-							.visible = list->visible};
+	int capacities[2] = {list->capacity, list->capacity};
 
-		for (int i = 0; i < list->count; i++)
-		{
-			grown.exprs[i] = list->exprs[i];
-			grown.names[i] = list->names[i];
-			grown.sources[i] = list->sources[i];
-		}
-		*list = grown;
-	}
+	arena_grow(arena, &list->exprs, &capacities[0], list->count, sizeof *list->exprs);
+	arena_grow(arena, &list->names, &capacities[1], list->count, sizeof *list->names);
+	arena_grow(arena, &list->sources, &list->capacity, list->count, sizeof *list->sources);
 	list->exprs[list->count] = expr;
 	list->names[list->count] = name;
 	list->sources[list->count] = source;
@@ -261,7 +248,7 @@ group_position(const Body *b)
 	if (b->query->group_by.count > 0)
 		return b->query->group_by.items[0]->position;
 	if (b->calls.count > 0)
-		return b->calls.positions[0];
+		return b->calls.first_position;
 	return b->query->having != NULL ? b->query->having->position : b->query->node.position;
 }
 

@@ -153,16 +153,7 @@ catalog_put(Catalog *catalog, CatalogObject *object)
 		catalog->objects[index] = object;
 		return;
 	}
-	if (catalog->count == catalog->capacity)
-	{
-		int capacity = Max(16, 2 * catalog->capacity);
-		CatalogObject **objects = ARENA_ARRAY(&catalog->arena, CatalogObject *, capacity);
-
-		if (catalog->count > 0)
-			memcpy(objects, catalog->objects, sizeof *objects * (size_t)catalog->count);
-		catalog->objects = objects;
-		catalog->capacity = capacity;
-	}
+	arena_grow(&catalog->arena, &catalog->objects, &catalog->capacity, catalog->count, sizeof *catalog->objects);
 	catalog->objects[catalog->count++] = object;
 }
 

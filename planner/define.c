@@ -79,16 +79,8 @@ add_reference(References *references, const QualifiedName *name)
 {
 	if (is_with_query(references, name))
 		return;
-	if (references->count == references->capacity)
-	{
-		int capacity = Max(4, 2 * references->capacity);
-		const char **names = ARENA_ARRAY(references->arena, const char *, capacity);
-
-		if (references->count > 0)
-			memcpy(names, references->names, sizeof *names * (size_t)references->count);
-		references->names = names;
-		references->capacity = capacity;
-	}
+	arena_grow(references->arena, &references->names, &references->capacity, references->count,
+			   sizeof *references->names);
 	references->names[references->count++] = tree_last_name(&name->parts);
 }
 

@@ -309,15 +309,7 @@ expr_shift(Arena *arena, const Expr *expr, int from, int by)
 void
 expr_list_add(Arena *arena, ExprList *list, Expr *expr)
 {
-	if (list->count == list->capacity)
-	{
-		Expr **items = ARENA_ARRAY(arena, Expr *, Max(8, 2 * list->capacity));
-
-		if (list->count > 0)
-			memcpy(items, list->items, sizeof *items * (size_t)list->count);
-		list->items = items;
-		list->capacity = Max(8, 2 * list->capacity);
-	}
+	arena_grow(arena, &list->items, &list->capacity, list->count, sizeof *list->items);
 	list->items[list->count++] = expr;
 }
 

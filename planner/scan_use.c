@@ -67,16 +67,7 @@ note_chain(Arena *arena, ScanUse *use, const Expr *expr, int column)
 {
 	if (find_chain(use, expr) != NULL)
 		return;
-	if (use->chain_count == use->chain_capacity)
-	{
-		int capacity = Max(8, 2 * use->chain_capacity);
-		Chain *chains = ARENA_ARRAY(arena, Chain, capacity);
-
-		if (use->chain_count > 0)
-			memcpy(chains, use->chains, sizeof *chains * (size_t)use->chain_count);
-		use->chains = chains;
-		use->chain_capacity = capacity;
-	}
+	arena_grow(arena, &use->chains, &use->chain_capacity, use->chain_count, sizeof *use->chains);
 	use->chains[use->chain_count++] = (Chain){expr, column, -1};
 }
 
