@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#include "common/ascii.h"
+
 typedef struct Unit
 {
 	const char *name;
@@ -46,12 +48,12 @@ static const Unit size_units[] = {
 static StrView
 trim(StrView s)
 {
-	while (s.len > 0 && strchr(" \t\n\r", s.data[0]) != NULL)
+	while (s.len > 0 && ascii_space(s.data[0]))
 	{
 		s.data++;
 		s.len--;
 	}
-	while (s.len > 0 && strchr(" \t\n\r", s.data[s.len - 1]) != NULL)
+	while (s.len > 0 && ascii_space(s.data[s.len - 1]))
 		s.len--;
 	return s;
 }

@@ -5,6 +5,7 @@
  */
 #include "parser/keyword.h"
 
+#include "common/ascii.h"
 #include "parser/grammar.h"
 #include "parser/gram.h"
 
@@ -18,19 +19,13 @@ static const Keyword keywords[] = {
 #undef KEYWORD
 };
 
-static int
-ascii_upper(unsigned char c)
-{
-	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-}
-
 /* Compares the word, upper-cased, with a keyword's name, as strcmp does. */
 static int
 compare_word(StrView word, const char *name)
 {
 	for (size_t i = 0; i < word.len; i++)
 	{
-		int difference = ascii_upper((unsigned char)word.data[i]) - (unsigned char)name[i];
+		int difference = (unsigned char)ascii_upper(word.data[i]) - (unsigned char)name[i];
 
 		if (difference != 0)
 			return difference;

@@ -5,8 +5,9 @@
 
 #include <utf8proc.h>
 
-#include "parser/grammar.h"
+#include "common/ascii.h"
 #include "common/types/text.h"
+#include "parser/grammar.h"
 #include "parser/gram.h"
 
 #define MAX_NAME_BYTES 63 /* PostgreSQL's NAMEDATALEN - 1 */
@@ -92,8 +93,7 @@ scan_value_identifier(Scanner *scanner, const char *text, size_t len)
 	keyword = keyword_lookup((StrView){text, len});
 	name = arena_strndup(scanner->arena, text, len);
 	for (size_t i = 0; i < len; i++)
-		if (name[i] >= 'A' && name[i] <= 'Z')
-			name[i] = (char)(name[i] - 'A' + 'a');
+		name[i] = ascii_lower(name[i]);
 	scanner->token->text = keyword ? name : scan_name(scanner, name);
 	return keyword ? keyword->token : IDENT;
 }

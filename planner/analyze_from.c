@@ -157,13 +157,7 @@ analyze_range_subquery(const PlanContext *context, const RangeSubquery *item, co
 {
 	if (item->lateral)
 		return unsupported(item->node.position, "LATERAL is not supported", err);
-	if (item->alias == NULL)
-	{
-		error_set(err, SQLSTATE_SYNTAX_ERROR, item->node.position, "%s in FROM must have an alias",
-				  item->query->values.count > 0 ? "VALUES" : "subquery");
-		return error_hint(err, "For example, FROM (%s ...) [AS] foo.",
-						  item->query->values.count > 0 ? "VALUES" : "SELECT");
-	}
+	assert(item->alias != NULL); /* the parser sees to that */
 	return analyze_subquery(context, item->query, with, "", item->alias, out, err);
 }
 

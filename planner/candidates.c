@@ -383,14 +383,6 @@ candidates_signature(const PlanContext *context, const char *name, Expr *const *
 	return copy;
 }
 
-/* Operators and internal functions share the list; their names can't be written as a call, not even quoted.
- */
-static bool
-is_callable(const char *name)
-{
-	return (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_';
-}
-
 static bool
 function_exists(const char *name)
 {
@@ -410,7 +402,7 @@ suggest_function(const char *name, Error *err)
 	{
 		const char *candidate = function_info((FunctionId)i)->name;
 
-		if (is_callable(candidate))
+		if (function_is_callable(candidate))
 			suggest_offer(&near, candidate);
 	}
 	for (int i = 0; i < AGGREGATE_COUNT_OF_LIST; i++)
@@ -465,7 +457,7 @@ candidates_function(const PlanContext *context, const char *name, const char *di
 		exact |= is_exact(&list.items[i], types);
 	if (!exact && is_cast_call(name, args, arg_count, &type))
 		return types_cast(context, args[0], TYPE_PLAIN(type), 0, position, err);
-	choice = !is_callable(name) ? CHOICE_NONE : choose(context->arena, list, types, arg_count, &chosen);
+	choice = !function_is_callable(name) ? CHOICE_NONE : choose(context->arena, list, types, arg_count, &chosen);
 	if (choice != CHOICE_ONE)
 	{
 		function_failed(context, choice, name, display, args, arg_count, position, err);

@@ -125,6 +125,24 @@ read_column_options(const PlanContext *context, const StreamDef *def, const Colu
 	return true;
 }
 
+/* The value of DEFAULT or GENERATED as the column's type, by assignment; NULL on error. */
+static Expr *
+assign_to_column(const PlanContext *context, Expr *expr, const SyntaxNode *node, const ColumnDef *column, Error *err)
+{
+	TypeId from = expr->type.id;
+	Expr *result = types_coerce(context, expr, column->type, CAST_ASSIGNMENT, NO_POSITION, err);
+
+	if (result != NULL)
+		return fold_expr(context, result);
+	if (err->set)
+		return NULL;
+	error_set(err, SQLSTATE_DATATYPE_MISMATCH, tree_start(node),
+			  "column \"%s\" is of type %s but default expression is of type %s", column->name,
+			  types_name(column->type.id), types_name(from));
+	error_hint(err, "You will need to rewrite or cast the expression.");
+	return NULL;
+}
+
 static bool
 read_default(const PlanContext *context, const ColumnDefinition *definition, ColumnDef *column, Error *err)
 {
@@ -133,26 +151,14 @@ read_default(const PlanContext *context, const ColumnDefinition *definition, Col
 				  .no_columns = "cannot use column reference in DEFAULT expression",
 				  .err = err};
 	Expr *expr;
-	TypeId from;
 
 	if (definition->default_value == NULL)
 		return true;
 	expr = analyze_expr(&a, definition->default_value);
 	if (expr == NULL)
 		return false;
-	from = expr->type.id;
-	expr = types_coerce(context, expr, column->type, CAST_ASSIGNMENT, NO_POSITION, err);
-	if (expr == NULL && !err->set)
-	{
-		error_set(err, SQLSTATE_DATATYPE_MISMATCH, tree_start(definition->default_value),
-				  "column \"%s\" is of type %s but default expression is of type %s", column->name,
-				  types_name(column->type.id), types_name(from));
-		return error_hint(err, "You will need to rewrite or cast the expression.");
-	}
-	if (expr == NULL)
-		return false;
-	column->default_value = fold_expr(context, expr);
-	return true;
+	column->default_value = assign_to_column(context, expr, definition->default_value, column, err);
+	return column->default_value != NULL;
 }
 
 static bool
@@ -240,7 +246,6 @@ define_check_generated(const PlanContext *context, StreamDef *def, uint32_t inde
 	Scope *scope;
 	Analyzer a = {.context = context, .place = "column generation expressions", .err = err};
 	Expr *expr;
-	TypeId from;
 
 	if (definition->generated == NULL)
 		return true;
@@ -249,17 +254,8 @@ define_check_generated(const PlanContext *context, StreamDef *def, uint32_t inde
 	expr = analyze_expr(&a, definition->generated);
 	if (expr == NULL || !check_generation(def, expr, err))
 		return false;
-	from = expr->type.id;
-	expr = types_coerce(context, expr, column->type, CAST_ASSIGNMENT, NO_POSITION, err);
-	if (expr == NULL && !err->set)
-	{
-		error_set(err, SQLSTATE_DATATYPE_MISMATCH, tree_start(definition->generated),
-				  "column \"%s\" is of type %s but default expression is of type %s", column->name,
-				  types_name(column->type.id), types_name(from));
-		return error_hint(err, "You will need to rewrite or cast the expression.");
-	}
-	column->generated = expr != NULL ? fold_expr(context, expr) : NULL;
-	return expr != NULL;
+	column->generated = assign_to_column(context, expr, definition->generated, column, err);
+	return column->generated != NULL;
 }
 
 /* ---- keys and the watermark ---- */

@@ -4,14 +4,15 @@
  */
 #include "planner/explain.h"
 
-#include <ctype.h>
 #include <strings.h>
 
+#include "common/ascii.h"
 #include "common/suggest.h"
 #include "parser/deparse.h"
 #include "planner/explain_node.h"
 #include "planner/expr_text.h"
 #include "planner/nodes.h"
+#include "planner/sink_plan.h"
 
 /* ---- options ---- */
 
@@ -76,7 +77,7 @@ needs_analyze(const OptionItem *item, Error *err)
 	if (!on || strcmp(item->name, "summary") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof name - 1 && item->name[i] != '\0'; i++)
-		name[i] = (char)toupper((unsigned char)item->name[i]);
+		name[i] = ascii_upper(item->name[i]);
 	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION, "EXPLAIN option %s requires ANALYZE",
 					 name);
 }
@@ -187,13 +188,9 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 		   StrBuf *out)
 {
 	static const char *const errors[] = {"dead letter", "stop", "skip"};
-	const char *scheme = strstr(sink->location, "://");
 	const char *table = options_text(&sink->options, "snowflake_table");
 
-	if (scheme == NULL)
-		str_append_cstr(out, "File");
-	else
-		explain_capitalised((StrView){sink->location, (size_t)(scheme - sink->location)}, out);
+	explain_capitalised(sink_location_scheme(sink->location), out);
 	str_append_cstr(out, " Sink on ");
 	deparse_name(sink->name, out);
 	str_append_char(out, '\n');

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "common/ascii.h"
 #include "common/units.h"
 #include "parser/deparse.h"
 #include "planner/expr_text.h"
@@ -32,11 +33,7 @@ void
 explain_capitalised(StrView word, StrBuf *out)
 {
 	for (size_t i = 0; i < word.len; i++)
-	{
-		char c = word.data[i];
-
-		str_append_char(out, i == 0 && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
-	}
+		str_append_char(out, i == 0 ? ascii_upper(word.data[i]) : word.data[i]);
 }
 
 static void

@@ -78,7 +78,6 @@ static void
 print_function(const ExprPrinter *printer, const Expr *expr, StrBuf *out)
 {
 	const char *name = function_info(expr->function)->name;
-	bool is_name = (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_';
 
 	if (is_cast(expr))
 	{
@@ -87,7 +86,7 @@ print_function(const ExprPrinter *printer, const Expr *expr, StrBuf *out)
 		else
 			print_cast(printer, expr->args[0], expr->type, out);
 	}
-	else if (is_name || name[0] == '$')
+	else if (function_is_callable(name) || name[0] == '$')
 	{
 		str_appendf(out, "%s(", name + (name[0] == '$'));
 		print_list(printer, expr->args, expr->arg_count, ", ", out);
@@ -283,9 +282,9 @@ has_parentheses(const Expr *expr)
 	{
 		case EXPR_FUNCTION:
 		{
-			char c = function_info(expr->function)->name[0];
+			const char *name = function_info(expr->function)->name;
 
-			return !((c >= 'a' && c <= 'z') || c == '_' || c == '$');
+			return !function_is_callable(name) && name[0] != '$';
 		}
 		case EXPR_CONSTANT:
 		case EXPR_COLUMN:

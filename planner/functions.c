@@ -81,6 +81,12 @@ cast_find(TypeId from, TypeId to)
 	return NULL;
 }
 
+bool
+function_is_callable(const char *name)
+{
+	return (name[0] >= 'a' && name[0] <= 'z') || name[0] == '_';
+}
+
 const FunctionInfo *
 function_next(StrView name, int *next)
 {

@@ -87,6 +87,9 @@ extern const AggregateInfo *aggregate_info(AggregateId id);
 /* The cast between two types, or NULL. */
 extern const CastInfo *cast_find(TypeId from, TypeId to);
 
+/* Whether users can write the name as a call: operators and internal functions ("$cast") share the list. */
+extern bool function_is_callable(const char *name);
+
 /* All functions or aggregates of a name, in list order: call with *next = 0 first; NULL at the end. */
 extern const FunctionInfo *function_next(StrView name, int *next);
 extern const AggregateInfo *aggregate_next(StrView name, int *next);

@@ -72,15 +72,13 @@ check_places(const PlanContext *context, const JobPlan *job, Error *err)
 }
 
 static bool
-check_formats(const PlanContext *context, const JobPlan *job, Error *err)
+check_connectors(const PlanContext *context, const JobPlan *job, Error *err)
 {
 	for (int i = 0; i < job->sink_count; i++)
 	{
 		const SinkPlan *sink = job->sinks[i];
-		const char *scheme_end = strstr(sink->location, "://");
-		StrView scheme = scheme_end != NULL ? (StrView){sink->location, (size_t)(scheme_end - sink->location)}
-											: STR_LIT("file");
-		const ConnectorInfo *store = connector_find(context->connectors, CONNECTOR_STORE, scheme);
+		const ConnectorInfo *store =
+			connector_find(context->connectors, CONNECTOR_STORE, sink_location_scheme(sink->location));
 
 		if (sink->format->check_sink != NULL && !sink->format->check_sink(sink, err))
 			return false;
@@ -116,7 +114,7 @@ complete(const PlanContext *context, JobPlan *job, Error *err)
 		job->sinks[i]->index = i;
 		job->sinks[i]->input = roots[i];
 	}
-	return check_places(context, job, err) && check_formats(context, job, err);
+	return check_places(context, job, err) && check_connectors(context, job, err);
 }
 
 bool

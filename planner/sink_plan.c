@@ -50,8 +50,8 @@ sink_check_locations(const char *a, const char *what_a, const char *b, const cha
 	return error_hint(err, "Give each its own folder, so that no file can be loaded twice.");
 }
 
-static StrView
-location_scheme(const char *location)
+StrView
+sink_location_scheme(const char *location)
 {
 	const char *end = strstr(location, "://");
 
@@ -60,6 +60,19 @@ location_scheme(const char *location)
 
 /* ---- options ---- */
 
+/* The value as given, or the default of the table. */
+static const char *
+format_name(const OptionItem *given)
+{
+	const OptionInfo *info = options_of_sinks().items;
+
+	if (given != NULL && given->value != NULL)
+		return given->value;
+	while (strcmp(info->name, "format") != 0)
+		info++;
+	return info->default_text;
+}
+
 static bool
 read_options(const PlanContext *context, const CreateSinkStatement *statement, SinkPlan *sink, Error *err)
 {
@@ -67,11 +80,10 @@ read_options(const PlanContext *context, const CreateSinkStatement *statement, S
 	const OptionItem *format = option_item_find(&statement->options, "format");
 	OptionTable tables[3] = {options_of_sinks()};
 	StrView scheme =
-		location != NULL && location->value != NULL ? location_scheme(location->value) : STR_LIT("file");
+		location != NULL && location->value != NULL ? sink_location_scheme(location->value) : STR_LIT("file");
 	const ConnectorInfo *store;
 
-	sink->format = connector_require(context->connectors, CONNECTOR_SINK, "format",
-									 format != NULL && format->value != NULL ? format->value : "csv",
+	sink->format = connector_require(context->connectors, CONNECTOR_SINK, "format", format_name(format),
 									 format != NULL ? format->value_position : NO_POSITION, err);
 	if (sink->format == NULL)
 		return false;

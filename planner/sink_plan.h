@@ -11,6 +11,8 @@
 /* Everything but index, aggregate and texts, which are set when the job's trees are narrow. */
 extern bool sink_plan(const PlanContext *context, const CreateSinkStatement *statement, SinkPlan **out,
 					  Error *err) WARN_UNUSED;
+/* What is before "://"; "file" for a directory: the name of the store. */
+extern StrView sink_location_scheme(const char *location);
 /* False (22023) when one location is, or lies in, the other. what: "late_location of sink "x"" and so on. */
 extern bool sink_check_locations(const char *a, const char *what_a, const char *b, const char *what_b,
 								 int position, Error *err) WARN_UNUSED;

@@ -8,6 +8,7 @@
 #ifndef WEIR_COMMON_TYPES_DATETIME_TOKEN_H
 #define WEIR_COMMON_TYPES_DATETIME_TOKEN_H
 
+#include "common/ascii.h"
 #include "common/error.h"
 #include "common/str.h"
 
@@ -130,29 +131,5 @@ extern int32_t datetime_take_int32(StrView *s, bool *overflow);
 extern int64_t datetime_take_int64(StrView *s, bool *overflow);
 /* The value of "." and digits, all of s; false if there is anything else. */
 extern bool datetime_fraction(StrView s, double *out) WARN_UNUSED;
-
-static inline bool
-ascii_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
-ascii_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static inline char
-ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static inline bool
-ascii_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 #endif

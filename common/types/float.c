@@ -40,7 +40,7 @@ double_parse_fast(StrView s, double *out)
 	double value;
 
 	p += negative;
-	if (end - p > 18 || p == end || !input_is_digit(*p))
+	if (end - p > 18 || p == end || !ascii_digit(*p))
 		return false;
 	for (; p < end; p++)
 	{

@@ -4,28 +4,16 @@
 #ifndef WEIR_COMMON_TYPES_INPUT_H
 #define WEIR_COMMON_TYPES_INPUT_H
 
+#include "common/ascii.h"
 #include "common/error.h"
 #include "common/str.h"
-
-/* What isspace() says in the C locale. */
-static inline bool
-input_is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-static inline bool
-input_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static inline StrView
 input_strip_blanks(StrView s)
 {
-	while (s.len > 0 && input_is_blank(s.data[0]))
+	while (s.len > 0 && ascii_space(s.data[0]))
 		s = (StrView){s.data + 1, s.len - 1};
-	while (s.len > 0 && input_is_blank(s.data[s.len - 1]))
+	while (s.len > 0 && ascii_space(s.data[s.len - 1]))
 		s.len--;
 	return s;
 }

@@ -38,7 +38,7 @@ parse_signed(StrView whole, const char *type_name, int64_t limit, int64_t *out, 
 	size_t first = i;
 	int64_t value = 0;
 
-	for (; i < s.len && input_is_digit(s.data[i]); i++)
+	for (; i < s.len && ascii_digit(s.data[i]); i++)
 	{
 		if (__builtin_mul_overflow(value, (int64_t)10, &value) ||
 			__builtin_sub_overflow(value, (int64_t)(s.data[i] - '0'), &value) || value < -limit - 1)

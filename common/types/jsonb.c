@@ -401,7 +401,7 @@ strip_fractions(Text j, char *out)
 		len += (size_t)(p - part);
 		if (*part != '.' || p == end)
 			continue;
-		for (; p < end && input_is_digit(*p); p++)
+		for (; p < end && ascii_digit(*p); p++)
 			out[len++] = *p;
 		while (out[len - 1] == '0')
 			len--;

@@ -115,7 +115,7 @@ read_hex(JsonbLexer *lex, const char **p, uint32_t *out)
 		if (++*p == lex->end)
 			return invalid_token(lex, *p);
 		c = **p;
-		if (input_is_digit(c))
+		if (ascii_digit(c))
 			*out = *out * 16 + (uint32_t)(c - '0');
 		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
 			*out = *out * 16 + (uint32_t)((c | 0x20) - 'a' + 10);
@@ -253,7 +253,7 @@ lex_string(JsonbLexer *lex)
 static bool
 is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || input_is_digit(c) || c == '_' ||
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_digit(c) || c == '_' ||
 		   (c & 0x80) != 0;
 }
 
@@ -263,7 +263,7 @@ skip_digits(const char **p, const char *end)
 {
 	const char *start = *p;
 
-	while (*p < end && input_is_digit(**p))
+	while (*p < end && ascii_digit(**p))
 		++*p;
 	return *p > start;
 }
@@ -379,6 +379,6 @@ jsonb_lex_next(JsonbLexer *lex)
 		case ',': return lex_punctuation(lex, JSONB_TOKEN_COMMA);
 		case ':': return lex_punctuation(lex, JSONB_TOKEN_COLON);
 		case '"': return lex_string(lex);
-		default: return *lex->at == '-' || input_is_digit(*lex->at) ? lex_number(lex) : lex_word(lex);
+		default: return *lex->at == '-' || ascii_digit(*lex->at) ? lex_number(lex) : lex_word(lex);
 	}
 }

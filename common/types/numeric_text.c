@@ -35,7 +35,7 @@ read_digits(Written *w, const char *p, const char *end)
 		point = true;
 		p++;
 	}
-	if (p == end || !input_is_digit(*p))
+	if (p == end || !ascii_digit(*p))
 		return false;
 	for (; p < end; p++)
 	{
@@ -45,7 +45,7 @@ read_digits(Written *w, const char *p, const char *end)
 				return false;
 			point = true;
 		}
-		else if (input_is_digit(*p))
+		else if (ascii_digit(*p))
 		{
 			w->significant += w->significant > 0 || *p != '0';
 			w->fraction += point;
@@ -69,13 +69,13 @@ read_exponent(Written *w, const char *p, const char *end)
 	bool negative;
 	const char *first;
 
-	while (p < end && input_is_blank(*p))
+	while (p < end && ascii_space(*p))
 		p++;
 	negative = p < end && *p == '-';
 	if (p < end && (*p == '-' || *p == '+'))
 		p++;
 	first = p;
-	for (; p < end && input_is_digit(*p); p++)
+	for (; p < end && ascii_digit(*p); p++)
 		w->exponent = Min(w->exponent * 10 + (*p - '0'), MAX_EXPONENT);
 	if (negative)
 		w->exponent = -w->exponent;
@@ -176,7 +176,7 @@ numeric_parse_fast(StrView s, Numeric *out)
 	uint64_t value = 0;
 
 	p += negative;
-	if (end - p > 19 || p == end || !input_is_digit(*p)) /* 18 digits and a point, or 19 digits */
+	if (end - p > 19 || p == end || !ascii_digit(*p)) /* 18 digits and a point, or 19 digits */
 		return false;
 	for (; p < end; p++)
 	{
