@@ -6,6 +6,7 @@
 
 #include "common/suggest.h"
 #include "common/units.h"
+#include "parser/deparse.h"
 #include "planner/fold.h"
 #include "planner/nodes.h"
 #include "planner/options.h"
@@ -172,6 +173,21 @@ check_table_column(const StreamDef *def, const ColumnDefinition *definition, Err
 					 "%s of tables are not supported", what);
 }
 
+/* The expression as SQL; NULL when there is none. */
+static const char *
+expression_text(Arena *arena, const SyntaxNode *node)
+{
+	StrBuf text = {0};
+	const char *copy;
+
+	if (node == NULL)
+		return NULL;
+	deparse(node, &text);
+	copy = arena_strndup(arena, text.data, text.len);
+	str_free(&text);
+	return copy;
+}
+
 bool
 define_make_column(const PlanContext *context, StreamDef *def, const ColumnDefinition *definition, Error *err)
 {
@@ -187,6 +203,8 @@ define_make_column(const PlanContext *context, StreamDef *def, const ColumnDefin
 						  .not_null = definition->not_null || definition->primary_key,
 						  .primary_key = definition->primary_key,
 						  .origin = definition->generated != NULL ? COLUMN_GENERATED : COLUMN_FIELD,
+						  .default_text = expression_text(context->arena, definition->default_value),
+						  .generated_text = expression_text(context->arena, definition->generated),
 						  .position = definition->node.position};
 	if (definition->collation.count > 0)
 		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, definition->node.position,

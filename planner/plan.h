@@ -61,7 +61,7 @@ typedef struct ColumnDef
 	MetadataKind metadata;
 	Expr *default_value; /* constant-foldable or stable, no columns; used when the field is missing */
 	Expr *generated;	 /* over the relation's columns, never over another generated one */
-	const char *default_text; /* as written, for SHOW CREATE and the plan hash; NULL = none */
+	const char *default_text; /* the expression in SQL, for people; NULL = none */
 	const char *generated_text;
 	int position;
 } ColumnDef;
