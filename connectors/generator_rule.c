@@ -5,6 +5,8 @@
  * and its arguments, which are words or rules. Numbers are kept as integers and a count of decimals, so that
  * decimals are exact.
  */
+#include "connectors/generator_rule.h"
+
 #include "connectors/generator_rule_node.h"
 
 #include <math.h>

@@ -6,6 +6,8 @@
  * its own, which counts what became of its messages; what a push did not count as used, late or failed was
  * filtered.
  */
+#include "executor/pipeline.h"
+
 #include "common/memory.h"
 #include "executor/op_chain.h"
 #include "executor/intake.h"

@@ -5,6 +5,8 @@
  * kernels leave to their caller is done here: validity of strict functions, failures only of wanted rows, and
  * zeroes where the result is NULL.
  */
+#include "executor/program.h"
+
 #include "executor/program_code.h"
 
 void

@@ -1,6 +1,8 @@
 /*
  * deparse.c: names, lists, and which file knows which kind of node (contract in deparse.h).
  */
+#include "parser/deparse.h"
+
 #include "parser/deparse_parts.h"
 #include "parser/keyword.h"
 #include "parser/split.h"

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """lint.py: rules of the house that a compiler does not know.
 
-Fails when an include points up the layers, a folder has no README or the README misses a file, a source file has no
-opening comment or is longer than 1,000 lines, or a fixed text that must not be in the tree is there.
+Fails when an include points up the layers, a header is not guarded by its name or not the first that its .c includes,
+the planner or the parser reaches for files, sockets or threads, a folder has no README or the README misses a file or
+does not say how to add something, a source file has no opening comment with its name, is longer than 1,000 lines or
+has a function of more than 70, or an unfinished place is marked.
 """
 import pathlib
 import re
@@ -11,6 +13,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ["common", "parser", "planner", "executor", "connectors", "repl"]
 MAX_LINES = 1000
+MAX_FUNCTION_LINES = 70
+# What no file below the executor may touch, except common's seams and the readers of time zones.
+OUTSIDE = re.compile(r"\b(fopen|opendir|socket|pthread_\w+|thrd_\w+|clock_gettime|gettimeofday|time)\s*\(")
 
 
 def sources(layer):
@@ -18,22 +23,54 @@ def sources(layer):
         yield from sorted((ROOT / layer).rglob(suffix))
 
 
-def check_includes(path, layer, problems):
-    for number, line in enumerate(path.read_text().splitlines(), 1):
+def without_comments(text):
+    return re.sub(r"/\*.*?\*/", lambda match: "\n" * match.group().count("\n"), text, flags=re.S)
+
+
+def check_includes(path, layer, text, problems):
+    for number, line in enumerate(text.splitlines(), 1):
         match = re.match(r'\s*#\s*include\s+"([a-z_]+)/', line)
         if match and match.group(1) in LAYERS and LAYERS.index(match.group(1)) > LAYERS.index(layer):
-            problems.append(f"{path.relative_to(ROOT)}:{number}: {layer} must not include {match.group(1)}")
+            problems.append(f"{path}:{number}: {layer} must not include {match.group(1)}")
 
 
-def check_file(path, problems):
-    text = path.read_text()
-    name = path.relative_to(ROOT)
+def check_header(path, text, problems):
+    """A header stands on its own: its .c includes it before all others. A list is no header but rows for macros."""
+    if path.suffix == ".h" and not path.stem.endswith("_list"):
+        guard = "WEIR_" + str(path.with_suffix("")).upper().replace("/", "_") + "_H"
+        if f"#ifndef {guard}\n#define {guard}\n" not in text:
+            problems.append(f"{path}: is not guarded by {guard}")
+    header = path.with_suffix(".h")
+    first = re.search(r'^#include "([^"]+)"', text, re.M)
+    if path.suffix == ".c" and (ROOT / header).exists() and (not first or first.group(1) != str(header)):
+        problems.append(f"{path}: does not include {header} first")
+
+
+def check_functions(path, text, problems):
+    start = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if line == "{":
+            start = number
+        elif line == "}" and start is not None:
+            if number - start - 1 > MAX_FUNCTION_LINES:
+                problems.append(f"{path}:{start}: a function of more than {MAX_FUNCTION_LINES} lines: split it")
+            start = None
+
+
+def check_file(path, layer, problems):
+    text = (ROOT / path).read_text()
     if text.count("\n") > MAX_LINES:
-        problems.append(f"{name}: longer than {MAX_LINES} lines: split it")
-    if "/*" not in text[:600]:
-        problems.append(f"{name}: does not begin with a comment on what it is")
+        problems.append(f"{path}: longer than {MAX_LINES} lines: split it")
+    if f"{path.name}: " not in text[:300] or "/*" not in text[:300]:
+        problems.append(f"{path}: does not begin with a comment on what it is")
     if re.search(r"\b(TODO|FIXME|XXX)\b", text):
-        problems.append(f"{name}: has an unfinished place")
+        problems.append(f"{path}: has an unfinished place")
+    if layer in ("parser", "planner") and (found := OUTSIDE.search(without_comments(text))):
+        problems.append(f"{path}: {layer} must not call {found.group(1)}()")
+    check_includes(path, layer, text, problems)
+    check_header(path, text, problems)
+    if path.suffix == ".c":
+        check_functions(path, text, problems)
 
 
 def check_readme(layer, problems):
@@ -42,9 +79,10 @@ def check_readme(layer, problems):
         problems.append(f"{layer}/README.md is missing")
         return
     text = readme.read_text() + "".join(inner.read_text() for inner in (ROOT / layer).glob("*/README.md"))
+    if not re.search(r"\*\*To add |## How to add", text):
+        problems.append(f"{layer}/README.md does not say how to add something")
     for path in sources(layer):
-        stem = path.stem
-        if not re.search(rf"(?<![A-Za-z0-9_]){re.escape(stem)}(?![A-Za-z0-9_])", text):
+        if not re.search(rf"(?<![A-Za-z0-9_]){re.escape(path.stem)}(?![A-Za-z0-9_])", text):
             problems.append(f"{layer}/README.md does not mention {path.relative_to(ROOT / layer)}")
 
 
@@ -53,8 +91,7 @@ def main():
     for layer in LAYERS:
         check_readme(layer, problems)
         for path in sources(layer):
-            check_includes(path, layer, problems)
-            check_file(path, problems)
+            check_file(path.relative_to(ROOT), layer, problems)
     for problem in problems:
         print(problem)
     return 1 if problems else 0
