@@ -8,7 +8,9 @@
 enum
 {
 	SNOWFLAKE_MAX_PRECISION = 38,
-	SNOWFLAKE_MAX_SCALE = 37
+	SNOWFLAKE_MAX_SCALE = 37,
+	SNOWFLAKE_VARCHAR = 16 * 1024 * 1024, /* characters, where no length is given */
+	SNOWFLAKE_VARIANT = 128 * 1024 * 1024 /* bytes */
 };
 
 static void
@@ -61,6 +63,7 @@ describe_column(CsvColumn *column, Arena *arena)
 	if (column->type.id == TYPE_INTERVAL)
 		column->note = "interval, as text: ISO 8601";
 	column->parse_json = column->type.id == TYPE_JSONB;
+	column->room = column->parse_json ? SNOWFLAKE_VARIANT : SNOWFLAKE_VARCHAR;
 	assert(column->snowflake_type != NULL);
 }
 

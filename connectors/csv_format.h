@@ -34,6 +34,7 @@ typedef struct CsvColumn
 	const char *snowflake_type;
 	const char *note; /* what the Snowflake type does not say; NULL = nothing */
 	bool parse_json;  /* loaded through PARSE_JSON */
+	uint32_t room;    /* CSV_QUOTED: characters (text) or bytes (jsonb) that the Snowflake type has */
 } CsvColumn;
 
 typedef struct CsvFormat

@@ -11,6 +11,7 @@
 #include "common/memory.h"
 #include "common/types/calendar.h"
 #include "common/types/numeric.h"
+#include "common/types/text.h"
 #include "connectors/csv_format.h"
 #include "connectors/snowflake_ddl.h"
 
@@ -266,6 +267,12 @@ timestamp_fits(int64_t micros)
 }
 
 static bool
+text_fits(const CsvColumn *spec, Text t)
+{
+	return t.len <= spec->room || (!spec->parse_json && text_count_chars(t.data, t.len) <= spec->room);
+}
+
+static bool
 value_fits(const CsvFormat *format, const CsvColumn *spec, const Column *column, uint32_t row)
 {
 	if (column_is_null(column, row))
@@ -277,6 +284,7 @@ value_fits(const CsvFormat *format, const CsvColumn *spec, const Column *column,
 				   COLUMN_DATA(column, int32_t)[row] < END_DAY;
 		case CSV_TIMESTAMP: return timestamp_fits(COLUMN_DATA(column, int64_t)[row]);
 		case CSV_NUMBER: return numeric_is_finite(COLUMN_DATA(column, Numeric)[row]);
+		case CSV_QUOTED: return text_fits(spec, COLUMN_DATA(column, Text)[row]);
 		default: return true;
 	}
 }
@@ -286,7 +294,8 @@ column_needs_check(const CsvFormat *format, uint32_t c)
 {
 	CsvForm form = format->columns[c].form;
 
-	return format->column_count == 1 || form == CSV_DATE || form == CSV_TIMESTAMP || form == CSV_NUMBER;
+	return format->column_count == 1 || form == CSV_DATE || form == CSV_TIMESTAMP || form == CSV_NUMBER ||
+		   form == CSV_QUOTED;
 }
 
 /* Whether surely all rows fit: loops without branches, which also look at what lies under NULLs. */
@@ -309,6 +318,10 @@ all_fit(const CsvColumn *spec, const Column *column, uint32_t n)
 		case CSV_NUMBER:
 			for (uint32_t row = 0; row < n; row++)
 				fit &= numeric_is_finite(COLUMN_DATA(column, Numeric)[row]);
+			return fit;
+		case CSV_QUOTED:
+			for (uint32_t row = 0; row < n; row++)
+				fit &= COLUMN_DATA(column, Text)[row].len <= spec->room;
 			return fit;
 		default: return false;
 	}
@@ -348,6 +361,13 @@ explain_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, 
 		error_set(err, SQLSTATE_NULL_VALUE_NOT_ALLOWED, NO_POSITION,
 				  "a row whose only column is NULL would be a blank line in CSV");
 		error_hint(err, "Add a second column to the sink.");
+		return;
+	}
+	if (spec->form == CSV_QUOTED)
+	{
+		error_set(err, SQLSTATE_STRING_DATA_RIGHT_TRUNCATION, NO_POSITION,
+				  "value of column \"%s\" is too long for %s", spec->name, spec->snowflake_type);
+		error_detail(err, "It has room for %u %s.", spec->room, spec->parse_json ? "bytes" : "characters");
 		return;
 	}
 	type_class(spec->type.id)

@@ -129,6 +129,16 @@ class Refused(Objects):
         self.assertEqual(sorted(int(row[0]) for row in csv_reader.read_folder(self.folder / "out")),
                          list(range(len(cases), len(rows))))
 
+    def test_text_of_any_length(self):
+        """Snowflake's VARCHAR takes 16,777,216 characters."""
+        texts = ["x" * 16777216, "é" * 16777216, "x" * 16777217, "é" * 16777217]
+        (self.folder / "in.jsonl").write_text("".join(json.dumps({"t": t}, ensure_ascii=False) + "\n" for t in texts))
+        (self.folder / "job.sql").write_text((STREAM % ("t text", "compression = 'gzip'", "*")).replace(
+            "format = 'json'", "format = 'json', max_message_bytes = '64MB'"))
+        weir.run("-q", "--batch", "-f", "job.sql", cwd=self.folder, check=0)
+        self.assertTrue(csv_reader.read_folder(self.folder / "out") == [("0", texts[0]), ("1", texts[1])])
+        self.assertEqual([(o, d["field"], d["sqlstate"]) for o, d in sorted(self.dead().items())], [(2, "t", "22001"), (3, "t", "22001")])
+
     def test_letters_are_in_order(self):
         """By offset, then sink, whoever refused the row first: so they don't depend on where a batch of messages ends."""
         rng = random.Random(SEED)
