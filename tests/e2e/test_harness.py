@@ -1,5 +1,6 @@
 """test_harness.py: the checkers of the other tests catch what they are there to catch: each is given good input, which it must
 accept, and mutants, which it must refuse."""
+import datetime
 import gzip
 import hashlib
 import json
@@ -9,8 +10,9 @@ import shutil
 import tempfile
 import time
 import unittest
+from decimal import Decimal
 
-from lib import clicks, csv_reader, recorder, state
+from lib import clicks, csv_reader, recorder, snowflake, state
 
 CSV = '1,"a ""quoted"" text","x,y\nz"\n2,,""\n'
 
@@ -48,6 +50,67 @@ class Reader(Folder):
                 self.read(data)
         with self.assertRaises(UnicodeDecodeError):
             self.read(gzip.compress(b'1,"\xff"\n'))
+
+
+class SnowflakeRules(unittest.TestCase):
+    """The reader by the examples of Snowflake's documents, and the defaults of an empty CREATE FILE FORMAT."""
+
+    SCRIPT = """CREATE FILE FORMAT IF NOT EXISTS F TYPE = CSV {options};
+        CREATE STAGE IF NOT EXISTS S FILE_FORMAT = (FORMAT_NAME = 'f');
+        CREATE TABLE IF NOT EXISTS T (A {type}, B VARCHAR);
+        COPY INTO T (A, B) FROM @S FILE_FORMAT = (FORMAT_NAME = 'F') PATTERN = '.*' ON_ERROR = CONTINUE;"""
+    QUOTES = "FIELD_OPTIONALLY_ENCLOSED_BY = '\"' "
+
+    def load(self, options, data, type_="VARCHAR", session=None):
+        data = data if isinstance(data, bytes) else data.encode()
+        try:
+            rows = snowflake.Warehouse(self.SCRIPT.format(options=options, type=type_), session).load("T", {"f": data})
+        except snowflake.LoadError:
+            return None
+        return [tuple(row.values()) for row in rows]
+
+    def test_fields(self):
+        blank = "| \"Hello world\" |x\n"[1:]
+        cases = [
+            ("", "a,b\r\n,\\N\n", [("a", "b"), (None, None)]), ("", '"a",b\n', [('"a"', "b")]), ("", "a\\,b,c\n", [("a,b", "c")]),
+            ("", "a,b\\\nc,d\n", None), ("", "a\n", None), ("", "a,b,c\n", None), ("", "a,b\n\nc,d\n", None), ("", "a,b", [("a", "b")]),
+            (self.QUOTES, 'a,"\\N"\n"",\n', [("a", None), ("", None)]), (self.QUOTES, '"a""b","c\nd"\n', [('a"b', "c\nd")]),
+            (self.QUOTES, '"a"x,b\n', None), (self.QUOTES, '"a,b\n', None), (self.QUOTES + "MULTI_LINE = FALSE", '"a\nb",c\n', None),
+            (self.QUOTES + "ESCAPE = '\\\\'", '"a\\"b","\\n"\n', [('a"b', "\n")]), (self.QUOTES + "NULL_IF = ('x', '')", '"x",""\n', [(None, None)]),
+            (self.QUOTES + "NULL_IF = () ESCAPE_UNENCLOSED_FIELD = NONE", '"\\N",\\N\n', [("\\N", "\\N")]),
+            (self.QUOTES + "FIELD_DELIMITER = '|'", blank, [(' "Hello world" ', "x")]),
+            (self.QUOTES + "FIELD_DELIMITER = '|' TRIM_SPACE = TRUE", blank, [("Hello world", "x")]),
+            (self.QUOTES + "FIELD_DELIMITER = '|' TRIM_SPACE = TRUE", '" Hello world "| x \n', [(" Hello world ", "x")]),
+            ("EMPTY_FIELD_AS_NULL = FALSE", ",b\n", [("", "b")]), ("SKIP_HEADER = 1", '"a\nb",c\n', [('b"', "c")]),
+            ("SKIP_BLANK_LINES = TRUE", "a,b\n\nc,d\n", [("a", "b"), ("c", "d")]),
+            ("ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE", "a\nb,c,d\n", [("a", None), ("b", "c")]),
+            ("", b"\xef\xbb\xbfa,\xff\n", None), ("REPLACE_INVALID_CHARACTERS = TRUE", b"\xef\xbb\xbfa,\xff\n", [("a", "\ufffd")]),
+            ("ENCODING = 'ISO88591'", b"a,\xff\n", [("a", "ÿ")]), ("", gzip.compress(b"a,b\n"), [("a", "b")]),
+            ("COMPRESSION = GZIP", "a,b\n", None), ("RECORD_DELIMITER = '|' FIELD_DELIMITER = ';'", "a;b|c;d\n|", [("a", "b"), ("c", "d\n")])]
+        for options, data, expected in cases:
+            with self.subTest(options=options, data=data):
+                self.assertEqual(self.load(options, data), expected)
+
+    def test_values(self):
+        day, second = datetime.date(2026, 1, 31), datetime.datetime(2026, 1, 31, 23, 59, 59)
+        zone = "TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF9TZH:TZM'"
+        cases = [
+            ("BOOLEAN", "", "TRUE", True), ("BOOLEAN", "", "t", None), ("NUMBER(3,1)", "", "-99.95", None), ("NUMBER(3,1)", "", "1.25", Decimal("1.3")),
+            ("NUMBER(3,1)", "", "NaN", None), ("FLOAT", "", "-Infinity", float("-inf")), ("FLOAT", "", "1.5.2", None), ("VARCHAR(2)", "", "abc", None),
+            ("DATE", "", "2026-01-31", day), ("DATE", "DATE_FORMAT = 'DD/MM/YYYY'", "2026-01-31", None), ("DATE", "", "2026-02-30", None),
+            ("DATE", "", "infinity", None), ("DATE", "", "12026-01-31", None), ("TIMESTAMP_NTZ(6)", zone, "2026-01-31 23:59:59.0+05:00", second),
+            ("TIMESTAMP_NTZ(6)", zone, "2026-01-31 23:59:59.0", None), ("VARIANT", "", "1", None),
+            ("TIMESTAMP_TZ(6)", zone, "2026-01-31 23:59:59.0-00:01", (second + datetime.timedelta(minutes=1)).replace(tzinfo=datetime.timezone.utc))]
+        for type_, options, text, expected in cases:
+            with self.subTest(type=type_, text=text):
+                self.assertEqual(self.load(options, f"{text},x\n", type_), None if expected is None else [(expected, "x")])
+        self.assertIsNone(self.load("", "2026-01-31,x\n", "DATE", {"DATE_INPUT_FORMAT": "DD/MM/YYYY"}))
+
+    def test_statements(self):
+        for options in ("COMPRESSION = LZ4", "COLOUR = RED", "NULL_IF = 'x'", "SKIP_HEADER = 1 PARSE_HEADER = TRUE", "ESCAPE = NONE ESCAPE = NONE",
+                        "FIELD_OPTIONALLY_ENCLOSED_BY = '|'", "MULTI_LINE = 'TRUE'", "COMMENT = 'it's'"):
+            with self.subTest(options), self.assertRaises(snowflake.DdlError):
+                self.load(options, "a,b\n")
 
 
 class Recorder(Folder):
