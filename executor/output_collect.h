@@ -34,7 +34,7 @@ extern void collector_reset(Collector *collector);
 extern void collector_free(Collector *collector);
 
 /*
- * All rows of count collectors (stride bytes apart) in their order; the array is in the arena, the rows stay
+ * All rows of the collectors in their order; the array is in the arena, the rows stay
  * the collectors'. *n is their number.
  */
 extern RowRef *collect_sorted_rows(const Collector *const *collectors, int count, const SinkPlan *sink,

@@ -89,7 +89,7 @@ typedef struct StateUnit
 
 typedef enum StateChange
 {
-	STATE_PARTIAL, /* bytes hold what this epoch added; merge onto what is saved */
+	STATE_PARTIAL, /* bytes hold the groups that changed, as they are now; to be read onto what is saved */
 	STATE_WHOLE,   /* bytes replace what is saved */
 	STATE_GONE	   /* the unit was closed; no bytes */
 } StateChange;

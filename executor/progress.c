@@ -114,7 +114,8 @@ void
 job_progress(JobRun *run, const char *phase, const Ledger *live, bool force)
 {
 	int64_t now = clock_monotonic(run->open->clock);
-	JobProgress progress = {.phase = phase, .epoch = run->epoch_count, .sink_count = run->plan->sink_count};
+	JobProgress progress = {
+		.phase = phase, .epoch = run->epoch_count, .lag = -1, .sink_count = run->plan->sink_count};
 	SinkTotals *sinks;
 
 	if (run->open->progress == NULL || (!force && now < run->progress_at))
@@ -154,6 +155,7 @@ sum_up(JobRun *run, const Ledger *live, Silence *out)
 	add_ledger(&out->progress, sinks, &run->totals);
 	add_ledger(&out->progress, sinks, live);
 	set_sinks(run, sinks, true);
+	set_watermark(run, &out->progress);
 	for (int k = 0; k < run->plan->sink_count; k++)
 	{
 		out->sinks.used += sinks[k].used;
@@ -167,11 +169,10 @@ sum_up(JobRun *run, const Ledger *live, Silence *out)
 }
 
 static const char *
-reason_for_silence(const JobRun *run, const Silence *silence, bool *held)
+reason_for_silence(const Silence *silence)
 {
 	const JobProgress *progress = &silence->progress;
 
-	*held = false;
 	if (progress->read == 0)
 		return "nothing was read yet";
 	if (progress->decoded == 0)
@@ -180,8 +181,6 @@ reason_for_silence(const JobRun *run, const Silence *silence, bool *held)
 		return "all rows are late: their windows were closed before";
 	if (silence->sinks.used == 0)
 		return "all rows were filtered out by WHERE or have no match in a joined table";
-	for (int s = 0; s < run->plan->scan_count; s++)
-		*held = *held || (run->scans[s].plan->time_column >= 0 && run->watermarks[s] == WATERMARK_NONE);
 	return "all windows with rows are still open";
 }
 
@@ -192,7 +191,6 @@ job_explain_silence(JobRun *run, const Ledger *live)
 	int64_t patience = run->state ? Max(SILENCE, 2 * run->open->settings->commit_interval) : SILENCE;
 	Silence silence;
 	const char *reason;
-	bool held;
 
 	if (run->open->notice == NULL || run->batch || now - run->silent_since < patience ||
 		atomic_load(&run->received) > 0)
@@ -201,14 +199,15 @@ job_explain_silence(JobRun *run, const Ledger *live)
 	run->silent_since = now;
 	if (silence.rows > 0)
 		return;
-	reason = reason_for_silence(run, &silence, &held);
+	reason = reason_for_silence(&silence);
 	if (run->last_reason == reason)
 		return;
 	run->last_reason = reason;
-	if (silence.sinks.used > 0 && run->scans[0].holder >= 0)
+	if (silence.sinks.used > 0 && silence.progress.watermark_partition >= 0)
 		job_notice(run, "NOTICE", "no rows yet: %s; the watermark is held by partition %d of stream \"%s\"%s",
-				   reason, (int)run->scans[0].holder, run->scans[0].plan->stream->name,
-				   held ? ", which has brought no event time" : "");
+				   reason, (int)silence.progress.watermark_partition,
+				   run->scans[silence.progress.watermark_scan].plan->stream->name,
+				   silence.progress.watermark == WATERMARK_NONE ? ", which has brought no event time" : "");
 	else
 		job_notice(run, "NOTICE", "no rows yet: %s", reason);
 }

@@ -6,11 +6,14 @@
  * values that are new in the sets of DISTINCT calls. So what an epoch writes is what it changed.
  *
  * Format, version 1 (value_bytes.h for the parts):
- *   u8 version, u8 STATE_PARTIAL or STATE_WHOLE, u64 signature of the layout, varint number of groups
- *   per group: [partition] [origin] keys (u8 1 = NULL, or 0 and the value), then per call its state, or for
- * DISTINCT the number of values and [origin] value u64 XXH3 of all before The parts in brackets are there if
- * the layout keeps partitions, and has ambiguous keys or values. Groups are in order of their key hash,
- * values too, so equal states give equal bytes.
+ *
+ *     u8 version, u8 STATE_PARTIAL or STATE_WHOLE, u64 signature of the layout, varint number of groups
+ *     per group: [partition] [origin] keys (u8 1 = NULL, or 0 and the value),
+ *         then per call its state, or for DISTINCT the number of values and per value [origin] value
+ *     u64 XXH3 of all before
+ *
+ * The parts in brackets are there if the layout keeps partitions, and has ambiguous keys or values. Groups are
+ * in order of their key hash, values too, so equal states give equal bytes.
  */
 #ifndef WEIR_EXECUTOR_STATE_PANE_H
 #define WEIR_EXECUTOR_STATE_PANE_H
