@@ -573,4 +573,5 @@ const SourceClass generator_source_class = {
 	.poll = generator_poll,
 	.release = generator_release,
 	.close = generator_close,
+	.makes_up = true,
 };

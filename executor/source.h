@@ -75,6 +75,9 @@ typedef struct SourceClass
 	 * idle its bounds are asked for again.
 	 */
 	bool remote;
+	/* Messages are made from their offset and can be had before they are due: an end before one that was read is no
+	 * loss. */
+	bool makes_up;
 	/* Whether messages carry broker timestamps, for max_future in batch mode. */
 	bool has_timestamps;
 	/* Appends the message's headers as a JSON object of name to text; false: it has none. NULL = no headers. */

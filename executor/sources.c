@@ -118,7 +118,7 @@ check_known(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, 
 	ManifestPartition *known = &run->record.scans[scan].partitions[partition];
 	int64_t next = known->totals.next_offset;
 
-	if (low <= next && end >= next)
+	if (low <= next && (end >= next || run->scans[scan].class->makes_up))
 		return true;
 	if (!run->open->accept_gap)
 		return end < next ? refuse_recreated(run, scan, partition, next, end, err)
