@@ -31,6 +31,6 @@ SETTING(max_future, DURATION, "1h", 0, 36500 * MICROS_PER_DAY, NULL,
 		"Event time that a row may be in the future before it is a dead letter.")
 SETTING(memory_limit, SIZE, "1GB", 16 * UNIT_MB, 1024 * 1024 * UNIT_GB, NULL,
 		"Memory for fetch queues, state, rendering and uploads together.")
-SETTING(state_location, TEXT, "", 0, 0, NULL, "Directory or s3:// prefix for state and manifests.")
+SETTING(state_location, TEXT, "", 0, 0, NULL, "Directory for state and manifests; unset: .weir beside the first file.")
 SETTING(timezone, ZONE, "UTC", 0, 0, NULL, "Time zone for text forms and calendar arithmetic of timestamps.")
 SETTING(workers, INTEGER, "0", 0, 1024, NULL, "Worker threads; 0 is one per core.")

@@ -104,8 +104,7 @@ init_run(JobRun *run, const JobOpen *open)
 	for (int s = 0; s < plan->scan_count; s++)
 		init_scan(run, s);
 	for (int t = 0; t < plan->table_count; t++)
-		run->tables[t] = (TableRun){.plan = plan->tables[t],
-									.fixture = open->fixtures ? open->fixtures[plan->scan_count + t] : NULL};
+		run->tables[t] = (TableRun){.plan = plan->tables[t]};
 	for (int k = 0; k < plan->sink_count; k++)
 		mark_reads(run, k, plan->sinks[k]->input);
 }

@@ -60,7 +60,7 @@ typedef struct JobOpen
 	JobUntil until;
 	int64_t deadline;
 	bool accept_gap;			/* --accept-gap */
-	const char *const *fixtures; /* per scan then per table: --input file or NULL */
+	const char *const *fixtures; /* per scan: --input file or NULL */
 	RowReceiver *receiver;		/* console query */
 	const atomic_bool *stop;	/* set by signal handlers: drain */
 	void (*progress)(void *context, const JobProgress *progress); /* about twice a second, and at the end; may be NULL */

@@ -40,7 +40,6 @@ typedef struct ScanRun
 typedef struct TableRun
 {
 	const TablePlan *plan;
-	const char *fixture;
 	int64_t loaded_at; /* monotonic */
 	bool unsaved;      /* this version is in no pack yet */
 } TableRun;

@@ -11,6 +11,8 @@
 #ifndef WEIR_EXECUTOR_PIPELINE_H
 #define WEIR_EXECUTOR_PIPELINE_H
 
+#include <stdatomic.h>
+
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/settings.h"
@@ -120,9 +122,10 @@ extern void job_state_close(JobState *state);
 
 /* ---- reference tables ---- */
 
-/* Reads a table whole through its source and format; refuses bad rows and duplicate primary keys. */
-extern bool table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock, const char *fixture,
-					   TableData **out, Error *err) WARN_UNUSED;
+/* Reads a table whole through its source and format; refuses bad rows and duplicate primary keys. QUERY_CANCELED
+ * when stop (NULL = never) is set on the way. */
+extern bool table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock,
+					   const atomic_bool *stop, TableData **out, Error *err) WARN_UNUSED;
 extern const uint8_t *table_sha256(const TableData *table); /* of the serialised rows */
 extern void table_write(const TableData *table, StrBuf *out);
 extern bool table_read(const TablePlan *plan, StrView bytes, TableData **out, Error *err) WARN_UNUSED;

@@ -14,8 +14,9 @@
 typedef struct Query
 {
 	const QueryPlan *plan;
-	Arena arena;       /* of the operators */
-	Arena batch_arena; /* of the batch being pushed */
+	const atomic_bool *stop; /* or NULL */
+	Arena arena;             /* of the operators */
+	Arena batch_arena;       /* of the batch being pushed */
 	Chain chain;
 	ChainBuild build;
 	TableData **tables; /* by TablePlan.index */
@@ -60,6 +61,13 @@ fill_rows(Query *q, const ChainEntry *entry, uint32_t from, Batch *batch, Error 
 }
 
 static bool
+may_go_on(const Query *q, Error *err)
+{
+	return q->stop == NULL || !*q->stop ||
+		   error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION, "canceling statement due to user request");
+}
+
+static bool
 run_values(Query *q, const ChainEntry *entry, Error *err)
 {
 	const PlanNode *node = entry->leaf;
@@ -72,7 +80,8 @@ run_values(Query *q, const ChainEntry *entry, Error *err)
 	{
 		arena_reset(&q->batch_arena);
 		batch.n = Min(count - from, (uint32_t)BATCH_ROWS);
-		if (!fill_rows(q, entry, from, &batch, err) || !operator_push(entry->head, &batch, err))
+		if (!may_go_on(q, err) || !fill_rows(q, entry, from, &batch, err) ||
+			!operator_push(entry->head, &batch, err))
 			return false;
 	}
 	return true;
@@ -102,7 +111,7 @@ run_table(Query *q, const ChainEntry *entry, Error *err)
 			if (column->validity != NULL)
 				batch.columns[c].validity = column->validity + from / 64;
 		}
-		if (!operator_push(entry->head, &batch, err))
+		if (!may_go_on(q, err) || !operator_push(entry->head, &batch, err))
 			return false;
 	}
 	return true;
@@ -128,7 +137,7 @@ load_tables(Query *q, const Clock *clock, Error *err)
 	{
 		const TablePlan *table = q->plan->tables[i];
 
-		if (!table_load(table, q->chain.context, clock, NULL, &q->tables[table->index], err))
+		if (!table_load(table, q->chain.context, clock, q->stop, &q->tables[table->index], err))
 			return false;
 	}
 	return true;
@@ -153,10 +162,11 @@ run_plan(Query *q, Error *err)
 
 bool
 query_run(const QueryPlan *plan, const Settings *settings, TypeContext *context, const Clock *clock,
-		  RowReceiver *receiver, Error *err)
+		  const atomic_bool *stop, RowReceiver *receiver, Error *err)
 {
 	Query q = {
 		.plan = plan,
+		.stop = stop,
 		.chain =
 			{
 				.on_error = ON_ERROR_STOP,

@@ -44,9 +44,15 @@ is_recorded(const JobRun *run, int table)
 static bool
 load_table(JobRun *run, int table, TableData **out, Error *err)
 {
-	return table_load(run->plan->tables[table], run->open->context, run->open->clock,
-					  run->tables[table].fixture, out, err) ||
-		   error_context(err, "table \"%s\"", table_name(run, table));
+	if (table_load(run->plan->tables[table], run->open->context, run->open->clock, run->open->stop, out, err))
+		return true;
+	if (err->state == SQLSTATE_QUERY_CANCELED)
+	{
+		error_clear(err);
+		return error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the job was stopped while it read table \"%s\"",
+						 table_name(run, table));
+	}
+	return error_context(err, "table \"%s\"", table_name(run, table));
 }
 
 bool

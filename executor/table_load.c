@@ -18,6 +18,7 @@ enum
 typedef struct Load
 {
 	const TablePlan *plan;
+	const atomic_bool *stop;
 	ScanPlan scan;
 	uint32_t *place; /* per declared column: its column of the scan */
 	Intake intake;
@@ -156,6 +157,9 @@ read_partition(Load *load, Source *source, Error *err)
 		MessageBatch batch = {0};
 		bool ok;
 
+		if (*load->stop)
+			return error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION,
+							 "canceling statement due to user request");
 		switch (class->poll(source, load->partition, BATCH_ROWS, &batch, err))
 		{
 			case POLL_END: return true;
@@ -185,16 +189,15 @@ read_source(Load *load, Source *source, Error *err)
 }
 
 static bool
-load_rows(Load *load, const Clock *clock, const char *fixture, Error *err)
+load_rows(Load *load, const Clock *clock, const atomic_bool *stop, Error *err)
 {
-	static const atomic_bool never_stop = false;
 	const SourceClass *class = (const SourceClass *)(const void *)load->plan->table->source;
 	SourceOpen open = {
 		.stream = load->plan->table,
 		.clock = clock,
 		.queue_bytes = QUEUE_BYTES,
-		.fixture = fixture,
-		.stop = &never_stop,
+		.fixture = load->plan->fixture,
+		.stop = stop,
 	};
 	Source *source;
 	bool ok;
@@ -207,10 +210,11 @@ load_rows(Load *load, const Clock *clock, const char *fixture, Error *err)
 }
 
 bool
-table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock, const char *fixture,
+table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock, const atomic_bool *stop,
 		   TableData **out, Error *err)
 {
-	Load load = {.plan = plan};
+	static const atomic_bool never = false;
+	Load load = {.plan = plan, .stop = stop != NULL ? stop : &never};
 	const StreamDef *def = plan->table;
 	TypeId *types;
 	bool ok;
@@ -224,7 +228,7 @@ table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock
 		types[i] = def->columns[i].type.id;
 	row_store_init(&load.rows, types, def->column_count, NULL);
 	ok = intake_open(&load.intake, &load.scan, context, 0, &load.arena, err) &&
-		 load_rows(&load, clock, fixture, err) && table_make(plan, &load.rows, out, err);
+		 load_rows(&load, clock, load.stop, err) && table_make(plan, &load.rows, out, err);
 	intake_close(&load.intake);
 	row_store_release(&load.rows);
 	arena_release(&load.arena);

@@ -53,15 +53,17 @@ append_option_name(const char *name, StrBuf *out)
 		deparse_string(name, out);
 }
 
-/* WITH (name = value, ...) */
+/* WITH (name = value, ...), with what stands before it. */
 static void
-append_with_options(const SyntaxList *options, StrBuf *out)
+append_with_options(const char *before, const SyntaxList *options, StrBuf *out)
 {
+	if (options->count > 0)
+		str_append_cstr(out, before);
 	for (int i = 0; i < options->count; i++)
 	{
 		const OptionItem *n = (const OptionItem *)options->items[i];
 
-		str_append_cstr(out, i > 0 ? ", " : " WITH (");
+		str_append_cstr(out, i > 0 ? ", " : "WITH (");
 		append_option_name(n->name, out);
 		if (n->value_kind == OPTION_VALUE_NONE)
 			continue;
@@ -138,29 +140,34 @@ append_create(bool or_replace, const char *what, bool if_not_exists, const Quali
 	deparse(&name->node, out);
 }
 
+/* Begins the next element, on a line of its own. */
+static void
+append_separator(int *count, StrBuf *out)
+{
+	str_append_cstr(out, (*count)++ > 0 ? ",\n    " : " (\n    ");
+}
+
 static void
 append_elements(const CreateRelationStatement *n, StrBuf *out)
 {
-	const char *separator = "";
+	int count = 0;
 
-	str_append_cstr(out, " (");
-	if (n->columns.count > 0)
+	for (int i = 0; i < n->columns.count; i++)
 	{
-		deparse_list(&n->columns, out);
-		separator = ", ";
+		append_separator(&count, out);
+		deparse(n->columns.items[i], out);
 	}
 	if (n->watermark)
 	{
-		str_append_cstr(out, separator);
+		append_separator(&count, out);
 		deparse(&n->watermark->node, out);
-		separator = ", ";
 	}
 	if (n->primary_key.count > 0)
 	{
-		str_append_cstr(out, separator);
+		append_separator(&count, out);
 		append_parenthesised("PRIMARY KEY ", &n->primary_key, out);
 	}
-	str_append_char(out, ')');
+	str_append_cstr(out, count > 0 ? "\n)" : " ()");
 }
 
 static void
@@ -169,7 +176,7 @@ deparse_create_relation(const CreateRelationStatement *n, StrBuf *out)
 	append_create(n->or_replace, n->node.kind == SYNTAX_CREATE_STREAM ? "STREAM " : "TABLE ",
 				  n->if_not_exists, n->name, out);
 	append_elements(n, out);
-	append_with_options(&n->options, out);
+	append_with_options(" ", &n->options, out);
 }
 
 static void
@@ -177,7 +184,7 @@ deparse_create_view(const CreateViewStatement *n, StrBuf *out)
 {
 	append_create(n->or_replace, "VIEW ", n->if_not_exists, n->name, out);
 	append_parenthesised_if_any(" ", &n->columns, out);
-	str_append_cstr(out, " AS ");
+	str_append_cstr(out, " AS\n");
 	deparse(&n->query->node, out);
 }
 
@@ -190,10 +197,10 @@ deparse_create_sink(const CreateSinkStatement *n, StrBuf *out)
 		str_append_cstr(out, " FROM ");
 		deparse(&n->from->node, out);
 	}
-	append_with_options(&n->options, out);
+	append_with_options("\n    ", &n->options, out);
 	if (n->query)
 	{
-		str_append_cstr(out, " AS ");
+		str_append_cstr(out, "\nAS ");
 		deparse(&n->query->node, out);
 	}
 }

@@ -132,6 +132,7 @@ typedef struct TablePlan
 	int index; /* in JobPlan.tables */
 	const StreamDef *table;
 	int64_t refresh; /* microseconds; 0 = read once */
+	const char *fixture; /* the file that is read in place of the table's connector (--input), or NULL */
 } TablePlan;
 
 /* ---- nodes ---- */

@@ -53,8 +53,8 @@ job_name_of(const Session *session, Arena *arena, const char **name, Error *err)
 	return true;
 }
 
-static const char *
-state_location_of(const Session *session, Arena *arena)
+const char *
+job_state_location(const Session *session, Arena *arena)
 {
 	const char *file = session->first_file;
 	const char *slash = file ? strrchr(file, '/') : NULL;
@@ -88,11 +88,37 @@ from_file(const StreamDef *stream, Arena *arena)
 	return copy;
 }
 
-/* Per scan, then per table: the file that stands in for its connector, or NULL. */
+void
+job_replace_tables(const Session *session, TablePlan *const *tables, int count, Arena *arena)
+{
+	for (int i = 0; i < count; i++)
+		if ((tables[i]->fixture = input_of(session, tables[i]->table->name)) != NULL)
+			tables[i]->table = from_file(tables[i]->table, arena);
+}
+
+bool
+job_check_inputs(const Session *session, Error *err)
+{
+	for (size_t i = 0; i < session->line->input_count; i++)
+	{
+		const char *name = session->line->inputs[i].name;
+		const CatalogObject *object = catalog_find(&session->catalog, name);
+
+		if (object == NULL)
+			return error_set(err, SQLSTATE_UNDEFINED_TABLE, NO_POSITION,
+							 "--input: relation \"%s\" does not exist", name);
+		if (object->kind != OBJECT_STREAM && object->kind != OBJECT_TABLE)
+			return error_set(err, SQLSTATE_WRONG_OBJECT_TYPE, NO_POSITION,
+							 "--input: \"%s\" is not a stream or table", name);
+	}
+	return true;
+}
+
+/* Per scan: the file that stands in for its connector, or NULL. */
 static const char *const *
 apply_inputs(const Session *session, const JobPlan *plan, Arena *arena)
 {
-	const char **fixtures = ARENA_ARRAY_ZERO(arena, const char *, plan->scan_count + plan->table_count);
+	const char **fixtures = ARENA_ARRAY_ZERO(arena, const char *, plan->scan_count + 1);
 
 	for (int i = 0; i < plan->scan_count; i++)
 	{
@@ -101,13 +127,7 @@ apply_inputs(const Session *session, const JobPlan *plan, Arena *arena)
 		if ((fixtures[i] = input_of(session, scan->stream->name)) != NULL)
 			scan->stream = from_file(scan->stream, arena);
 	}
-	for (int i = 0; i < plan->table_count; i++)
-	{
-		TablePlan *table = plan->tables[i];
-
-		if ((fixtures[plan->scan_count + i] = input_of(session, table->table->name)) != NULL)
-			table->table = from_file(table->table, arena);
-	}
+	job_replace_tables(session, plan->tables, plan->table_count, arena);
 	return fixtures;
 }
 
@@ -146,10 +166,10 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 	bool ok;
 
 	prepare(session, plan, types, arena, &open);
-	progress_init(&progress, stderr, session->line->quiet);
+	progress_init(&progress, &session->log, session_is_quiet(session));
 	if (!job_name_of(session, arena, &open.job_name, err))
 		return false;
-	open.state_location = state_location_of(session, arena);
+	open.state_location = job_state_location(session, arena);
 	open.until = until;
 	open.deadline = deadline;
 	open.progress = progress_update;
@@ -197,7 +217,7 @@ job_execute_query(Session *session, const JobPlan *plan, JobUntil until, RowRece
 	arena_init(&arena, "live query");
 	prepare(session, plan, types, &arena, &open);
 	/* notices (why no rows come) are for a person at a terminal */
-	progress_init(&progress, stderr, true);
+	progress_init(&progress, &session->log, true);
 	open.until = until;
 	open.receiver = receiver;
 	open.callback_context = &progress;
@@ -232,7 +252,7 @@ job_reset(Session *session, const char *sink, bool ask, Error *err)
 	bool ok;
 
 	arena_init(&arena, "reset");
-	reset.state_location = state_location_of(session, &arena);
+	reset.state_location = job_state_location(session, &arena);
 	ok = job_name_of(session, &arena, &reset.job_name, err);
 	if (ok && ask && !confirm(sink, reset.job_name))
 	{

@@ -13,6 +13,14 @@ extern const SinkDef *const *job_collect_sinks(const Session *session, bool all,
 /* The name of the job: the setting, else the base name of the first -f file. False: neither is there. */
 extern bool job_name_of(const Session *session, Arena *arena, const char **name, Error *err) WARN_UNUSED;
 
+/* Where its state lies: the setting, else .weir beside that file. */
+extern const char *job_state_location(const Session *session, Arena *arena);
+
+/* --input: tables that are named there are read from files. */
+extern void job_replace_tables(const Session *session, TablePlan *const *tables, int count, Arena *arena);
+/* Whether every --input names a stream or table. */
+extern bool job_check_inputs(const Session *session, Error *err) WARN_UNUSED;
+
 /* Plans the sinks as one job and runs it, with progress on standard error. */
 extern bool job_execute(Session *session, const SinkDef *const *sinks, int count, JobUntil until,
 						int64_t deadline, Error *err) WARN_UNUSED;

@@ -10,7 +10,8 @@ OPTION(FILE, 'f', "file", "FILENAME", GENERAL, "run the statements of a file, th
 OPTION(VARIABLE, 'v', "variable", "NAME=VALUE", GENERAL,
 	   "set variable NAME, used as :NAME, :'NAME' or :\"NAME\"")
 OPTION(SET, 0, "set", "NAME=VALUE", GENERAL, NULL)
-OPTION(NO_RC, 'X', "no-psqlrc", NULL, GENERAL, "do not read the start-up file")
+OPTION(NO_RC, 'X', "no-weirrc", NULL, GENERAL, "do not read the start-up file ($WEIRRC, else ~/.weirrc)")
+OPTION(NO_PSQLRC, 0, "no-psqlrc", NULL, GENERAL, NULL)
 OPTION(VERSION, 'V', "version", NULL, GENERAL, "print versions, then exit")
 OPTION(HELP, '?', "help", NULL, GENERAL, "print this help, then exit")
 OPTION(BATCH, 0, "batch", NULL, JOB, "run the sinks to the end of their input, close all windows, exit")

@@ -150,7 +150,8 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_SET:
 			return add_assignment(&line->variables, &line->variable_count, argument, "variable");
 		case OPTION_ID_INPUT: return add_assignment(&line->inputs, &line->input_count, argument, "input");
-		case OPTION_ID_NO_RC: line->no_rc = true; break;
+		case OPTION_ID_NO_RC:
+		case OPTION_ID_NO_PSQLRC: line->no_rc = true; break;
 		case OPTION_ID_VERSION: return set_mode(line, MODE_VERSION);
 		case OPTION_ID_HELP: return set_mode(line, MODE_HELP);
 		case OPTION_ID_CHECK: return set_mode(line, MODE_CHECK);

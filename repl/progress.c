@@ -8,11 +8,12 @@
 #include "common/types/timestamp.h"
 #include "repl/result.h"
 #include "repl/print.h"
+#include "repl/report.h"
 
 void
-progress_init(Progress *progress, FILE *out, bool quiet)
+progress_init(Progress *progress, const Log *log, bool quiet)
 {
-	*progress = (Progress){.out = out, .terminal = isatty(fileno(out)) != 0, .quiet = quiet};
+	*progress = (Progress){.out = stderr, .log = log, .terminal = isatty(STDERR_FILENO) != 0, .quiet = quiet};
 }
 
 void
@@ -120,18 +121,43 @@ print_sinks(Progress *progress, const JobProgress *job)
 	result_free(&result);
 }
 
+/* The same as log lines. */
+static void
+log_summary(const Log *log, const char *text, const JobProgress *job)
+{
+	log_write(log, LOG_INFO, "%s", text);
+	for (int s = 0; s < job->sink_count; s++)
+	{
+		const SinkTotals *k = &job->sinks[s];
+
+		log_write(log, LOG_INFO,
+				  "sink \"%s\": used %" PRIu64 ", filtered %" PRIu64 ", late %" PRIu64 ", failed %" PRIu64
+				  ", windows %" PRIu64 ", rows %" PRIu64 ", files %" PRIu64 ", bytes %" PRIu64
+				  ", location %s",
+				  k->name, k->used, k->filtered, k->late, k->failed, k->windows_closed, k->rows, k->files,
+				  k->bytes, k->location);
+	}
+}
+
 static void
 print_summary(Progress *progress, const JobProgress *job)
 {
-	StrBuf watermark = {0};
+	StrBuf watermark = {0}, text = {0};
 
 	append_moment(&watermark, job->watermark);
-	fprintf(progress->out,
-			"read %" PRIu64 " messages in %.1f s: %" PRIu64 " decoded, %" PRIu64 " dead, %" PRIu64
-			" tombstones; %" PRIu64 " gaps; %" PRIu64 " epochs; watermark %s\n",
-			job->read, (double)job->elapsed / 1e6, job->decoded, job->dead, job->tombstones, job->gaps,
-			job->epoch, str_cstr(&watermark));
-	print_sinks(progress, job);
+	str_appendf(&text,
+				"read %" PRIu64 " messages in %.1f s: %" PRIu64 " decoded, %" PRIu64 " dead, %" PRIu64
+				" tombstones; %" PRIu64 " gaps; %" PRIu64 " epochs; watermark %s",
+				job->read, (double)job->elapsed / 1e6, job->decoded, job->dead, job->tombstones, job->gaps,
+				job->epoch, str_cstr(&watermark));
+	if (progress->log->format == LOG_JSON)
+		log_summary(progress->log, str_cstr(&text), job);
+	else
+	{
+		fprintf(progress->out, "%s\n", str_cstr(&text));
+		print_sinks(progress, job);
+	}
+	str_free(&text);
 	str_free(&watermark);
 }
 
@@ -156,6 +182,13 @@ progress_notice(void *context, const char *severity, const char *text)
 {
 	Progress *progress = context;
 
+	LogLevel level = log_level_of(severity);
+
+	if (level < progress->log->level)
+		return;
 	progress_clear(progress);
-	fprintf(progress->out, "%s:  %s\n", severity, text);
+	if (progress->log->format == LOG_JSON)
+		log_write(progress->log, level, "%s", text);
+	else
+		report_notice(progress->out, &(SourcePlace){0}, severity, text);
 }

@@ -13,8 +13,8 @@ print_place(FILE *out, const SourcePlace *place)
 }
 
 /*
- * The display width of text[from..to), tabs counting as one blank since the excerpt shows them as one. Characters
- * without a width count as one, too: so does psql.
+ * The display width of text[from..to), tabs counting as one blank since the excerpt shows them as one.
+ * Characters without a width count as one, too: so does psql.
  */
 static int
 display_width(StrView text, size_t from, size_t to)

@@ -94,6 +94,21 @@ find_first_file(Session *session, const CommandLine *line)
 			session->first_file = line->actions[i].text;
 }
 
+/* Files of --input are missed before anything runs. */
+static bool
+find_inputs(const CommandLine *line, Error *err)
+{
+	for (size_t i = 0; i < line->input_count; i++)
+	{
+		const char *path = line->inputs[i].value;
+
+		if (strcmp(path, "-") != 0 && access(path, R_OK) != 0)
+			return error_set(err, SQLSTATE_UNDEFINED_FILE, NO_POSITION,
+							 "--input: could not open file \"%s\": %s", path, strerror(errno));
+	}
+	return true;
+}
+
 bool
 session_open(Session *session, const CommandLine *line, Error *err)
 {
@@ -118,7 +133,8 @@ session_open(Session *session, const CommandLine *line, Error *err)
 	for (size_t i = 0; i < line->variable_count; i++)
 		variables_set(&session->variables, line->variables[i].name, line->variables[i].value);
 	find_first_file(session, line);
-	return (line->output == NULL || session_set_output(session, line->output, err)) &&
+	return find_inputs(line, err) &&
+		   (line->output == NULL || session_set_output(session, line->output, err)) &&
 		   keep_output_apart(session, err) &&
 		   failure_points_parse(&session->failure_points, getenv("WEIR_FAILURE_POINT"), err);
 }
@@ -158,14 +174,22 @@ show_source(const Session *session, StrView source, StrBuf *out)
 		(void)secrets_mask(connectors_set(session->connectors), out->data);
 }
 
-/* Between the results, where a person and "2>&1" expect it. */
+/* Between the results, where a person and "2>&1" expect it; if log_level lets it. */
 static void
 report(const Session *session, const char *severity, const Error *what, StrView source)
 {
+	LogLevel level = log_level_of(severity);
 	StrBuf shown = {0};
 
-	show_source(session, source, &shown);
 	fflush(session->out);
+	if (!session->interactive && session->log.format == LOG_JSON)
+	{
+		log_error(&session->log, level, what);
+		return;
+	}
+	if (level < session->log.level)
+		return;
+	show_source(session, source, &shown);
 	report_error(stderr, &session->place, severity, what, str_view(&shown), session_verbosity(session));
 	str_free(&shown);
 }
@@ -259,10 +283,7 @@ session_report(Session *session, const Error *err, StrView source, bool of_job)
 	StrBuf shown = {0};
 
 	show_source(session, source, &shown);
-	if (of_job && session->log.format == LOG_JSON)
-		log_error(&session->log, LOG_ERROR, err);
-	else
-		report(session, "ERROR", err, source);
+	report(session, "ERROR", err, source);
 	keep_error(session, err, str_view(&shown));
 	str_free(&shown);
 	if (session->exit_code == 0 && !session->interactive)
@@ -372,7 +393,9 @@ session_run_pending(Session *session)
 
 	arena_init(&arena, "pending sinks");
 	sinks = job_collect_sinks(session, false, &arena, &count);
-	if (count > 0)
+	ok = job_check_inputs(session, &err);
+	runs = runs && ok;
+	if (ok && count > 0)
 	{
 		run.types = session_type_context(session);
 		run.plan = session_plan_context(session, &arena, (StrView){0}, &run.types);

@@ -5,11 +5,9 @@
 
 #include <ctype.h>
 
+#include "parser/deparse.h"
+#include "parser/parse.h"
 #include "planner/plan_job.h"
-
-#define SHOW(name, callback, help) static bool callback(const Session *session, Result *result, Error *err);
-#include "repl/show_list.h"
-#undef SHOW
 
 static const struct
 {
@@ -68,7 +66,7 @@ show_kind(const Session *session, ObjectKind kind, Result *result)
 	}
 }
 
-static bool
+bool
 show_streams(const Session *session, Result *result, Error *err)
 {
 	(void)err;
@@ -76,7 +74,7 @@ show_streams(const Session *session, Result *result, Error *err)
 	return true;
 }
 
-static bool
+bool
 show_tables(const Session *session, Result *result, Error *err)
 {
 	(void)err;
@@ -84,7 +82,7 @@ show_tables(const Session *session, Result *result, Error *err)
 	return true;
 }
 
-static bool
+bool
 show_views(const Session *session, Result *result, Error *err)
 {
 	(void)err;
@@ -92,7 +90,7 @@ show_views(const Session *session, Result *result, Error *err)
 	return true;
 }
 
-static bool
+bool
 show_sinks(const Session *session, Result *result, Error *err)
 {
 	static const char *const names[] = {"name", "state"};
@@ -126,13 +124,61 @@ show_relations(const Session *session, ObjectKind kind, Result *result)
 	}
 }
 
-const char *
-show_definition(const CatalogObject *object, Arena *arena)
+static const char *
+written_definition(const CatalogObject *object)
 {
-	(void)arena;
 	if (object->kind == OBJECT_SINK)
 		return object->sink->sql;
 	return object->kind == OBJECT_VIEW ? object->view->sql : object->stream->sql;
+}
+
+/* Puts the columns that ALTER added into the CREATE statement that stands before. */
+static void
+fold_alterations(const StatementList *list, Arena *arena)
+{
+	CreateRelationStatement *relation = (CreateRelationStatement *)list->items[0].tree;
+	SyntaxNode **columns;
+
+	if (list->count == 1)
+		return;
+	columns = ARENA_ARRAY(arena, SyntaxNode *, relation->columns.count + list->count);
+	memcpy(columns, relation->columns.items, (size_t)relation->columns.count * sizeof *columns);
+	relation->columns.items = columns;
+	for (int i = 1; i < list->count; i++)
+		columns[relation->columns.count++] =
+			&((const AlterAddColumnStatement *)list->items[i].tree)->column->node;
+}
+
+/* What was only about the moment of declaring. */
+static void
+forget_conditions(SyntaxNode *tree)
+{
+	if (tree->kind == SYNTAX_CREATE_VIEW)
+		((CreateViewStatement *)tree)->or_replace = ((CreateViewStatement *)tree)->if_not_exists = false;
+	else if (tree->kind == SYNTAX_CREATE_SINK)
+		((CreateSinkStatement *)tree)->or_replace = ((CreateSinkStatement *)tree)->if_not_exists = false;
+	else
+		((CreateRelationStatement *)tree)->or_replace = ((CreateRelationStatement *)tree)->if_not_exists =
+			false;
+}
+
+const char *
+show_definition(const CatalogObject *object, Arena *arena)
+{
+	StatementList list;
+	StrBuf text = {0};
+	Error err = {0};
+	const char *copy;
+	bool ok = parse_statements(str_from_cstr(written_definition(object)), arena, &list, &err);
+
+	assert(ok); /* it was parsed when it was declared */
+	(void)ok;
+	forget_conditions(list.items[0].tree);
+	fold_alterations(&list, arena);
+	deparse(list.items[0].tree, &text);
+	copy = arena_strdup(arena, str_cstr(&text));
+	str_free(&text);
+	return copy;
 }
 
 /* ---- columns ---- */
@@ -227,7 +273,7 @@ add_function(Result *result, const char *name, TypeId type, const TypeId *args, 
 	str_free(&list);
 }
 
-static bool
+bool
 show_functions(const Session *session, Result *result, Error *err)
 {
 	static const char *const names[] = {"Name", "Result", "Arguments", "Kind"};
@@ -252,7 +298,7 @@ show_functions(const Session *session, Result *result, Error *err)
 	return true;
 }
 
-static bool
+bool
 show_settings(const Session *session, Result *result, Error *err)
 {
 	static const char *const names[] = {"name", "setting", "description"};

@@ -7,6 +7,7 @@
 #include "executor/query.h"
 #include "planner/plan_query.h"
 #include "repl/interrupt.h"
+#include "repl/job.h"
 #include "repl/statement.h"
 
 static bool
@@ -20,10 +21,11 @@ produce(StatementRun *run, const InsertPlan *plan, uint64_t *delivered, Error *e
 	Producer *producer;
 	bool ok;
 
+	job_replace_tables(run->session, plan->query->tables, plan->query->table_count, run->arena);
 	if (!producer_open(&open, &producer, err))
 		return false;
 	receiver.context = producer;
-	ok = query_run(plan->query, &run->session->settings, &run->types, &system_clock, &receiver, err);
+	ok = query_run(plan->query, &run->session->settings, &run->types, &system_clock, interrupt_flag(), &receiver, err);
 	/* what was sent is waited for in any case, so that the count is true */
 	ok = producer_finish(producer, delivered, ok ? err : NULL) && ok;
 	producer_close(producer);

@@ -245,7 +245,7 @@ fixture_query(Fixture *f, StrBuf *out)
 	Error err = {0};
 
 	r.receiver = (RowReceiver){&r, fixture_receive};
-	if (!query_run(&plan, &f->settings, &f->context, &system_clock, &r.receiver, &err))
+	if (!query_run(&plan, &f->settings, &f->context, &system_clock, NULL, &r.receiver, &err))
 	{
 		str_clear(out);
 		str_appendf(out, "ERROR:  %s", err.message);

@@ -32,7 +32,7 @@ run(Arena *arena, PlanNode *root, TablePlan *table, StrBuf *out, Error *err)
 
 	*plan.tables = table;
 	settings_init(&settings);
-	return query_run(&plan, &settings, &context, &system_clock, &receiver, err);
+	return query_run(&plan, &settings, &context, &system_clock, NULL, &receiver, err);
 }
 
 static void

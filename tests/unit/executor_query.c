@@ -45,7 +45,7 @@ run(PlanNode *root, Catch *caught, Error *err)
 	settings_init(&settings);
 	if (caught->memory_limit > 0)
 		settings.memory_limit = caught->memory_limit;
-	return query_run(&plan, &settings, &context, &system_clock, &receiver, err);
+	return query_run(&plan, &settings, &context, &system_clock, NULL, &receiver, err);
 }
 
 static void

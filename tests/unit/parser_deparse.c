@@ -146,20 +146,18 @@ static const TextCase statements[] = {
 	 "interval '5 s', primary key (a, b)) with (connector = 'kafka', kafka.security.protocol = ssl, rate = "
 	 "-1.5, "
 	 "header)",
-	 "CREATE OR REPLACE STREAM IF NOT EXISTS s (a numeric(12, 2) NOT NULL DEFAULT (1 + 2), b text OPTIONS "
-	 "(path "
-	 "'$.x[0]'), c text METADATA FROM 'key', d integer GENERATED ALWAYS AS (a * 2) STORED, WATERMARK FOR e "
-	 "AS e - "
-	 "interval '5 s', PRIMARY KEY (a, b)) WITH (connector = 'kafka', kafka.security.protocol = ssl, rate = "
-	 "-1.5, "
+	 "CREATE OR REPLACE STREAM IF NOT EXISTS s (\n    a numeric(12, 2) NOT NULL DEFAULT (1 + 2),\n"
+	 "    b text OPTIONS (path '$.x[0]'),\n    c text METADATA FROM 'key',\n"
+	 "    d integer GENERATED ALWAYS AS (a * 2) STORED,\n    WATERMARK FOR e AS e - interval '5 s',\n"
+	 "    PRIMARY KEY (a, b)\n) WITH (connector = 'kafka', kafka.security.protocol = ssl, rate = -1.5, "
 	 "header)"},
 	{"create table t (a text primary key, \"B\" int) with ('path' = 'x.csv', header = true)",
-	 "CREATE TABLE t (a text PRIMARY KEY, \"B\" integer) WITH (path = 'x.csv', header = true)"},
-	{"create view v (a, b) as select 1, 2", "CREATE VIEW v (a, b) AS SELECT 1, 2"},
+	 "CREATE TABLE t (\n    a text PRIMARY KEY,\n    \"B\" integer\n) WITH (path = 'x.csv', header = true)"},
+	{"create view v (a, b) as select 1, 2", "CREATE VIEW v (a, b) AS\nSELECT 1, 2"},
 	{"create sink k as select a from s with (location = 'o')",
-	 "CREATE SINK k WITH (location = 'o') AS SELECT a FROM s"},
+	 "CREATE SINK k\n    WITH (location = 'o')\nAS SELECT a FROM s"},
 	{"create sink if not exists k from v with (location = 'o')",
-	 "CREATE SINK IF NOT EXISTS k FROM v WITH (location = 'o')"},
+	 "CREATE SINK IF NOT EXISTS k FROM v\n    WITH (location = 'o')"},
 	{"insert into s (a, b) values (1, default), (2, 'x')",
 	 "INSERT INTO s (a, b) VALUES (1, DEFAULT), (2, 'x')"},
 	{"insert into s default values", "INSERT INTO s DEFAULT VALUES"},

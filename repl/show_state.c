@@ -1,0 +1,130 @@
+/*
+ * show_state.c: SHOW WATERMARKS and SHOW STATE: what the newest manifest of the session's job says.
+ */
+#include "executor/state_view.h"
+#include "common/types/timestamp.h"
+#include "repl/job.h"
+#include "repl/show.h"
+
+static const char *
+moment(int64_t micros, const TypeContext *types, Arena *arena)
+{
+	StrBuf text = {0};
+	const char *copy;
+
+	if (micros == INT64_MIN)
+		return NULL;
+	timestamptz_class.print(&micros, types, &text);
+	copy = arena_strdup(arena, str_cstr(&text));
+	str_free(&text);
+	return copy;
+}
+
+static bool
+read_newest(const Session *session, Arena *arena, Manifest *out, Error *err)
+{
+	const char *name;
+
+	return job_name_of(session, arena, &name, err) &&
+		   state_view_read(session->stores.fs, job_state_location(session, arena), name, arena, out, err);
+}
+
+static void
+add_partitions(const ManifestScan *scan, const TypeContext *types, Arena *arena, Result *result)
+{
+	int32_t holder = state_view_holder(scan);
+
+	for (int32_t p = 0; p < scan->partition_count; p++)
+	{
+		const ManifestPartition *partition = &scan->partitions[p];
+		const char *texts[] = {
+			scan->stream,
+			arena_printf(arena, "%d", (int)p),
+			arena_printf(arena, "%" PRId64, partition->totals.next_offset),
+			moment(partition->max_time, types, arena),
+			partition->idle ? "idle"
+			: p == holder   ? "holds the watermark"
+							: "ahead",
+			moment(scan->watermark, types, arena),
+		};
+
+		result_add_texts(result, texts);
+	}
+}
+
+bool
+show_watermarks(const Session *session, Result *result, Error *err)
+{
+	static const char *const names[] = {"stream",     "partition", "next_offset",
+										"event_time", "state",     "watermark"};
+	const TypeContext types = session_type_context(session);
+	Manifest newest = {0};
+	Arena arena;
+	bool ok;
+
+	arena_init(&arena, "show watermarks");
+	ok = read_newest(session, &arena, &newest, err);
+	if (ok)
+	{
+		result_init_text(result, names, lengthof(names));
+		result->fields[1].right_aligned = result->fields[2].right_aligned = true;
+		for (int s = 0; s < newest.scan_count; s++)
+			add_partitions(&newest.scans[s], &types, &arena, result);
+	}
+	arena_release(&arena);
+	return ok;
+}
+
+/* What became of the rows that a sink was given, since the job began. */
+static SinkCounts
+add_up(const Manifest *manifest, int sink)
+{
+	SinkCounts sum = {0};
+
+	for (int s = 0; s < manifest->scan_count; s++)
+		for (int32_t p = 0; p < manifest->scans[s].partition_count; p++)
+		{
+			const SinkCounts *counts = &manifest->scans[s].partitions[p].totals.sinks[sink];
+
+			sum.used += counts->used;
+			sum.filtered += counts->filtered;
+			sum.late += counts->late;
+			sum.failed += counts->failed;
+		}
+	return sum;
+}
+
+bool
+show_state(const Session *session, Result *result, Error *err)
+{
+	static const char *const names[] = {"sink", "revision", "used",        "filtered",
+										"late", "failed",   "closed_until"};
+	const TypeContext types = session_type_context(session);
+	Manifest newest = {0};
+	Arena arena;
+	bool ok;
+
+	arena_init(&arena, "show state");
+	ok = read_newest(session, &arena, &newest, err);
+	if (ok)
+		result_init_text(result, names, lengthof(names));
+	for (uint32_t f = 1; ok && f < lengthof(names) - 1; f++)
+		result->fields[f].right_aligned = true;
+	for (int k = 0; ok && k < newest.sink_count; k++)
+	{
+		SinkCounts sum = add_up(&newest, k);
+		const char *texts[] = {
+			newest.sinks[k].name,
+			arena_printf(&arena, "%d", newest.sinks[k].revision),
+			arena_printf(&arena, "%" PRIu64, sum.used),
+			arena_printf(&arena, "%" PRIu64, sum.filtered),
+			arena_printf(&arena, "%" PRIu64, sum.late),
+			arena_printf(&arena, "%" PRIu64, sum.failed),
+			moment(newest.sinks[k].closed_end, &types, &arena),
+		};
+
+		result_add_texts(result, texts);
+	}
+	arena_release(&arena);
+	return ok;
+}
