@@ -21,7 +21,7 @@ typedef struct Arena
 	ArenaChunk *chunk;
 	char *next;
 	char *end;
-	size_t bytes;	   /* taken from the heap, all chunks */
+	size_t bytes;      /* taken from the heap, all chunks */
 	size_t chunk_size; /* of the next chunk; doubles up to 1 MiB */
 } Arena;
 
@@ -51,8 +51,8 @@ arena_alloc(Arena *arena, size_t size)
 }
 
 /*
- * Makes room for one more element: *array, of this arena, has *capacity elements of the given size, count are in
- * use. What it outgrows stays in the arena.
+ * Makes room for one more element: *array, of this arena, has *capacity elements of the given size, count are
+ * in use. What it outgrows stays in the arena.
  */
 extern void arena_grow(Arena *arena, void *array, int *capacity, int count, size_t element_size);
 

@@ -1,8 +1,8 @@
 /*
  * choices.h: one of a few words, as settings and options take them.
  *
- * The idea: the words stand in one text, "a|b|c"; a choice is its number in there, which is the value of the enum
- * that the words name.
+ * The idea: the words stand in one text, "a|b|c"; a choice is its number in there, which is the value of the
+ * enum that the words name.
  */
 #ifndef WEIR_COMMON_CHOICES_H
 #define WEIR_COMMON_CHOICES_H

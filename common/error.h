@@ -23,7 +23,8 @@ typedef enum SqlStateName
 	SQLSTATE_COUNT
 } SqlStateName;
 
-/* Invariant: set == false means all texts are NULL. Texts are on the heap, owned by the Error. Zero-initialise. */
+/* Invariant: set == false means all texts are NULL. Texts are on the heap, owned by the Error.
+ * Zero-initialise. */
 typedef struct Error
 {
 	bool set;
@@ -39,9 +40,11 @@ typedef struct Error
 /* Position of an error that belongs to no place in a source text. */
 #define NO_POSITION (-1)
 
-/* Fills err (if not NULL; what it held is dropped) and returns false. The message is PostgreSQL's style: no capital, no full stop. */
+/* Fills err (if not NULL; what it held is dropped) and returns false. The message is PostgreSQL's style: no
+ * capital, no full stop. */
 extern bool error_set(Error *err, SqlStateName state, int position, const char *fmt, ...) PRINTF_LIKE(4, 5);
-/* These add to an error that is set; they return false too, so that they can be chained with &&-less returns. */
+/* These add to an error that is set; they return false too, so that they can be chained with &&-less returns.
+ */
 extern bool error_detail(Error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 extern bool error_hint(Error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Prepends a line to the context, innermost first, as PostgreSQL's CONTEXT does. */

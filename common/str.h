@@ -20,7 +20,8 @@ typedef struct StrView
 
 #define STR_LIT(s) ((StrView){(s), sizeof(s) - 1})
 
-/* Invariant: len < capacity and data[len] == 0, or all three are zero. Zero-initialise; release with str_free(). */
+/* Invariant: len < capacity and data[len] == 0, or all three are zero. Zero-initialise; release with
+ * str_free(). */
 typedef struct StrBuf
 {
 	char *data;

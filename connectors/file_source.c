@@ -6,8 +6,8 @@
  * appended later is seen by the next start. "-" is standard input, copied to a temporary file first, so that
  * its end is known and it can be read from any offset.
  *
- * A fixture (--input STREAM=FILE) takes the place of the path. It does not watch for new files, and it does not
- * parse records.
+ * A fixture (--input STREAM=FILE) takes the place of the path. It does not watch for new files, and it does
+ * not parse records.
  */
 #include "connectors/file_source.h"
 

@@ -44,7 +44,8 @@ convert_string(JsonConvert *c, uint32_t field, uint32_t row, const JsonToken *t)
 		field_decode_text(c->fields, field, row, text);
 	else
 	{
-		error_set(&err, SQLSTATE_UNTRANSLATABLE_CHARACTER, NO_POSITION, "unsupported Unicode escape sequence");
+		error_set(&err, SQLSTATE_UNTRANSLATABLE_CHARACTER, NO_POSITION,
+				  "unsupported Unicode escape sequence");
 		error_detail(&err, "\\u0000 cannot be converted to text.");
 		field_decode_fail(c->fields, field, row, &err);
 	}

@@ -550,8 +550,7 @@ copy_range(DirectoryStore *store, int fd, ObjectStore *from, const char *key, Pa
 			return false;
 		if (!found || piece->len < want)
 			return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-							 "stored object \"%s\" is missing from \"%s\" or too short", key,
-							 from->location);
+							 "stored object \"%s\" is missing from \"%s\" or too short", key, from->location);
 		EVP_DigestUpdate(md, piece->data, want);
 		failed = directory_write(store, fd, piece->data, want);
 		if (failed < 0)

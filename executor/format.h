@@ -1,9 +1,9 @@
 /*
  * format.h: the interface that every decoder of messages implements (JSON, CSV, …).
  *
- * The idea: a decoder turns the messages of one partition into the columns that the plan asked for, and nothing
- * else. A message that is malformed anywhere, or whose asked-for fields do not convert, or that is NULL against
- * NOT NULL, is bad: it yields no row but a BadRow. One decoder serves one worker.
+ * The idea: a decoder turns the messages of one partition into the columns that the plan asked for, and
+ * nothing else. A message that is malformed anywhere, or whose asked-for fields do not convert, or that is
+ * NULL against NOT NULL, is bad: it yields no row but a BadRow. One decoder serves one worker.
  */
 #ifndef WEIR_EXECUTOR_FORMAT_H
 #define WEIR_EXECUTOR_FORMAT_H
@@ -14,7 +14,7 @@
 /* Why a message gave no row. Texts live in the batch's arena. */
 typedef struct BadRow
 {
-	uint32_t message; /* index into the messages */
+	uint32_t message;  /* index into the messages */
 	const char *field; /* column name, or NULL when the whole message is malformed */
 	SqlStateName state;
 	const char *reason;
@@ -33,7 +33,7 @@ typedef struct DecoderOpen
 	const DecodeField *fields;
 	uint32_t field_count;
 	const TypeContext *context; /* borrowed; stays valid and constant during an epoch */
-	const char *topic;			/* for METADATA_TOPIC; borrowed */
+	const char *topic;          /* for METADATA_TOPIC; borrowed */
 } DecoderOpen;
 
 /* Embed as first member. */
@@ -47,9 +47,9 @@ typedef struct FormatClass
 	ConnectorInfo info;
 	bool (*open)(const DecoderOpen *open, Decoder **out, Error *err);
 	/*
-	 * Decodes n <= BATCH_ROWS messages of one partition into out: its columns are already initialised with the
-	 * fields' types (field_count columns), out->arena takes unescaped text. Sets out->n, the columns' data and
-	 * validity, out->message_index. Text may point into the messages.
+	 * Decodes n <= BATCH_ROWS messages of one partition into out: its columns are already initialised with
+	 * the fields' types (field_count columns), out->arena takes unescaped text. Sets out->n, the columns'
+	 * data and validity, out->message_index. Text may point into the messages.
 	 */
 	void (*decode)(Decoder *decoder, const Message *messages, uint32_t n, int32_t partition, Batch *out,
 				   DecodeResult *result);

@@ -29,8 +29,8 @@ typedef struct PartitionCounts
 	uint64_t decoded;
 	uint64_t dead;
 	uint64_t tombstones;
-	uint64_t bytes;	  /* of message values, for commit_bytes and progress */
-	int64_t max_time; /* greatest event time decoded in this epoch; INT64_MIN = none */
+	uint64_t bytes;    /* of message values, for commit_bytes and progress */
+	int64_t max_time;  /* greatest event time decoded in this epoch; INT64_MIN = none */
 	SinkCounts *sinks; /* [JobPlan.sink_count]; zero for sinks that do not read the scan */
 } PartitionCounts;
 
@@ -53,7 +53,8 @@ extern void ledger_free(Ledger *ledger);
 extern void ledger_set_partitions(Ledger *ledger, int scan, int32_t count);
 /* Begins an epoch: counts to zero, start = next. */
 extern void ledger_begin(Ledger *ledger);
-/* Whether sink reads scan is reads[sink * scan_count + scan]. False: XX000 that names the unbalanced partition or sink. */
+/* Whether sink reads scan is reads[sink * scan_count + scan]. False: XX000 that names the unbalanced
+ * partition or sink. */
 extern bool ledger_check(const Ledger *ledger, const bool *reads, Error *err) WARN_UNUSED;
 /* Adds one partition's counts of an epoch to its totals. */
 extern void partition_counts_add(PartitionCounts *total, const PartitionCounts *epoch, int sink_count);

@@ -291,8 +291,7 @@ restore_near(JobRun *run, const UnitChunk *list, size_t count, StrBuf *bytes, Er
 		return false;
 	if (!found || bytes->len != len)
 		return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-						 "pack \"%s\" in \"%s\" is missing or too short", first->pack,
-						 run->state->location);
+						 "pack \"%s\" in \"%s\" is missing or too short", first->pack, run->state->location);
 	for (size_t i = 0; ok && i < count; i++)
 		ok = restore_chunk(
 			run, &list[i],

@@ -13,7 +13,7 @@
 #define AS_LABEL false
 
 static const Keyword keywords[] = {
-#define KEYWORD(word, word_category, label)                                                                           \
+#define KEYWORD(word, word_category, label) \
 	{.name = #word, .token = KW_##word, .category = KEYWORD_##word_category, .bare_label = label},
 #include "parser/keyword_list.h"
 #undef KEYWORD

@@ -1,8 +1,9 @@
 /*
  * make.c: the grammar's actions for names and expressions.
  *
- * The idea: one function per kind of node, which allocates and fills it; where PostgreSQL's grammar normalises
- * (a minus before a number, AND of AND, a call's clauses) it happens here, so that later layers see one form.
+ * The idea: one function per kind of node, which allocates and fills it; where PostgreSQL's grammar
+ * normalises (a minus before a number, AND of AND, a call's clauses) it happens here, so that later layers
+ * see one form.
  */
 #include "parser/grammar.h"
 
@@ -316,7 +317,8 @@ make_function_literal(Parser *parser, Location at, SyntaxList name, SyntaxList m
 	for (int i = 0; i < modifiers.count; i++)
 		if (modifiers.items[i]->kind == SYNTAX_NAMED_ARGUMENT)
 		{
-			(void)parser_error(parser, modifiers.items[i]->position, "type modifier cannot have parameter name");
+			(void)parser_error(parser, modifiers.items[i]->position,
+							   "type modifier cannot have parameter name");
 			return NULL;
 		}
 	return make_typed_literal(parser, at, make_type(parser, at.start, name, modifiers), text_at, text);
@@ -360,9 +362,11 @@ make_minus(Parser *parser, int position, SyntaxNode *operand)
 {
 	Literal *literal = (Literal *)operand;
 
-	if (operand->kind != SYNTAX_LITERAL || (literal->literal != LITERAL_INTEGER && literal->literal != LITERAL_NUMERIC))
+	if (operand->kind != SYNTAX_LITERAL ||
+		(literal->literal != LITERAL_INTEGER && literal->literal != LITERAL_NUMERIC))
 		return make_operator(parser, position, "-", NULL, operand);
-	literal->text = literal->text[0] == '-' ? literal->text + 1 : arena_printf(parser->arena, "-%s", literal->text);
+	literal->text =
+		literal->text[0] == '-' ? literal->text + 1 : arena_printf(parser->arena, "-%s", literal->text);
 	literal->integer = -literal->integer;
 	literal->node.position = position;
 	return operand;
@@ -416,8 +420,8 @@ make_distinct_from(Parser *parser, int position, SyntaxNode *left, SyntaxNode *r
 }
 
 SyntaxNode *
-make_between(Parser *parser, int position, SyntaxNode *operand, SyntaxNode *low, SyntaxNode *high, bool symmetric,
-			 bool negated)
+make_between(Parser *parser, int position, SyntaxNode *operand, SyntaxNode *low, SyntaxNode *high,
+			 bool symmetric, bool negated)
 {
 	BetweenExpr *n = NEW(BETWEEN, BetweenExpr, position);
 
@@ -445,8 +449,8 @@ make_in(Parser *parser, int position, SyntaxNode *operand, SyntaxNode *right, bo
 }
 
 SyntaxNode *
-make_like(Parser *parser, int position, LikeKind like, SyntaxNode *operand, SyntaxNode *pattern, SyntaxNode *escape,
-		  bool negated)
+make_like(Parser *parser, int position, LikeKind like, SyntaxNode *operand, SyntaxNode *pattern,
+		  SyntaxNode *escape, bool negated)
 {
 	LikeExpr *n = NEW(LIKE, LikeExpr, position);
 
@@ -459,8 +463,8 @@ make_like(Parser *parser, int position, LikeKind like, SyntaxNode *operand, Synt
 }
 
 SyntaxNode *
-make_quantified(Parser *parser, int position, SyntaxNode *operand, const char *op, bool all, SyntaxNode *array,
-				SelectStatement *query)
+make_quantified(Parser *parser, int position, SyntaxNode *operand, const char *op, bool all,
+				SyntaxNode *array, SelectStatement *query)
 {
 	QuantifiedExpr *n = NEW(QUANTIFIED, QuantifiedExpr, position);
 
@@ -523,8 +527,7 @@ make_call_complete(Parser *parser, FunctionCall *call, SyntaxList within_group, 
 	for (int i = 0; i < call->arguments.count; i++)
 		if (call->arguments.items[i]->kind == SYNTAX_TABLE_ARGUMENT)
 		{
-			(void)parser_error(parser, call->arguments.items[i]->position,
-							   TABLE_ARGUMENT_MISPLACED);
+			(void)parser_error(parser, call->arguments.items[i]->position, TABLE_ARGUMENT_MISPLACED);
 			return NULL;
 		}
 	if (within_group.count > 0)

@@ -135,15 +135,18 @@ check_frame(Parser *parser, const FrameClause *frame, int start_position, int en
 	if (end_position < 0)
 	{
 		if (start == FRAME_OFFSET_FOLLOWING)
-			return frame_error(parser, start_position, "frame starting from following row cannot end with current row");
+			return frame_error(parser, start_position,
+							   "frame starting from following row cannot end with current row");
 		return true;
 	}
 	if (end == FRAME_UNBOUNDED_PRECEDING)
 		return frame_error(parser, end_position, "frame end cannot be UNBOUNDED PRECEDING");
 	if (start == FRAME_CURRENT_ROW && end == FRAME_OFFSET_PRECEDING)
-		return frame_error(parser, end_position, "frame starting from current row cannot have preceding rows");
+		return frame_error(parser, end_position,
+						   "frame starting from current row cannot have preceding rows");
 	if (start == FRAME_OFFSET_FOLLOWING && (end == FRAME_OFFSET_PRECEDING || end == FRAME_CURRENT_ROW))
-		return frame_error(parser, end_position, "frame starting from following row cannot have preceding rows");
+		return frame_error(parser, end_position,
+						   "frame starting from following row cannot have preceding rows");
 	return true;
 }
 
@@ -211,7 +214,8 @@ check_subquery_alias(Parser *parser, int position, const SelectStatement *query,
 	if (alias)
 		return true;
 	(void)parser_error(parser, position,
-					   is_values ? "VALUES in FROM must have an alias" : "subquery in FROM must have an alias");
+					   is_values ? "VALUES in FROM must have an alias"
+								 : "subquery in FROM must have an alias");
 	return error_hint(parser->err, "For example, FROM (%s ...) [AS] foo.", is_values ? "VALUES" : "SELECT");
 }
 
@@ -245,7 +249,8 @@ append_qualifier(ColumnQualifier *list, ColumnQualifier *last)
 }
 
 SyntaxNode *
-make_option(Parser *parser, int position, const char *name, OptionValueKind kind, const char *value, int value_position)
+make_option(Parser *parser, int position, const char *name, OptionValueKind kind, const char *value,
+			int value_position)
 {
 	OptionItem *n = NEW(OPTION_ITEM, OptionItem, position);
 
@@ -269,8 +274,8 @@ make_qualifier(Parser *parser, ColumnQualifierKind kind, int position)
 static bool
 column_error(Parser *parser, int position, const char *what, const char *column)
 {
-	return error_set(parser->err, SQLSTATE_SYNTAX_ERROR, position, "%s for column \"%s\" of table \"%s\"", what, column,
-					 parser->relation);
+	return error_set(parser->err, SQLSTATE_SYNTAX_ERROR, position, "%s for column \"%s\" of table \"%s\"",
+					 what, column, parser->relation);
 }
 
 static bool
@@ -288,12 +293,14 @@ apply_qualifier(Parser *parser, ColumnDefinition *column, const ColumnQualifier 
 	{
 		case QUALIFIER_NULL:
 			if (column->not_null)
-				return column_error(parser, q->position, "conflicting NULL/NOT NULL declarations", column->name);
+				return column_error(parser, q->position, "conflicting NULL/NOT NULL declarations",
+									column->name);
 			*nullable = true;
 			return true;
 		case QUALIFIER_NOT_NULL:
 			if (*nullable)
-				return column_error(parser, q->position, "conflicting NULL/NOT NULL declarations", column->name);
+				return column_error(parser, q->position, "conflicting NULL/NOT NULL declarations",
+									column->name);
 			column->not_null = true;
 			return true;
 		case QUALIFIER_PRIMARY_KEY:
@@ -308,7 +315,8 @@ apply_qualifier(Parser *parser, ColumnDefinition *column, const ColumnQualifier 
 			break;
 		case QUALIFIER_GENERATED:
 			if (column->generated)
-				return column_error(parser, q->position, "multiple generation clauses specified", column->name);
+				return column_error(parser, q->position, "multiple generation clauses specified",
+									column->name);
 			column->generated = q->value;
 			break;
 		case QUALIFIER_COLLATE:
@@ -329,12 +337,14 @@ apply_qualifier(Parser *parser, ColumnDefinition *column, const ColumnQualifier 
 			return true;
 	}
 	if (column->default_value && column->generated)
-		return column_error(parser, q->position, "both default and generation expression specified", column->name);
+		return column_error(parser, q->position, "both default and generation expression specified",
+							column->name);
 	return true;
 }
 
 SyntaxNode *
-make_column_definition(Parser *parser, int position, const char *name, TypeName *type, ColumnQualifier *qualifiers)
+make_column_definition(Parser *parser, int position, const char *name, TypeName *type,
+					   ColumnQualifier *qualifiers)
 {
 	ColumnDefinition *n = NEW(COLUMN_DEFINITION, ColumnDefinition, position);
 	bool nullable = false;
@@ -424,7 +434,8 @@ make_alter(Parser *parser, int position, ObjectKind object, bool if_exists, Qual
 }
 
 SyntaxNode *
-make_drop(Parser *parser, int position, ObjectKind object, bool if_exists, SyntaxList names, DropBehavior behavior)
+make_drop(Parser *parser, int position, ObjectKind object, bool if_exists, SyntaxList names,
+		  DropBehavior behavior)
 {
 	DropStatement *n = NEW(DROP, DropStatement, position);
 

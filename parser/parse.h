@@ -47,8 +47,8 @@ typedef struct StatementList
 extern bool parse_statements(StrView source, Arena *arena, StatementList *out, Error *err) WARN_UNUSED;
 
 /*
- * Parses a comma-separated list of expressions, each with an optional AS name, as of an option value: the list holds
- * Targets. Positions are in source.
+ * Parses a comma-separated list of expressions, each with an optional AS name, as of an option value: the
+ * list holds Targets. Positions are in source.
  */
 extern bool parse_targets(StrView source, Arena *arena, SyntaxList *out, Error *err) WARN_UNUSED;
 

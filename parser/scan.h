@@ -3,9 +3,9 @@
  *
  * The idea: PostgreSQL's lexical rules once, in scan.l, used in two ways. For the parser, a token carries its
  * value, comments are skipped and a malformed token is an error. For the splitter (split.h), which must find
- * the end of a statement in text that may not be complete or correct, the scanner starts and ends in any state
- * (inside a string, a comment ...), reports no errors, and returns comments, variables (:name) and backslashes
- * as tokens.
+ * the end of a statement in text that may not be complete or correct, the scanner starts and ends in any
+ * state (inside a string, a comment ...), reports no errors, and returns comments, variables (:name) and
+ * backslashes as tokens.
  */
 #ifndef WEIR_PARSER_SCAN_H
 #define WEIR_PARSER_SCAN_H
@@ -33,7 +33,7 @@ typedef enum ScanPlace
 /* Token codes that the grammar does not know, below all of Bison's. */
 enum
 {
-	SCAN_COMMENT = -1,	/* a block comment */
+	SCAN_COMMENT = -1,  /* a block comment */
 	SCAN_VARIABLE = -2, /* :name, text is the name */
 	SCAN_VARIABLE_LITERAL = -3,
 	SCAN_VARIABLE_IDENTIFIER = -4,
@@ -77,11 +77,11 @@ typedef struct Scanner
 	void *flex;
 	size_t fed; /* bytes given to Flex */
 	int consumed;
-	int start;		/* of the current token */
+	int start;      /* of the current token */
 	StrBuf literal; /* value of the string being scanned */
 	bool saw_non_ascii_escape;
 	unsigned first_surrogate; /* of a \u pair, or 0 */
-	int string_condition;	  /* where a string that may be continued came from */
+	int string_condition;     /* where a string that may be continued came from */
 	ScanResume resume;
 	Token *token; /* being filled */
 	ScanNotice *notices;
@@ -89,10 +89,11 @@ typedef struct Scanner
 } Scanner;
 
 /*
- * Prepares to scan source from offset 0. In SCAN_SPLIT mode, resume may be a state left by an earlier scan; it is
- * moved into the scanner. Every open is paired with a close, which gives the state back when asked for.
+ * Prepares to scan source from offset 0. In SCAN_SPLIT mode, resume may be a state left by an earlier scan;
+ * it is moved into the scanner. Every open is paired with a close, which gives the state back when asked for.
  */
-extern void scan_open(Scanner *scanner, StrView source, ScanMode mode, Arena *arena, ScanResume *resume, Error *err);
+extern void scan_open(Scanner *scanner, StrView source, ScanMode mode, Arena *arena, ScanResume *resume,
+					  Error *err);
 extern void scan_close(Scanner *scanner, ScanResume *resume);
 extern void scan_resume_release(ScanResume *resume);
 

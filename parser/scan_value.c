@@ -305,8 +305,11 @@ scan_value_operator(Scanner *scanner, const char *text, int length)
 	{
 		char text[3];
 		int code;
-	} known[] = {{"=>", EQUALS_GREATER}, {">=", GREATER_EQUALS}, {"<=", LESS_EQUALS},
-				 {"<>", NOT_EQUALS},	 {"!=", NOT_EQUALS}};
+	} known[] = {{"=>", EQUALS_GREATER},
+				 {">=", GREATER_EQUALS},
+				 {"<=", LESS_EQUALS},
+				 {"<>", NOT_EQUALS},
+				 {"!=", NOT_EQUALS}};
 
 	if (length == 1 && strchr("+-*/%^<>=", text[0]))
 		return text[0];

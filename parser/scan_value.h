@@ -1,10 +1,10 @@
 /*
  * scan_value.h: what scan.l's rules do with the text they matched.
  *
- * The idea: the rules decide where tokens begin and end; these functions make their values (folded identifiers,
- * unescaped strings, numbers, operators) and their errors. Called by scan.l only. Each returns the token's code,
- * or YYerror after setting the scanner's Error; in SCAN_SPLIT mode none fails and none makes a value, except
- * for variables.
+ * The idea: the rules decide where tokens begin and end; these functions make their values (folded
+ * identifiers, unescaped strings, numbers, operators) and their errors. Called by scan.l only. Each returns
+ * the token's code, or YYerror after setting the scanner's Error; in SCAN_SPLIT mode none fails and none
+ * makes a value, except for variables.
  */
 #ifndef WEIR_PARSER_SCAN_VALUE_H
 #define WEIR_PARSER_SCAN_VALUE_H
@@ -25,7 +25,8 @@ extern int scan_value_variable(Scanner *scanner, int code, const char *name, siz
 extern int scan_value_integer(Scanner *scanner, const char *digits, size_t len);
 extern int scan_value_parameter(Scanner *scanner, const char *digits);
 
-/* How much of a run of operator characters is one operator, by PostgreSQL's rules for comments and trailing + and -. */
+/* How much of a run of operator characters is one operator, by PostgreSQL's rules for comments and trailing +
+ * and -. */
 extern int scan_value_operator_length(const char *text, int length);
 extern int scan_value_operator(Scanner *scanner, const char *text, int length);
 

@@ -50,17 +50,17 @@ tree_visit_children(const SyntaxNode *node, TreeVisitor visit, void *context)
 {
 	switch (node->kind)
 	{
-#define CHILD(member)                                                                                                 \
-	if (n->member && !visit((SyntaxNode *)n->member, context))                                                        \
+#define CHILD(member)                                          \
+	if (n->member && !visit((SyntaxNode *)n->member, context)) \
 		return false;
-#define CHILDREN(member)                                                                                              \
-	if (!visit_list(&n->member, visit, context))                                                                      \
+#define CHILDREN(member)                         \
+	if (!visit_list(&n->member, visit, context)) \
 		return false;
-#define NODE(kind, type, children)                                                                                    \
-	case SYNTAX_##kind:                                                                                               \
-	{                                                                                                                 \
-		const type *n UNUSED = (const type *)node;                                                                    \
-		children return true;                                                                                         \
+#define NODE(kind, type, children)                 \
+	case SYNTAX_##kind:                            \
+	{                                              \
+		const type *n UNUSED = (const type *)node; \
+		children return true;                      \
 	}
 #include "parser/node_list.h"
 #undef NODE

@@ -595,7 +595,8 @@ struct WindowTable
 	Alias *alias;
 };
 
-/* TABLE t [PARTITION BY (...)], or PARTITION BY ... alone (name is NULL), as an argument; the parser turns it into part of a WindowTable. */
+/* TABLE t [PARTITION BY (...)], or PARTITION BY ... alone (name is NULL), as an argument; the parser turns it
+ * into part of a WindowTable. */
 struct TableArgument
 {
 	SyntaxNode node;
@@ -832,7 +833,8 @@ extern SyntaxNode *tree_new_node(Arena *arena, SyntaxKind kind, int position) WA
 
 extern void syntax_list_append(Arena *arena, SyntaxList *list, SyntaxNode *node);
 
-/* Visits the node's direct children in the order of the text until a visit returns false; true: all were visited. */
+/* Visits the node's direct children in the order of the text until a visit returns false; true: all were
+ * visited. */
 typedef bool (*TreeVisitor)(SyntaxNode *child, void *context);
 extern bool tree_visit_children(const SyntaxNode *node, TreeVisitor visit, void *context);
 

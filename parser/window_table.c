@@ -2,8 +2,9 @@
  * window_table.c: TUMBLE, HOP, CUMULATE and SESSION in FROM.
  *
  * The idea: the grammar reads them as calls of functions; here a call of one of the four names becomes a
- * WindowTable, whichever of the spellings was used: (stream, time, ...), (TABLE stream, DESCRIPTOR(time), ...),
- * (data => ..., timecol => ..., ...). Whether the remaining arguments make sense is the planner's question.
+ * WindowTable, whichever of the spellings was used: (stream, time, ...), (TABLE stream, DESCRIPTOR(time),
+ * ...), (data => ..., timecol => ..., ...). Whether the remaining arguments make sense is the planner's
+ * question.
  */
 #include "parser/grammar.h"
 
@@ -72,8 +73,10 @@ window_input(Parser *parser, WindowTable *window, SyntaxNode *argument)
 		return make_relation(parser, make_qualified_name(parser, argument->position, parts), NULL);
 	}
 	if (argument->kind == SYNTAX_SUBQUERY && ((SubqueryExpr *)argument)->subquery == SUBQUERY_SCALAR)
-		return make_range_subquery(parser, argument->position, ((SubqueryExpr *)argument)->query, NULL, false);
-	(void)parser_error(parser, tree_start(argument), "the first argument of a window function in FROM must be a relation");
+		return make_range_subquery(parser, argument->position, ((SubqueryExpr *)argument)->query, NULL,
+								   false);
+	(void)parser_error(parser, tree_start(argument),
+					   "the first argument of a window function in FROM must be a relation");
 	return NULL;
 }
 
@@ -88,7 +91,8 @@ window_time(Parser *parser, SyntaxNode *argument)
 		argument = call->arguments.items[0];
 	if (argument->kind == SYNTAX_COLUMN_REF && !((ColumnRef *)argument)->star)
 		return (ColumnRef *)argument;
-	(void)parser_error(parser, tree_start(argument), "the time argument of a window function in FROM must be a column");
+	(void)parser_error(parser, tree_start(argument),
+					   "the time argument of a window function in FROM must be a column");
 	return NULL;
 }
 
@@ -110,7 +114,8 @@ read_arguments(Parser *parser, WindowTable *window, const FunctionCall *call)
 	}
 	input = take_argument(&window->arguments, "data");
 	if (!input)
-		return parser_error(parser, call->node.position, "a window function in FROM needs a relation as first argument");
+		return parser_error(parser, call->node.position,
+							"a window function in FROM needs a relation as first argument");
 	time = take_argument(&window->arguments, "timecol");
 	window->input = window_input(parser, window, input);
 	if (!window->input)
@@ -130,13 +135,13 @@ check_plain_function(Parser *parser, const SyntaxNode *function)
 		return true;
 	for (int i = 0; i < call->arguments.count; i++)
 		if (call->arguments.items[i]->kind == SYNTAX_TABLE_ARGUMENT)
-			return parser_error(parser, call->arguments.items[i]->position,
-								TABLE_ARGUMENT_MISPLACED);
+			return parser_error(parser, call->arguments.items[i]->position, TABLE_ARGUMENT_MISPLACED);
 	return true;
 }
 
 SyntaxNode *
-make_range_function(Parser *parser, int position, SyntaxNode *function, bool ordinality, Alias *alias, bool lateral)
+make_range_function(Parser *parser, int position, SyntaxNode *function, bool ordinality, Alias *alias,
+					bool lateral)
 {
 	int kind = window_kind(function);
 	RangeFunction *n;

@@ -457,7 +457,8 @@ candidates_function(const PlanContext *context, const char *name, const char *di
 		exact |= is_exact(&list.items[i], types);
 	if (!exact && is_cast_call(name, args, arg_count, &type))
 		return types_cast(context, args[0], TYPE_PLAIN(type), 0, position, err);
-	choice = !function_is_callable(name) ? CHOICE_NONE : choose(context->arena, list, types, arg_count, &chosen);
+	choice =
+		!function_is_callable(name) ? CHOICE_NONE : choose(context->arena, list, types, arg_count, &chosen);
 	if (choice != CHOICE_ONE)
 	{
 		function_failed(context, choice, name, display, args, arg_count, position, err);

@@ -400,8 +400,8 @@ print_step(const Explainer *e, const PlanNode *node, int depth, uint32_t visible
 }
 
 void
-explain_print_node(const PlanContext *context, const PlanNode *node, const ExplainOptions *options,
-				   int depth, uint32_t visible, StrBuf *out)
+explain_print_node(const PlanContext *context, const PlanNode *node, const ExplainOptions *options, int depth,
+				   uint32_t visible, StrBuf *out)
 {
 	Explainer e = {context, options, out};
 

@@ -11,8 +11,7 @@
  * Output and Filter of the node they belong to, as in PostgreSQL. visible: how many output columns to list.
  */
 extern void explain_print_node(const PlanContext *context, const PlanNode *node,
-							   const ExplainOptions *options, int depth,
-							   uint32_t visible, StrBuf *out);
+							   const ExplainOptions *options, int depth, uint32_t visible, StrBuf *out);
 
 extern void explain_capitalised(StrView word, StrBuf *out);
 

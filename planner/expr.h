@@ -1,8 +1,8 @@
 /*
  * expr.h: typed, resolved expressions: what analysis makes of raw trees and what the executor compiles.
  *
- * The idea: every node has a type; every implicit cast is an explicit node; columns are positions in the input
- * row. Expressions are immutable once planned, live in the plan's arena, and may be shared.
+ * The idea: every node has a type; every implicit cast is an explicit node; columns are positions in the
+ * input row. Expressions are immutable once planned, live in the plan's arena, and may be shared.
  */
 #ifndef WEIR_PLANNER_EXPR_H
 #define WEIR_PLANNER_EXPR_H
@@ -11,14 +11,14 @@
 
 typedef enum ExprKind
 {
-	EXPR_CONSTANT,	  /* constant */
-	EXPR_COLUMN,	  /* column: position in the input row */
-	EXPR_FUNCTION,	  /* function(args), casts and operators included */
-	EXPR_MODIFIER,	  /* args[0] coerced to type.modifier */
-	EXPR_AND,		  /* args, two or more; three-valued; a later argument guards against an earlier one */
+	EXPR_CONSTANT, /* constant */
+	EXPR_COLUMN,   /* column: position in the input row */
+	EXPR_FUNCTION, /* function(args), casts and operators included */
+	EXPR_MODIFIER, /* args[0] coerced to type.modifier */
+	EXPR_AND,      /* args, two or more; three-valued; a later argument guards against an earlier one */
 	EXPR_OR,
 	EXPR_NOT,
-	EXPR_IS_NULL,	  /* never NULL themselves */
+	EXPR_IS_NULL, /* never NULL themselves */
 	EXPR_IS_NOT_NULL,
 	EXPR_IS_TRUE,
 	EXPR_IS_NOT_TRUE,
@@ -26,10 +26,10 @@ typedef enum ExprKind
 	EXPR_IS_NOT_FALSE,
 	EXPR_IS_DISTINCT, /* args[0], args[1] of one type, by the type's compare; never NULL */
 	EXPR_IS_NOT_DISTINCT,
-	EXPR_CASE,		  /* args: condition, result, condition, result, … , else (always there, maybe a NULL) */
+	EXPR_CASE, /* args: condition, result, condition, result, … , else (always there, maybe a NULL) */
 	EXPR_COALESCE,
-	EXPR_NULLIF,	  /* args[0] unless function(args[0], args[1]) (the "=" operator) is true */
-	EXPR_IN,		  /* args[0] = any of args[1..], all of one type, by compare; three-valued */
+	EXPR_NULLIF, /* args[0] unless function(args[0], args[1]) (the "=" operator) is true */
+	EXPR_IN,     /* args[0] = any of args[1..], all of one type, by compare; three-valued */
 	EXPR_GREATEST,
 	EXPR_LEAST
 } ExprKind;

@@ -1,9 +1,9 @@
 /*
  * c11threads.c: C11 threads on top of pthreads, for ThreadSanitizer builds only.
  *
- * gcc 12's ThreadSanitizer intercepts pthread_create, pthread_mutex_lock and their kin, but not thrd_create, mtx_lock and
- * theirs, which Debian's librdkafka calls: its threads would be unknown to the sanitizer, and what its locks order would
- * look like races. glibc's types are the same on both sides.
+ * gcc 12's ThreadSanitizer intercepts pthread_create, pthread_mutex_lock and their kin, but not thrd_create,
+ * mtx_lock and theirs, which Debian's librdkafka calls: its threads would be unknown to the sanitizer, and
+ * what its locks order would look like races. glibc's types are the same on both sides.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -124,7 +124,8 @@ cnd_broadcast(cnd_t *condition)
 int
 cnd_wait(cnd_t *condition, mtx_t *mutex)
 {
-	return pthread_cond_wait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex) == 0 ? thrd_success : thrd_error;
+	return pthread_cond_wait((pthread_cond_t *)condition, (pthread_mutex_t *)mutex) == 0 ? thrd_success
+																						 : thrd_error;
 }
 
 int

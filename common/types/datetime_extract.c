@@ -182,7 +182,8 @@ epoch_part(int64_t ts, DateTimePart *out)
 	int64_t sum;
 
 	if (__builtin_add_overflow(ts, epoch, &sum) || sum == INT64_MAX)
-		return fraction(out, ((int128)ts + epoch + 50) / 100 * 100, 6, ((double)ts + (double)epoch) / 1000000.0);
+		return fraction(out, ((int128)ts + epoch + 50) / 100 * 100, 6,
+						((double)ts + (double)epoch) / 1000000.0);
 	return fraction(out, sum, 6, (double)sum / 1000000.0);
 }
 

@@ -253,8 +253,7 @@ lex_string(JsonbLexer *lex)
 static bool
 is_word_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_digit(c) || c == '_' ||
-		   (c & 0x80) != 0;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || ascii_digit(c) || c == '_' || (c & 0x80) != 0;
 }
 
 /* Skips digits; false if there is none. */

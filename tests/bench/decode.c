@@ -2,8 +2,8 @@
  * decode.c: how long the JSON decoder takes for one message; not a test.
  *
  * The idea: a batch of messages of the usual shape (7 fields, about 200 bytes) lies in memory and is decoded
- * over and over, with the whole schema, with four fields, and with none. Prints CPU nanoseconds per message, the
- * median of the runs.
+ * over and over, with the whole schema, with four fields, and with none. Prints CPU nanoseconds per message,
+ * the median of the runs.
  *
  * Use: build/bench/decode [runs]
  */

@@ -12,8 +12,8 @@ static void
 test_table(void **state)
 {
 	(void)state;
-#define TYPE(ID, class)                                                                  \
-	assert_int_equal(type_class(TYPE_##ID)->id, TYPE_##ID);                              \
+#define TYPE(ID, class)                                     \
+	assert_int_equal(type_class(TYPE_##ID)->id, TYPE_##ID); \
 	assert_int_equal(type_by_name(str_from_cstr(type_class(TYPE_##ID)->name)), TYPE_##ID);
 #include "common/types/type_list.h"
 #undef TYPE

@@ -157,12 +157,12 @@ what_csv_cannot_hold_is_a_dead_letter(void **state)
 	const char *dead;
 
 	job_declare_usual(job);
-	job_declare(
-		job,
-		arena_printf(&job->arena,
-					 "CREATE SINK years WITH (location = '%s/years', format = 'csv', compression = 'none') AS "
-					 "SELECT k, t + v * INTERVAL '1 year' AS later FROM s",
-					 job->folder));
+	job_declare(job,
+				arena_printf(
+					&job->arena,
+					"CREATE SINK years WITH (location = '%s/years', format = 'csv', compression = 'none') AS "
+					"SELECT k, t + v * INTERVAL '1 year' AS later FROM s",
+					job->folder));
 	job_declare(
 		job,
 		arena_printf(&job->arena,

@@ -52,10 +52,12 @@ static const ValueCase value_cases[] = {
 	{"0.5", TYPE_NUMERIC, NUMERIC_MODIFIER(12, 2), "0.50"},
 	{"9999999999.99", TYPE_NUMERIC, NUMERIC_MODIFIER(12, 2), "9999999999.99"},
 	{"9999999999.995", TYPE_NUMERIC, NUMERIC_MODIFIER(12, 2),
-	 "22003 x: numeric field overflow: A field with precision 12, scale 2 must round to an absolute value less "
+	 "22003 x: numeric field overflow: A field with precision 12, scale 2 must round to an absolute value "
+	 "less "
 	 "than 10^10."},
 	{"10000000000", TYPE_NUMERIC, NUMERIC_MODIFIER(12, 2),
-	 "22003 x: numeric field overflow: A field with precision 12, scale 2 must round to an absolute value less "
+	 "22003 x: numeric field overflow: A field with precision 12, scale 2 must round to an absolute value "
+	 "less "
 	 "than 10^10."},
 	{"1.50", TYPE_NUMERIC, NO_MODIFIER, "1.50"},
 	{"1.5e-3", TYPE_NUMERIC, NO_MODIFIER, "0.0015"},

@@ -1,6 +1,6 @@
 /*
- * job_rows.h: the usual input of batch jobs, and the rows that must come of it, computed here from the messages by
- * rules that share no code with the executor.
+ * job_rows.h: the usual input of batch jobs, and the rows that must come of it, computed here from the
+ * messages by rules that share no code with the executor.
  */
 #ifndef WEIR_TESTS_JOB_ROWS_H
 #define WEIR_TESTS_JOB_ROWS_H

@@ -56,8 +56,8 @@ typedef struct TestLog
 {
 	int32_t partition_count;
 	LogPartition partitions[LOG_PARTITIONS];
-	uint32_t poll; /* messages in one poll */
-	int failures;  /* polls that fail, retriably */
+	uint32_t poll;  /* messages in one poll */
+	int failures;   /* polls that fail, retriably */
 	int32_t silent; /* partition whose server is away: nothing comes, its end stays where it was; -1 = none */
 	pthread_mutex_t lock;
 } TestLog;

@@ -216,9 +216,11 @@ test_circles(void **state)
 	fixture_must_define(f, "create view b as with k as (select x from a) select x from k");
 	assert_false(fixture_define(f, "create or replace view a as select x from b"));
 	fixture_assert_error(f, "circle", "42P17", -1, "view \"a\" refers to itself");
-	assert_false(fixture_define(f, "create or replace view a as with a as (select x from a) select x from a"));
+	assert_false(
+		fixture_define(f, "create or replace view a as with a as (select x from a) select x from a"));
 	fixture_assert_error(f, "own", "42P17", -1, "view \"a\" refers to itself");
-	fixture_must_define(f, "create view c as with c as (select 1 as x), d as (select x from c) select x from d");
+	fixture_must_define(f,
+						"create view c as with c as (select 1 as x), d as (select x from c) select x from d");
 	assert_int_equal(catalog_find(&f->catalog, "c")->reference_count, 0);
 	fixture_must_define(f, "create or replace view a as with b as (select 2 as x) select x from b");
 	fixture_must_define(f, "drop view b");
@@ -360,10 +362,17 @@ main(void)
 {
 #define STREAM_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup_streams, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		STREAM_TEST(test_refusals),         STREAM_TEST(test_secret),  STREAM_TEST(test_stream),
-		STREAM_TEST(test_replace_and_skip), STREAM_TEST(test_cascade), STREAM_TEST(test_locations),
-		STREAM_TEST(test_partition_keys),   STREAM_TEST(test_insert),  STREAM_TEST(test_insert_errors),
-		STREAM_TEST(test_circles),          STREAM_TEST(test_changed_below_view),
+		STREAM_TEST(test_refusals),
+		STREAM_TEST(test_secret),
+		STREAM_TEST(test_stream),
+		STREAM_TEST(test_replace_and_skip),
+		STREAM_TEST(test_cascade),
+		STREAM_TEST(test_locations),
+		STREAM_TEST(test_partition_keys),
+		STREAM_TEST(test_insert),
+		STREAM_TEST(test_insert_errors),
+		STREAM_TEST(test_circles),
+		STREAM_TEST(test_changed_below_view),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

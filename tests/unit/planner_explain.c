@@ -55,10 +55,13 @@ test_queries(void **state)
 				 "  Event Time: event_time\n"
 				 "  Watermark: event_time - 5s\n"
 				 "  Idle Timeout: 1min\n");
-	assert_query(f, "select 1 from campaigns where name in ('a,b', 'c d', '', 'null', 'q\"x', 'b\\s', 'it''s', '{}', 'y')",
+	assert_query(f,
+				 "select 1 from campaigns where name in ('a,b', 'c d', '', 'null', 'q\"x', 'b\\s', 'it''s', "
+				 "'{}', 'y')",
 				 false,
 				 "File Scan on campaigns\n"
-				 "  Filter: (name = ANY ('{\"a,b\",\"c d\",\"\",\"null\",\"q\\\"x\",\"b\\\\s\",it''s,\"{}\",y}'::text[]))\n");
+				 "  Filter: (name = ANY ('{\"a,b\",\"c "
+				 "d\",\"\",\"null\",\"q\\\"x\",\"b\\\\s\",it''s,\"{}\",y}'::text[]))\n");
 	assert_query(f, "select 1 from campaigns where name in ('a', null) and advertiser <> 'b\\s'", false,
 				 "File Scan on campaigns\n"
 				 "  Filter: ((name = ANY ('{a,NULL}'::text[])) AND (advertiser <> 'b\\s'::text))\n");
@@ -166,8 +169,7 @@ test_settings(void **state)
 
 	f->settings.timezone = "Asia/Tokyo";
 	f->settings.workers = 3;
-	explain_query(&context, fixture_must_query(f, "select 1"), &(ExplainOptions){.settings = true},
-				  &text);
+	explain_query(&context, fixture_must_query(f, "select 1"), &(ExplainOptions){.settings = true}, &text);
 	assert_text(str_cstr(&text), "Result\nSettings: timezone = 'Asia/Tokyo', workers = '3'\n");
 	str_free(&text);
 }

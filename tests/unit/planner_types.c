@@ -90,7 +90,8 @@ static const struct
 	 "?column? integer, ?column? integer, ?column? integer, ?column? numeric, ?column? numeric, ?column? "
 	 "numeric, ?column? double precision"},
 	{"select '5' + 1, 1 + '5', 1.5 + '5', '2024-01-01'::date + '1'::int, ts - interval '1 day' from t",
-	 "?column? integer, ?column? integer, ?column? numeric, ?column? date, ?column? timestamp with time zone"},
+	 "?column? integer, ?column? integer, ?column? numeric, ?column? date, ?column? timestamp with time "
+	 "zone"},
 	{"select ts::text, a::text, a::bigint, n::int, d::numeric(5,1), c::int, a::numeric, f::int, a::boolean "
 	 "from t",
 	 "ts text, a text, a bigint, n integer, d numeric(5,1), c integer, a numeric, f integer, a boolean"},
