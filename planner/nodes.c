@@ -128,6 +128,20 @@ projected_time_column(const PlanNode *node)
 	return -1;
 }
 
+/* UNION ALL keeps an event time that is the same column of every branch. */
+static int
+appended_time_column(const PlanNode *node)
+{
+	int column = node_time_column(node->append.inputs[0]);
+
+	for (int i = 1; i < node->append.input_count; i++)
+	{
+		if (node_time_column(node->append.inputs[i]) != column)
+			return -1;
+	}
+	return column;
+}
+
 int
 node_time_column(const PlanNode *node)
 {
@@ -137,6 +151,7 @@ node_time_column(const PlanNode *node)
 		case NODE_FILTER:
 		case NODE_JOIN_TABLE: return node_time_column(node->input);
 		case NODE_PROJECT: return projected_time_column(node);
+		case NODE_APPEND: return appended_time_column(node);
 		default: return -1;
 	}
 }

@@ -55,9 +55,10 @@ test_windows(void **state)
 			fail_msg("%s", windows[i].sql);
 	}
 	/* All words that date_trunc() itself knows. */
-	assert_int_equal(aggregate_of(*state, "select date_trunc('mseconds', event_time), count(*) from clicks group by 1")
-						 ->aggregate.window->size,
-					 1000);
+	assert_int_equal(
+		aggregate_of(*state, "select date_trunc('mseconds', event_time), count(*) from clicks group by 1")
+			->aggregate.window->size,
+		1000);
 }
 
 static void
@@ -74,6 +75,26 @@ test_window_columns(void **state)
 	assert_int_equal(a->aggregate.call_count, 1);
 	assert_int_equal(a->input->columns[a->aggregate.window->time_column].type.id, TYPE_TIMESTAMPTZ);
 	assert_string_equal(a->input->columns[a->aggregate.window->time_column].name, "event_time");
+}
+
+/* UNION ALL keeps an event time that is the same column of every branch, and no other. */
+static void
+test_window_over_union(void **state)
+{
+	Fixture *f = *state;
+	const PlanNode *a =
+		aggregate_of(f, "select window_start, count(*) from tumble((select event_time, user_id from clicks "
+						"union all select event_time, 1 from clicks), event_time, '1 min') "
+						"group by window_start, window_end");
+
+	assert_non_null(a->aggregate.window);
+	assert_int_equal(a->input->columns[a->aggregate.window->time_column].type.id, TYPE_TIMESTAMPTZ);
+	assert_null(
+		fixture_query(f, "select * from tumble((select event_time from clicks union all select event_time + "
+						 "interval '1 day' from clicks), event_time, '1 min')"));
+	assert_int_equal(f->err.state, SQLSTATE_FEATURE_NOT_SUPPORTED);
+	assert_string_equal(f->err.message,
+						"column \"event_time\" is not the event-time column of stream \"clicks\"");
 }
 
 /* Without a window the aggregate never ends, except in batch mode. */
@@ -367,7 +388,8 @@ test_canonical_texts(void **state)
 static void
 test_canonical_lists(void **state)
 {
-	static const char *const lists[] = {"'a,b'", "'a', 'b'", "'a', 'b', null", "'a', 'b', 'NULL'", "'a\", b'", "'{a,b}'"};
+	static const char *const lists[] = {"'a,b'",    "'a', 'b'", "'a', 'b', null", "'a', 'b', 'NULL'",
+										"'a\", b'", "'{a,b}'"};
 	Fixture *f = *state;
 	char sql[200];
 	char *texts[lengthof(lists)];
@@ -392,10 +414,19 @@ main(void)
 {
 #define STREAM_TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup_streams, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		STREAM_TEST(test_windows),         STREAM_TEST(test_window_columns), STREAM_TEST(test_unwindowed),
-		STREAM_TEST(test_refusals),        STREAM_TEST(test_local_days),     STREAM_TEST(test_fields),
-		STREAM_TEST(test_generated),       STREAM_TEST(test_filters),        STREAM_TEST(test_left_join),
-		STREAM_TEST(test_shared_scan),     STREAM_TEST(test_guarded_filter), STREAM_TEST(test_hidden_columns),
+		STREAM_TEST(test_windows),
+		STREAM_TEST(test_window_columns),
+		STREAM_TEST(test_window_over_union),
+		STREAM_TEST(test_unwindowed),
+		STREAM_TEST(test_refusals),
+		STREAM_TEST(test_local_days),
+		STREAM_TEST(test_fields),
+		STREAM_TEST(test_generated),
+		STREAM_TEST(test_filters),
+		STREAM_TEST(test_left_join),
+		STREAM_TEST(test_shared_scan),
+		STREAM_TEST(test_guarded_filter),
+		STREAM_TEST(test_hidden_columns),
 		STREAM_TEST(test_canonical_texts),
 		STREAM_TEST(test_canonical_lists),
 	};
