@@ -310,7 +310,7 @@ static void
 wait_for_sources(Fill *fill)
 {
 	JobRun *run = fill->run;
-	bool all_idle;
+	bool all_idle, waited = false;
 
 	pthread_mutex_lock(&fill->lock);
 	all_idle = fill->idle > 0 && fill->idle + fill->left == run->worker_count;
@@ -319,7 +319,12 @@ wait_for_sources(Fill *fill)
 		return;
 	for (int s = 0; s < run->plan->scan_count; s++)
 		if (run->scans[s].class->wait != NULL)
+		{
 			run->scans[s].class->wait(run->scans[s].source, SLICE / 1000 / run->plan->scan_count + 1);
+			waited = true;
+		}
+	if (!waited)
+		return; /* nothing to wake the workers for: they look again by themselves */
 	pthread_mutex_lock(&fill->lock);
 	pthread_cond_broadcast(&fill->wake);
 	pthread_mutex_unlock(&fill->lock);
