@@ -412,6 +412,17 @@ is_full(const Pipeline *p, const ScanRun *scan)
 }
 
 bool
+pipeline_emitted_enough(const Pipeline *pipeline)
+{
+	int count = pipeline->open.receiver != NULL ? pipeline->open.plan->sink_count : 0;
+
+	for (int i = 0; i < count; i++)
+		if (pipeline->sinks[i].emission == NULL || !operator_full(pipeline->sinks[i].emission))
+			return false;
+	return count > 0;
+}
+
+bool
 pipeline_push(Pipeline *pipeline, int scan_index, int32_t partition, const Message *messages, uint32_t n,
 			  bool *stopped, Error *err)
 {

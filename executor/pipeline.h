@@ -69,6 +69,8 @@ extern void pipeline_begin(Pipeline *pipeline, const EpochStart *start);
  */
 extern bool pipeline_push(Pipeline *pipeline, int scan, int32_t partition, const Message *messages, uint32_t n,
 						  bool *stopped, Error *err) WARN_UNUSED;
+/* Whether all that a console query emits from state has reached its LIMIT. */
+extern bool pipeline_emitted_enough(const Pipeline *pipeline);
 extern size_t pipeline_memory(const Pipeline *pipeline); /* bytes of scratch, which a cut makes free */
 extern void pipeline_close(Pipeline *pipeline);
 

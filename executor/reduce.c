@@ -62,6 +62,16 @@ merge_closed_ends(JobRun *run, const int64_t *closed_ends)
 		}
 }
 
+/* The LIMIT of a console query is reached by what REDUCE emitted. */
+static bool
+all_emitted_enough(const JobRun *run)
+{
+	for (int w = 0; w < run->worker_count; w++)
+		if (!pipeline_emitted_enough(run->pipelines[w]))
+			return false;
+	return true;
+}
+
 bool
 epoch_reduce(JobRun *run, Epoch *epoch, Error *err)
 {
@@ -75,6 +85,8 @@ epoch_reduce(JobRun *run, Epoch *epoch, Error *err)
 		!workers_run(run->workers, reduce_worker, &reduce, err))
 		return false;
 	merge_closed_ends(run, reduce.closed_ends);
+	if (all_emitted_enough(run))
+		atomic_store(&run->receiver_stopped, true);
 	for (int k = 0; k < run->plan->sink_count; k++)
 		run->written[k].windows_closed += job_state_closed_windows(run->job_state, k);
 	if (run->outputs == NULL)
