@@ -51,6 +51,7 @@ run_session(const CommandLine *line)
 	{
 		report_error(stderr, &(SourcePlace){0}, "ERROR", &err, (StrView){0}, VERBOSITY_DEFAULT);
 		error_clear(&err);
+		session_close(&session);
 		return 1;
 	}
 	ok = run_whole(&session, line);
