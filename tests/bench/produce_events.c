@@ -66,7 +66,7 @@ int
 main(int argc, char **argv)
 {
 	char text[512];
-	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+	rd_kafka_conf_t *conf;
 	rd_kafka_topic_t *topic;
 	rd_kafka_t *producer;
 	long count;
@@ -81,6 +81,7 @@ main(int argc, char **argv)
 	count = atol(argv[4]);
 	if (strcmp(argv[1], "-") == 0)
 		return write_file(argv[2], count);
+	conf = rd_kafka_conf_new();
 	rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], NULL, 0);
 	rd_kafka_conf_set(conf, "queue.buffering.max.messages", "1000000", NULL, 0);
 	rd_kafka_conf_set(conf, "linger.ms", "50", NULL, 0);
