@@ -49,7 +49,7 @@ checksum_join(Checksum a, Checksum b)
 /* ---- none ---- */
 
 static void
-none_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
+none_fragment(const char *data, size_t len, StrBuf *space UNUSED, StrBuf *out, Checksum *sum)
 {
 	*sum = (Checksum){.length = len};
 	str_append(out, data, len);
@@ -103,35 +103,53 @@ gzip_deflate(struct isal_zstream *stream, size_t len)
 	gzip_step(stream, len - first, FULL_FLUSH);
 }
 
-static void
-gzip_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
+/* What ISA-L works in: the stream first, then the rest. */
+typedef struct GzipSpace
 {
-	/* Zeroed: what ISA-L finds in fresh memory would choose its matches, and the bytes would not be the
-	 * input's alone. */
-	struct isal_zstream *stream = mem_alloc_zero(sizeof *stream);
+	struct isal_zstream stream;
+	uint8_t level_buffer[ISAL_DEF_LVL1_DEFAULT];
+	uint8_t padded[]; /* the input and INPUT_PADDING zeroes */
+} GzipSpace;
+
+/*
+ * All that ISA-L could look at is the same for the same input: what it found in used memory would choose its
+ * matches, and it reads some bytes behind its input.
+ */
+static GzipSpace *
+gzip_space(StrBuf *space, const char *data, size_t len)
+{
+	GzipSpace *gzip;
+
+	str_clear(space);
+	str_reserve(space, sizeof *gzip + len + INPUT_PADDING);
+	gzip = (GzipSpace *)(void *)space->data;
+	memset(gzip, 0, sizeof *gzip);
+	if (len > 0)
+		memcpy(gzip->padded, data, len);
+	memset(gzip->padded + len, 0, INPUT_PADDING);
+	return gzip;
+}
+
+static void
+gzip_fragment(const char *data, size_t len, StrBuf *space, StrBuf *out, Checksum *sum)
+{
+	GzipSpace *gzip = gzip_space(space, data, len);
+	struct isal_zstream *stream = &gzip->stream;
 	/* What does not compress, in blocks of any size, and the flush markers. */
 	size_t bound = len + len / 8 + 1024;
-	uint8_t *level_buffer = mem_alloc_zero(ISAL_DEF_LVL1_DEFAULT);
-	/* ISA-L also reads some bytes behind its input, which must be the same ones each time. */
-	uint8_t *padded = mem_alloc_zero(len + INPUT_PADDING);
 
-	if (len > 0)
-		memcpy(padded, data, len);
 	*sum = checksum_of(data, len);
 	str_reserve(out, bound);
 	isal_deflate_init(stream);
 	stream->level = 1;
-	stream->level_buf = level_buffer;
-	stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-	stream->next_in = padded;
+	stream->level_buf = gzip->level_buffer;
+	stream->level_buf_size = sizeof gzip->level_buffer;
+	stream->next_in = gzip->padded;
 	stream->next_out = (uint8_t *)out->data + out->len;
 	stream->avail_out = (uint32_t)bound;
 	gzip_deflate(stream, len);
 	out->len += stream->total_out;
 	out->data[out->len] = '\0';
-	mem_free(level_buffer);
-	mem_free(stream);
-	mem_free(padded);
 }
 
 static void
@@ -146,7 +164,7 @@ gzip_epilogue(const Checksum *whole, StrBuf *out)
 /* ---- zstd ---- */
 
 static void
-zstd_fragment(const char *data, size_t len, StrBuf *out, Checksum *sum)
+zstd_fragment(const char *data, size_t len, StrBuf *space UNUSED, StrBuf *out, Checksum *sum)
 {
 	size_t bound = ZSTD_compressBound(len);
 	size_t size;

@@ -33,7 +33,7 @@ typedef struct OutputWorker
 	RowEncoder **encoders; /* per sink */
 	Collector *collectors; /* per sink */
 	HashMap streams;       /* key bytes to OutputStream * */
-	StrBuf scratch;        /* compressed bytes */
+	CompressionScratch scratch;
 	StrBuf key;
 	StrBuf path;
 	uint32_t rows[BATCH_ROWS]; /* row numbers of the path at hand */
@@ -224,7 +224,8 @@ outputs_close(Outputs *outputs)
 		mem_free(worker->group_lines);
 		mem_free(worker->group_scans);
 		hashmap_free(&worker->streams);
-		str_free(&worker->scratch);
+		str_free(&worker->scratch.space);
+		str_free(&worker->scratch.compressed);
 		str_free(&worker->key);
 		str_free(&worker->path);
 	}
@@ -535,7 +536,8 @@ size_t
 outputs_memory(const Outputs *outputs, int w)
 {
 	const OutputWorker *worker = &outputs->workers[w];
-	size_t bytes = worker->scratch.capacity + worker->letters.text.capacity;
+	size_t bytes = worker->scratch.space.capacity + worker->scratch.compressed.capacity +
+				   worker->letters.text.capacity;
 
 	for (size_t i = 0; i < worker->streams.count; i++)
 		bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;

@@ -62,7 +62,7 @@ static void
 append_header(Join *join, StrBuf *bytes)
 {
 	RowEncoder *encoder;
-	StrBuf header = {0};
+	StrBuf header = {0}, space = {0};
 	Checksum sum;
 
 	if (join->first->key.kind != OUTPUT_DATA)
@@ -71,9 +71,10 @@ append_header(Join *join, StrBuf *bytes)
 	encoder->class->begin(encoder, &header);
 	if (header.len > 0)
 	{
-		join->first->compression->fragment(header.data, header.len, bytes, &sum);
+		join->first->compression->fragment(header.data, header.len, &space, bytes, &sum);
 		join->sum = checksum_join(join->sum, sum);
 	}
+	str_free(&space);
 	str_free(&header);
 }
 

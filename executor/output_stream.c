@@ -26,7 +26,8 @@ output_stream_free(OutputStream *stream)
 }
 
 bool
-output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, StrBuf *scratch, Error *err)
+output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, CompressionScratch *scratch,
+				   Error *err)
 {
 	stream->chunk_rows += n;
 	if (stream->chunk.len < stream->chunk_bytes)
@@ -35,7 +36,7 @@ output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, S
 }
 
 bool
-output_stream_flush(OutputStream *stream, const PackTarget *target, StrBuf *scratch, Error *err)
+output_stream_flush(OutputStream *stream, const PackTarget *target, CompressionScratch *scratch, Error *err)
 {
 	Fragment *fragment;
 
@@ -44,10 +45,12 @@ output_stream_flush(OutputStream *stream, const PackTarget *target, StrBuf *scra
 	mem_grow(&stream->fragments, &stream->fragment_capacity, stream->fragment_count, sizeof(Fragment));
 	fragment = &stream->fragments[stream->fragment_count];
 	*fragment = (Fragment){.rows = stream->chunk_rows};
-	str_clear(scratch);
-	stream->compression->fragment(stream->chunk.data, stream->chunk.len, scratch, &fragment->sum);
-	fragment->len = scratch->len;
-	if (!target->append(target->context, scratch->data, scratch->len, &fragment->offset, err))
+	str_clear(&scratch->compressed);
+	stream->compression->fragment(stream->chunk.data, stream->chunk.len, &scratch->space,
+								  &scratch->compressed, &fragment->sum);
+	fragment->len = scratch->compressed.len;
+	if (!target->append(target->context, scratch->compressed.data, scratch->compressed.len, &fragment->offset,
+						err))
 		return false;
 	stream->fragment_count++;
 	stream->chunk_rows = 0;

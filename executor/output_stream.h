@@ -46,16 +46,23 @@ typedef struct OutputStream
 	size_t fragment_capacity;
 } OutputStream;
 
+/* Buffers that a worker's streams share; freed by the worker. */
+typedef struct CompressionScratch
+{
+	StrBuf compressed;
+	StrBuf space; /* of the compression */
+} CompressionScratch;
+
 /* Memory of the key's path is copied. Release with output_stream_free(). */
 extern void output_stream_init(OutputStream *stream, const OutputStreamKey *key,
 							   const CompressionClass *compression, size_t chunk_bytes);
 /*
  * Tells that n rows were rendered into stream->chunk, of which at most the last one reached chunk_bytes;
- * flushes a full chunk. scratch is a buffer of the caller.
+ * flushes a full chunk.
  */
-extern bool output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, StrBuf *scratch,
-							   Error *err) WARN_UNUSED;
-extern bool output_stream_flush(OutputStream *stream, const PackTarget *target, StrBuf *scratch,
+extern bool output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target,
+							   CompressionScratch *scratch, Error *err) WARN_UNUSED;
+extern bool output_stream_flush(OutputStream *stream, const PackTarget *target, CompressionScratch *scratch,
 								Error *err) WARN_UNUSED;
 /* The order in which streams are joined: kind, index, path, scan, partition. */
 extern int output_stream_compare(const OutputStream *a, const OutputStream *b);

@@ -29,17 +29,19 @@ static void
 join(const CompressionClass *class, const StrBuf *text, size_t piece, StrBuf *out)
 {
 	Checksum whole = {0};
+	StrBuf space = {0};
 
 	class->prologue(out);
 	for (size_t at = 0; at < text->len; at += piece)
 	{
 		Checksum sum;
 
-		class->fragment(text->data + at, Min(piece, text->len - at), out, &sum);
+		class->fragment(text->data + at, Min(piece, text->len - at), &space, out, &sum);
 		whole = checksum_join(whole, sum);
 	}
 	class->epilogue(&whole, out);
 	assert_int_equal(whole.length, text->len);
+	str_free(&space);
 }
 
 /* One member: inflate must end exactly at the last byte, with the CRC checked by zlib. */
@@ -135,6 +137,35 @@ test_gzip_anywhere(void **state)
 	str_free(&packed);
 }
 
+/* What an earlier fragment left in the working memory must not show. */
+static void
+test_gzip_used_space(void **state)
+{
+	const CompressionClass *class = compression_find("gzip");
+	StrBuf text = {0}, noise = {0}, space = {0}, fresh = {0}, first = {0}, packed = {0}, ignored = {0};
+	Checksum sum;
+
+	(void)state;
+	fill(&text, 200000, true);
+	class->fragment(text.data, text.len, &fresh, &first, &sum);
+	for (size_t len = 100; len <= 1000000; len *= 10)
+	{
+		fill(&noise, len, len > 10000);
+		class->fragment(noise.data, noise.len, &space, &ignored, &sum);
+		str_clear(&packed);
+		class->fragment(text.data, text.len, &space, &packed, &sum);
+		assert_int_equal(packed.len, first.len);
+		assert_memory_equal(packed.data, first.data, first.len);
+	}
+	str_free(&text);
+	str_free(&noise);
+	str_free(&space);
+	str_free(&fresh);
+	str_free(&first);
+	str_free(&packed);
+	str_free(&ignored);
+}
+
 static void
 test_zstd(void **state)
 {
@@ -170,8 +201,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gzip), cmocka_unit_test(test_gzip_pieces), cmocka_unit_test(test_gzip_anywhere),
-		cmocka_unit_test(test_zstd), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_gzip),          cmocka_unit_test(test_gzip_pieces),
+		cmocka_unit_test(test_gzip_anywhere), cmocka_unit_test(test_gzip_used_space),
+		cmocka_unit_test(test_zstd),          cmocka_unit_test(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
