@@ -84,6 +84,7 @@ csv_format_describe(const SinkPlan *sink, Arena *arena, CsvFormat *out)
 
 		column->name = sink->input->columns[i].name;
 		column->type = sink->input->columns[i].type;
+		column->class = type_class(column->type.id);
 		describe_column(column, arena);
 		out->offset |= column->type.id == TYPE_TIMESTAMPTZ;
 		out->has_timestamp |= column->form == CSV_TIMESTAMP;

@@ -30,6 +30,7 @@ typedef struct CsvColumn
 {
 	const char *name;
 	TypeSpec type;
+	const TypeClass *class;
 	CsvForm form;
 	const char *snowflake_type;
 	const char *note; /* what the Snowflake type does not say; NULL = nothing */

@@ -1,17 +1,19 @@
 /*
  * csv_writer.c: rows as CSV by the description of csv_format.h.
  *
- * The idea: one pass over the rows, one switch per field, written straight into the caller's buffer; numbers
- * and moments have formatters of their own, everything else prints as its type does. What a warehouse can't
- * read back (a year beyond 9999, NaN in a NUMBER, a record that would be a blank line) is refused by check(),
- * which runs before any byte is written. Nothing here knows about files or compression.
+ * The idea: one pass over the rows, one switch per field, written straight into the caller's buffer; what has
+ * a greatest length gets room for it and is written in place, everything else prints as its type does. What a
+ * warehouse can't read back (a year beyond 9999, NaN in a NUMBER, a record that would be a blank line) is
+ * refused by check(), which runs before any byte is written. Nothing here knows about files or compression.
  */
 #include "connectors/csv_writer.h"
 
+#include "common/digits.h"
 #include "common/memory.h"
 #include "common/types/calendar.h"
 #include "common/types/numeric.h"
 #include "common/types/text.h"
+#include "common/types/uuid.h"
 #include "connectors/csv_format.h"
 #include "connectors/snowflake_ddl.h"
 
@@ -22,15 +24,22 @@ enum
 	END_DAY = 2921940
 };
 
+enum
+{
+	DATE_LEN = 10,                                        /* 2026-11-22 */
+	MINUTE_LEN = DATE_LEN + 7,                            /* 2026-11-22 10:00: */
+	TIMESTAMP_MAX = MINUTE_LEN + 9 + sizeof("+00:00") - 1 /* … 00.000000+00:00 */
+};
+
 typedef struct CsvEncoder
 {
 	RowEncoder base;
 	Arena arena;
 	CsvFormat format;
 	const TypeContext *context;
-	/* The last date written: streams write the same day over and over. */
-	int32_t cached_day;
-	char cached_date[16];
+	/* The last minute written, as text up to the seconds: streams write the same ones over and over. */
+	int64_t cached_minute;
+	char cached_time[MINUTE_LEN];
 } CsvEncoder;
 
 static bool
@@ -43,7 +52,7 @@ csv_open(const SinkPlan *sink, const TypeContext *context, RowEncoder **out, Err
 	arena_init(&encoder->arena, "csv encoder");
 	csv_format_describe(sink, &encoder->arena, &encoder->format);
 	encoder->context = context;
-	encoder->cached_day = DATE_INFINITY;
+	encoder->cached_minute = INT64_MIN;
 	*out = &encoder->base;
 	return true;
 }
@@ -59,83 +68,172 @@ csv_close(RowEncoder *base)
 
 /* ---- fields ---- */
 
+/* Where the next at most n bytes go; end_field() says how many they were. */
+static inline char *
+begin_field(StrBuf *out, size_t n)
+{
+	if (unlikely(out->capacity - out->len <= n))
+		str_reserve(out, n);
+	return out->data + out->len;
+}
+
+static inline void
+end_field(StrBuf *out, char *end)
+{
+	*end = '\0';
+	out->len = (size_t)(end - out->data);
+}
+
+static inline void
+append_byte(StrBuf *out, char c)
+{
+	char *p = begin_field(out, 1);
+
+	*p = c;
+	end_field(out, p + 1);
+}
+
+static void
+append_with_quotes(StrBuf *out, StrView s)
+{
+	char *p = begin_field(out, 2 * s.len + 2);
+
+	*p++ = '"';
+	for (size_t i = 0; i < s.len; i++)
+	{
+		*p++ = s.data[i];
+		if (s.data[i] == '"')
+			*p++ = '"';
+	}
+	*p++ = '"';
+	end_field(out, p);
+}
+
+static inline bool
+has_quote(uint64_t bytes)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t zero_where_quote = bytes ^ '"' * ones;
+
+	return ((zero_where_quote - ones) & ~zero_where_quote & 0x80 * ones) != 0;
+}
+
+static inline bool
+copy_eight(char *to, const char *from)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, from, sizeof bytes);
+	memcpy(to, &bytes, sizeof bytes);
+	return !has_quote(bytes);
+}
+
+/* Copies text and looks for quotes in the same go; false: there is one. */
+static inline bool
+copy_plain(char *to, const char *from, size_t len)
+{
+	bool plain = true;
+	size_t i = 0;
+
+	if (len < 8)
+	{
+		for (; i < len; i++)
+		{
+			to[i] = from[i];
+			plain &= from[i] != '"';
+		}
+		return plain;
+	}
+	for (; i + 8 <= len; i += 8)
+		plain &= copy_eight(to + i, from + i);
+	return copy_eight(to + len - 8, from + len - 8) && plain;
+}
+
+/* The usual text has no quotes inside. */
 void
 csv_append_quoted(StrBuf *out, StrView s)
 {
-	const char *p = s.data;
-	const char *end = s.data + s.len;
+	char *p = begin_field(out, s.len + 2);
 
-	str_reserve(out, s.len + 2);
-	out->data[out->len++] = '"';
-	while (p < end)
+	if (unlikely(!copy_plain(p + 1, s.data, s.len)))
 	{
-		const char *quote = memchr(p, '"', (size_t)(end - p));
-
-		if (quote == NULL)
-			break;
-		str_append(out, p, (size_t)(quote - p) + 1);
-		str_append_char(out, '"');
-		p = quote + 1;
+		append_with_quotes(out, s);
+		return;
 	}
-	str_append(out, p, (size_t)(end - p));
-	str_append_char(out, '"');
+	p[0] = p[s.len + 1] = '"';
+	end_field(out, p + s.len + 2);
 }
 
 static void
 append_int64(StrBuf *out, int64_t v)
 {
-	char digits[24];
-	char *p = digits + sizeof digits;
-	uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
-
-	do
-		*--p = (char)('0' + rest % 10);
-	while ((rest /= 10) != 0);
-	if (v < 0)
-		*--p = '-';
-	str_append(out, p, (size_t)(digits + sizeof digits - p));
+	end_field(out, digits_put_signed(begin_field(out, DIGITS_MAX), v));
 }
 
 static void
-append_date(CsvEncoder *encoder, StrBuf *out, int32_t day)
+append_uuid(StrBuf *out, const Uuid *uuid)
 {
-	if (day != encoder->cached_day)
-	{
-		DateTime dt;
-		char *p = encoder->cached_date;
+	char *p = begin_field(out, UUID_TEXT_LEN);
 
-		calendar_split_days(day, &dt);
-		p = put_digits(p, (uint64_t)dt.year, 4);
-		*p++ = '-';
-		p = put_two_digits(p, (uint32_t)dt.month);
-		*p++ = '-';
-		put_two_digits(p, (uint32_t)dt.day);
-		encoder->cached_day = day;
-	}
-	str_append(out, encoder->cached_date, 10);
+	uuid_to_chars(*uuid, p);
+	end_field(out, p + UUID_TEXT_LEN);
+}
+
+/* Writes DATE_LEN bytes. */
+static char *
+put_date(char *p, int64_t day)
+{
+	DateTime dt;
+
+	calendar_split_days(day, &dt);
+	p = digits_put_fixed(p, (uint64_t)dt.year, 4);
+	*p++ = '-';
+	p = put_two_digits(p, (uint32_t)dt.month);
+	*p++ = '-';
+	return put_two_digits(p, (uint32_t)dt.day);
+}
+
+static void
+append_date(StrBuf *out, int32_t day)
+{
+	end_field(out, put_date(begin_field(out, DATE_LEN), day));
+}
+
+static NOINLINE void
+cache_minute(CsvEncoder *encoder, int64_t minute)
+{
+	int64_t day = floor_div(minute, MICROS_PER_DAY / MICROS_PER_MINUTE);
+	uint32_t of_day = (uint32_t)(minute - day * (MICROS_PER_DAY / MICROS_PER_MINUTE));
+	char *p = put_date(encoder->cached_time, day);
+
+	*p++ = ' ';
+	p = put_two_digits(p, of_day / 60);
+	*p++ = ':';
+	p = put_two_digits(p, of_day % 60);
+	*p = ':';
+	encoder->cached_minute = minute;
 }
 
 static void
 append_timestamp(CsvEncoder *encoder, StrBuf *out, int64_t micros)
 {
-	int64_t day = floor_div(micros, MICROS_PER_DAY);
-	int64_t rest = micros - day * MICROS_PER_DAY;
-	uint32_t seconds = (uint32_t)(rest / MICROS_PER_SECOND);
-	char text[24];
-	char *p = text;
+	int64_t minute = floor_div(micros, MICROS_PER_MINUTE);
+	uint32_t rest = (uint32_t)(micros - minute * MICROS_PER_MINUTE);
+	char *p = begin_field(out, TIMESTAMP_MAX);
 
-	append_date(encoder, out, (int32_t)day);
-	*p++ = ' ';
-	p = put_two_digits(p, seconds / 3600);
-	*p++ = ':';
-	p = put_two_digits(p, seconds / 60 % 60);
-	*p++ = ':';
-	p = put_two_digits(p, seconds % 60);
+	if (unlikely(minute != encoder->cached_minute))
+		cache_minute(encoder, minute);
+	memcpy(p, encoder->cached_time, MINUTE_LEN);
+	p += MINUTE_LEN;
+	p = put_two_digits(p, rest / 1000000);
 	*p++ = '.';
-	p = put_digits(p, (uint64_t)(rest % MICROS_PER_SECOND), 6);
-	str_append(out, text, (size_t)(p - text));
+	p = digits_put_fixed(p, rest % 1000000, 6);
 	if (encoder->format.offset)
-		str_append(out, "+00:00", 6);
+	{
+		memcpy(p, "+00:00", 6);
+		p += 6;
+	}
+	end_field(out, p);
 }
 
 /* Seconds with their fraction: "6", "6.7", "-0.000001". */
@@ -190,7 +288,7 @@ csv_append_duration(StrBuf *out, Interval v)
 static void
 append_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, uint32_t row, StrBuf *out)
 {
-	const TypeClass *type = type_class(column->type);
+	const TypeClass *type = spec->class;
 	const void *value = (const char *)column->data + row * type->size;
 
 	switch (spec->form)
@@ -199,19 +297,24 @@ append_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, u
 		case CSV_INTEGER: append_int64(out, *(const int32_t *)value); break;
 		case CSV_BIGINT: append_int64(out, *(const int64_t *)value); break;
 		case CSV_PLAIN:
-		case CSV_NUMBER: type->print(value, encoder->context, out); break;
+			if (column->type == TYPE_UUID)
+				append_uuid(out, value);
+			else
+				type->print(value, encoder->context, out);
+			break;
+		case CSV_NUMBER: numeric_print(*(const Numeric *)value, out); break;
 		case CSV_QUOTED: csv_append_quoted(out, text_view(*(const Text *)value)); break;
 		case CSV_QUOTED_NUMERIC:
-			str_append_char(out, '"');
-			type->print(value, encoder->context, out);
-			str_append_char(out, '"');
+			append_byte(out, '"');
+			numeric_print(*(const Numeric *)value, out);
+			append_byte(out, '"');
 			break;
 		case CSV_QUOTED_INTERVAL:
 			str_append_char(out, '"');
 			csv_append_duration(out, *(const Interval *)value);
 			str_append_char(out, '"');
 			break;
-		case CSV_DATE: append_date(encoder, out, *(const int32_t *)value); break;
+		case CSV_DATE: append_date(out, *(const int32_t *)value); break;
 		case CSV_TIMESTAMP: append_timestamp(encoder, out, *(const int64_t *)value); break;
 	}
 }
@@ -246,11 +349,11 @@ csv_encode(RowEncoder *base, const Batch *batch, const uint32_t *rows, uint32_t 
 		for (uint32_t c = 0; c < format->column_count; c++)
 		{
 			if (c > 0)
-				str_append_char(out, ',');
+				append_byte(out, ',');
 			if (!column_is_null(&batch->columns[c], rows[i]))
 				append_value(encoder, &format->columns[c], &batch->columns[c], rows[i], out);
 		}
-		str_append_char(out, '\n');
+		append_byte(out, '\n');
 		i++;
 		if (out->len >= enough)
 			break;

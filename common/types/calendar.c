@@ -141,15 +141,5 @@ calendar_iso_week(int64_t days, int32_t *iso_year)
 char *
 put_digits(char *p, uint64_t v, int width)
 {
-	char digits[20];
-	int n = 0;
-
-	do
-		digits[n++] = (char)('0' + v % 10);
-	while ((v /= 10) != 0);
-	while (width-- > n)
-		*p++ = '0';
-	while (n > 0)
-		*p++ = digits[--n];
-	return p;
+	return digits_put_fixed(p, v, Max((uint32_t)width, digits_count(v)));
 }

@@ -10,7 +10,7 @@
 #ifndef WEIR_COMMON_TYPES_CALENDAR_H
 #define WEIR_COMMON_TYPES_CALENDAR_H
 
-#include "common/base.h"
+#include "common/digits.h"
 
 #define MICROS_PER_MILLISECOND INT64_C(1000)
 #define MICROS_PER_SECOND INT64_C(1000000)
@@ -136,8 +136,7 @@ get_two_digits(const char *p)
 static inline char *
 put_two_digits(char *p, uint32_t v)
 {
-	p[0] = (char)('0' + v / 10);
-	p[1] = (char)('0' + v % 10);
+	memcpy(p, digit_pairs + 2 * v, 2);
 	return p + 2;
 }
 

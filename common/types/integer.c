@@ -3,6 +3,8 @@
  */
 #include "common/types/integer.h"
 
+#include "common/digits.h"
+
 #include "common/hash.h"
 #include "common/types/input.h"
 
@@ -69,42 +71,16 @@ bigint_parse(StrView s, int64_t *out, Error *err)
 	return parse_signed(s, "bigint", INT64_MAX, out, err);
 }
 
-/* "00" to "99". */
-static const char digit_pairs[] =
-	"00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-	"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-	"8081828384858687888990919293949596979899";
-
 size_t
 integer_unsigned_to_chars(uint64_t value, char *out)
 {
-	char digits[INTEGER_TEXT_MAX];
-	size_t i = sizeof digits;
-
-	while (value >= 100)
-	{
-		i -= 2;
-		memcpy(digits + i, digit_pairs + value % 100 * 2, 2);
-		value /= 100;
-	}
-	if (value >= 10)
-	{
-		i -= 2;
-		memcpy(digits + i, digit_pairs + value * 2, 2);
-	}
-	else
-		digits[--i] = (char)('0' + value);
-	memcpy(out, digits + i, sizeof digits - i);
-	return sizeof digits - i;
+	return (size_t)(digits_put(out, value) - out);
 }
 
 size_t
 bigint_to_chars(int64_t value, char *out)
 {
-	if (value >= 0)
-		return integer_unsigned_to_chars((uint64_t)value, out);
-	*out = '-';
-	return 1 + integer_unsigned_to_chars(-(uint64_t)value, out + 1);
+	return (size_t)(digits_put_signed(out, value) - out);
 }
 
 Text

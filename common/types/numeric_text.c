@@ -7,6 +7,7 @@
  */
 #include "common/types/numeric.h"
 
+#include "common/digits.h"
 #include "common/memory.h"
 #include "common/types/input.h"
 #include "common/types/integer.h"
@@ -286,6 +287,21 @@ text_bound(Numeric n)
 	return digits + (size_t)n.dscale + 3;
 }
 
+/* A magnitude below 10^19 with less than 20 digits behind the point: almost every number that there is. */
+static size_t
+short_to_chars(bool negative, uint64_t magnitude, uint32_t dscale, char *out)
+{
+	char *p = out;
+
+	*p = '-';
+	p += negative;
+	p = digits_put(p, magnitude / digit_powers[dscale]);
+	if (dscale == 0)
+		return (size_t)(p - out);
+	*p++ = '.';
+	return (size_t)(digits_put_fixed(p, magnitude % digit_powers[dscale], dscale) - out);
+}
+
 /* Writes the output form of a finite value into text_bound() bytes. */
 static size_t
 to_chars(Numeric n, char *out)
@@ -296,7 +312,11 @@ to_chars(Numeric n, char *out)
 
 	if (likely(n.kind == NUMERIC_SMALL))
 	{
-		len = small_to_chars(numeric_magnitude(n.small), small);
+		uint128 magnitude = numeric_magnitude(n.small);
+
+		if (likely(magnitude <= INT64_MAX && n.dscale < DIGITS_MAX))
+			return short_to_chars(n.small < 0, (uint64_t)magnitude, (uint32_t)n.dscale, out);
+		len = small_to_chars(magnitude, small);
 		return write_decimal(n.small < 0, small, len, (size_t)n.dscale, out);
 	}
 	digits = mem_alloc((size_t)n.big->digits.count * LIMB_DIGITS);

@@ -3,6 +3,8 @@
  */
 #include "common/types/uuid.h"
 
+#include <endian.h>
+
 #include "common/hash.h"
 #include "common/types/input.h"
 
@@ -76,18 +78,37 @@ uuid_parse(StrView s, Uuid *out, Error *err)
 	return read_digits(digits, out) || input_syntax_error("uuid", s, err);
 }
 
+/* The eight hexadecimal digits of four bytes, worked out side by side. */
+static inline void
+put_hex8(char *out, const uint8_t *bytes)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint32_t packed;
+	uint64_t v, nibbles, letters, text;
+
+	memcpy(&packed, bytes, sizeof packed);
+	v = le32toh(packed);
+	v = (v | v << 16) & UINT64_C(0x0000ffff0000ffff);
+	v = (v | v << 8) & UINT64_C(0x00ff00ff00ff00ff);
+	nibbles = (v >> 4 & 0x0f * ones) | (v & UINT64_C(0x000f000f000f000f)) << 8;
+	letters = (nibbles + 6 * ones) >> 4 & ones; /* 1 where a nibble is above 9 */
+	text = htole64(nibbles + '0' * ones + letters * ('a' - '0' - 10));
+	memcpy(out, &text, sizeof text);
+}
+
 void
 uuid_to_chars(Uuid u, char *out)
 {
-	static const char digits[] = "0123456789abcdef";
+	char digits[2 * sizeof u.bytes];
 
-	for (size_t i = 0; i < sizeof u.bytes; i++)
-	{
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*out++ = '-';
-		*out++ = digits[u.bytes[i] >> 4];
-		*out++ = digits[u.bytes[i] & 15];
-	}
+	for (size_t i = 0; i < sizeof u.bytes; i += 4)
+		put_hex8(digits + 2 * i, u.bytes + i);
+	memcpy(out, digits, 8);
+	memcpy(out + 9, digits + 8, 4);
+	memcpy(out + 14, digits + 12, 4);
+	memcpy(out + 19, digits + 16, 4);
+	memcpy(out + 24, digits + 20, 12);
+	out[8] = out[13] = out[18] = out[23] = '-';
 }
 
 Text
