@@ -5,6 +5,16 @@
 
 #include <unistd.h>
 
+/*
+ * What jemalloc reads when it starts; MALLOC_CONF in the environment comes after it. Kafka messages are
+ * allocated by one thread and freed by another, by the million, and their buffers come and go by the megabyte:
+ *   - one arena: what the workers free, the broker thread gets again while it is in the cache;
+ *   - long thread caches, so that memory changes hands in large lots;
+ *   - huge pages, instead of tens of thousands of page faults.
+ */
+extern const char *malloc_conf;
+const char *malloc_conf = "narenas:1,thp:always,tcache_nslots_small_max:1000,lg_tcache_nslots_mul:3";
+
 void
 mem_exhausted(size_t size)
 {
