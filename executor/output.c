@@ -450,7 +450,7 @@ outputs_collect(Outputs *outputs, int w, int sink, const Batch *batch, const Col
 	Collector *collector = &outputs->workers[w].collectors[sink];
 	size_t before = collector->arena.bytes, more, all;
 
-	collector_add(collector, batch, partition_columns, outputs->plan->sinks[sink]->partition_key_count);
+	collector_add(collector, outputs->plan->sinks[sink], batch, partition_columns);
 	more = collector->arena.bytes - before;
 	all = atomic_fetch_add(&outputs->collected, more) + more;
 	return outputs->memory_limit == 0 || all <= outputs->memory_limit || refuse_collected(outputs, all, err);
@@ -548,54 +548,196 @@ outputs_memory(const Outputs *outputs, int w)
 
 /* ---- the cut ---- */
 
-/* Renders up to BATCH_ROWS sorted rows through worker 0, as rows of no partition. */
-static bool
-render_refs(Outputs *outputs, int s, const RowRef *refs, uint32_t n, Arena *arena, Error *err)
+/*
+ * Rows of windows are rendered in units of so many, in their order, by whichever worker is free. A unit has
+ * streams of its own, so where chunks end does not depend on who rendered what.
+ */
+enum
 {
-	const SinkPlan *sink = outputs->plan->sinks[s];
-	uint32_t columns = refs[0].batch->column_count;
+	UNIT_ROWS = 8 * BATCH_ROWS
+};
+
+typedef struct RenderUnit
+{
+	int sink;
+	int32_t number; /* of this sink's units: the partition of its streams */
+	const RowRef *rows;
+	size_t count;
+} RenderUnit;
+
+/* The cut: rounds of workers, with the coordinator between them. */
+typedef struct Finish
+{
+	Outputs *outputs;
+	CommonPrefix *prefixes; /* per sink */
+	RenderUnit *units;
+	size_t unit_count;
+	atomic_size_t next;
+} Finish;
+
+static bool
+sort_worker(void *context, int w, Error *err UNUSED)
+{
+	const Finish *finish = context;
+	const JobPlan *plan = finish->outputs->plan;
+
+	for (int s = 0; s < plan->sink_count; s++)
+		collector_sort(&finish->outputs->workers[w].collectors[s], plan->sinks[s], finish->prefixes[s]);
+	return true;
+}
+
+static inline void
+copy_value(char *to, const char *from, size_t size)
+{
+	switch (size)
+	{
+		case 4: memcpy(to, from, 4); break;
+		case 8: memcpy(to, from, 8); break;
+		case 16: memcpy(to, from, 16); break;
+		default: memcpy(to, from, size);
+	}
+}
+
+/* Column number from of up to BATCH_ROWS rows. */
+static void
+gather_column(const RowRef *rows, uint32_t n, uint32_t from, Column *to)
+{
+	size_t size = type_size(to->type);
+	Datum null = datum_null(to->type);
+
+	to->validity = NULL;
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const Column *column = &rows[i].batch->columns[from];
+
+		if (unlikely(column_is_null(column, rows[i].row)))
+			column_set(to, i, &null);
+		else
+			copy_value((char *)to->data + i * size, (const char *)column->data + rows[i].row * size, size);
+	}
+}
+
+static bool
+render_unit(Outputs *outputs, OutputWorker *worker, const RenderUnit *unit, Arena *arena, Error *err)
+{
+	const SinkPlan *sink = outputs->plan->sinks[unit->sink];
+	uint32_t hidden_end = sink->visible_count + sink->hidden_count;
+	uint32_t columns = unit->rows[0].batch->column_count;
 	TypeId *types = ARENA_ARRAY(arena, TypeId, columns);
 	Batch batch;
 
 	for (uint32_t c = 0; c < columns; c++)
-		types[c] = refs[0].batch->columns[c].type;
+		types[c] = unit->rows[0].batch->columns[c].type;
 	batch_init(&batch, types, columns, arena);
-	batch.n = n;
-	for (uint32_t c = 0; c < columns; c++)
-		for (uint32_t i = 0; i < n; i++)
-		{
-			Datum value = column_get(&refs[i].batch->columns[c], refs[i].row);
+	batch.partition = unit->number;
+	for (size_t at = 0; at < unit->count; at += BATCH_ROWS)
+	{
+		batch.n = (uint32_t)Min(unit->count - at, (size_t)BATCH_ROWS);
+		for (uint32_t c = 0; c < columns; c++)
+			if (c < sink->visible_count || c >= hidden_end)
+				gather_column(unit->rows + at, batch.n, c, &batch.columns[c]);
+		if (!route_rows(outputs, worker, unit->sink, NO_SCAN, &batch, &batch.columns[hidden_end], err))
+			return false;
+	}
+	return true;
+}
 
-			column_set(&batch.columns[c], i, &value);
-		}
-	batch.partition = -1;
-	return route_rows(outputs, &outputs->workers[0], s, NO_SCAN, &batch,
-					  &batch.columns[sink->visible_count + sink->hidden_count], err);
+/* Flushes the worker's streams from a number on and gives their chunks' memory back. */
+static bool
+flush_streams(Outputs *outputs, OutputWorker *worker, size_t from, Error *err)
+{
+	for (size_t i = from; i < worker->streams.count; i++)
+	{
+		OutputStream *stream = worker->streams.entries[i].value;
+
+		if (!output_stream_flush(stream, &outputs->target, &worker->scratch, err))
+			return false;
+		str_free(&stream->chunk);
+	}
+	return true;
 }
 
 static bool
-render_collected(Outputs *outputs, int s, Error *err)
+render_worker(void *context, int w, Error *err)
 {
-	const Collector **collectors = mem_alloc((size_t)outputs->worker_count * sizeof *collectors);
-	Arena arena;
-	RowRef *refs;
-	size_t n;
+	Finish *finish = context;
+	Outputs *outputs = finish->outputs;
+	OutputWorker *worker = &outputs->workers[w];
+	bool ok = flush_streams(outputs, worker, 0, err);
+	size_t next;
+
+	while (ok && (next = atomic_fetch_add(&finish->next, 1)) < finish->unit_count)
+	{
+		size_t streams = worker->streams.count;
+		Arena arena;
+
+		arena_init(&arena, "rendered rows");
+		ok = render_unit(outputs, worker, &finish->units[next], &arena, err) &&
+			 flush_streams(outputs, worker, streams, err);
+		arena_release(&arena);
+	}
+	return ok;
+}
+
+/* Puts the sorted rows of all workers together and divides them into units. */
+static void
+plan_units(Finish *finish, Arena *arena)
+{
+	const Outputs *outputs = finish->outputs;
+	const Collector **collectors = ARENA_ARRAY(arena, const Collector *, outputs->worker_count);
+	size_t capacity = 0;
+
+	for (int s = 0; s < outputs->plan->sink_count; s++)
+	{
+		const RowRef *rows;
+		size_t n;
+
+		for (int w = 0; w < outputs->worker_count; w++)
+			collectors[w] = &outputs->workers[w].collectors[s];
+		rows = collectors_merge(collectors, outputs->worker_count, outputs->plan->sinks[s], arena, &n);
+		for (size_t at = 0; at < n; at += UNIT_ROWS)
+		{
+			mem_grow(&finish->units, &capacity, finish->unit_count, sizeof *finish->units);
+			finish->units[finish->unit_count++] =
+				(RenderUnit){s, (int32_t)(at / UNIT_ROWS), rows + at, Min(n - at, (size_t)UNIT_ROWS)};
+		}
+	}
+}
+
+/* In all workers; without threads one after the other. */
+static bool
+run_workers(const Outputs *outputs, WorkerPool *pool, WorkerTask task, Finish *finish, Error *err)
+{
 	bool ok = true;
 
-	for (int w = 0; w < outputs->worker_count; w++)
-		collectors[w] = &outputs->workers[w].collectors[s];
-	arena_init(&arena, "sorted rows");
-	refs = collect_sorted_rows(collectors, outputs->worker_count, outputs->plan->sinks[s], &arena, &n);
-	for (size_t at = 0; ok && at < n; at += BATCH_ROWS)
-	{
-		Arena batch_arena;
+	if (pool != NULL)
+		return workers_run(pool, task, finish, err);
+	for (int w = 0; ok && w < outputs->worker_count; w++)
+		ok = task(finish, w, err);
+	return ok;
+}
 
-		arena_init(&batch_arena, "sorted batch");
-		ok = render_refs(outputs, s, refs + at, (uint32_t)Min(n - at, (size_t)BATCH_ROWS), &batch_arena, err);
-		arena_release(&batch_arena);
+static bool
+render_collected(Outputs *outputs, WorkerPool *pool, Error *err)
+{
+	Finish finish = {.outputs = outputs};
+	Arena arena;
+	bool ok;
+
+	arena_init(&arena, "sorted rows");
+	finish.prefixes = ARENA_ARRAY_ZERO(&arena, CommonPrefix, outputs->plan->sink_count + 1);
+	for (int s = 0; s < outputs->plan->sink_count; s++)
+		for (int w = 0; w < outputs->worker_count; w++)
+			finish.prefixes[s] =
+				common_prefix_join(finish.prefixes[s], outputs->workers[w].collectors[s].prefix);
+	ok = run_workers(outputs, pool, sort_worker, &finish, err);
+	if (ok)
+	{
+		plan_units(&finish, &arena);
+		ok = run_workers(outputs, pool, render_worker, &finish, err);
 	}
+	mem_free(finish.units);
 	arena_release(&arena);
-	mem_free(collectors);
 	return ok;
 }
 
@@ -680,15 +822,14 @@ gather_streams(Outputs *outputs, Arena *arena, OutputStream ***out, size_t *n, E
 }
 
 bool
-outputs_finish(Outputs *outputs, uint64_t epoch, Arena *arena, OutputFileList *list, Error *err)
+outputs_finish(Outputs *outputs, WorkerPool *pool, uint64_t epoch, Arena *arena, OutputFileList *list,
+			   Error *err)
 {
 	OutputStream **streams;
 	size_t n;
 
-	for (int s = 0; s < outputs->plan->sink_count; s++)
-		if (!render_collected(outputs, s, err))
-			return false;
-	if (!render_group_lines(outputs, err) || !gather_streams(outputs, arena, &streams, &n, err))
+	if (!render_collected(outputs, pool, err) || !render_group_lines(outputs, err) ||
+		!gather_streams(outputs, arena, &streams, &n, err))
 		return false;
 	return output_join(&outputs->naming, outputs->workers[0].encoders, streams, n, epoch, &outputs->target,
 					   arena, list, err);

@@ -4,8 +4,8 @@
  * The idea: bytes are rendered by the sink's encoder, cut into chunks, compressed into deflate fragments and
  * handed to the epoch's pack; at the cut the fragments of all partitions are joined, in partition order, into
  * objects of at most max_file_size. Which fragment belongs where depends on the rows alone, so the same rows
- * give the same bytes with any number of threads. Rows of windows are collected, sorted and rendered at the
- * cut.
+ * give the same bytes with any number of threads. Rows of windows are collected, and sorted and rendered at
+ * the cut, in units of a fixed number of rows, by all workers.
  *
  * Threads: outputs_append, outputs_collect, outputs_late and outputs_dead_letter may be called by several
  * workers at once, each with its own worker number; rows of one partition come from one worker.
@@ -16,6 +16,7 @@
 
 #include "executor/batch.h"
 #include "executor/sink.h"
+#include "executor/worker.h"
 #include "planner/plan.h"
 
 typedef struct Outputs Outputs;
@@ -118,9 +119,12 @@ extern bool outputs_dead_letter(Outputs *outputs, int worker, const Diversion *d
 extern bool outputs_settle(Outputs *outputs, int worker, Error *err) WARN_UNUSED;
 /* Bytes of a worker's render and collect buffers now, for the memory limit; asked by that worker. */
 extern size_t outputs_memory(const Outputs *outputs, int worker);
-/* Renders what was collected, flushes, and lists the epoch's objects; the list lives in the arena. */
-extern bool outputs_finish(Outputs *outputs, uint64_t epoch, Arena *arena, OutputFileList *list,
-						   Error *err) WARN_UNUSED;
+/*
+ * Renders what was collected, flushes, and lists the epoch's objects; the list lives in the arena. Sorting,
+ * rendering and compression are done by the workers of the pool; NULL: by the caller.
+ */
+extern bool outputs_finish(Outputs *outputs, WorkerPool *pool, uint64_t epoch, Arena *arena,
+						   OutputFileList *list, Error *err) WARN_UNUSED;
 extern void outputs_close(Outputs *outputs);
 
 #endif

@@ -91,7 +91,7 @@ epoch_reduce(JobRun *run, Epoch *epoch, Error *err)
 		run->written[k].windows_closed += job_state_closed_windows(run->job_state, k);
 	if (run->outputs == NULL)
 		return true;
-	return outputs_finish(run->outputs, run->epoch, &epoch->arena, &epoch->files, err);
+	return outputs_finish(run->outputs, run->workers, run->epoch, &epoch->arena, &epoch->files, err);
 }
 
 /* ---- saving what changed ---- */

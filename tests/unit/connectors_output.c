@@ -165,7 +165,7 @@ finish(Fixture *f)
 {
 	Error err = {0};
 
-	assert_true(outputs_finish(f->outputs, 7, &f->arena, &f->files, &err));
+	assert_true(outputs_finish(f->outputs, NULL, 7, &f->arena, &f->files, &err));
 }
 
 static void
