@@ -306,6 +306,128 @@ test_sorted(void **state)
 	fixture_free(&f);
 }
 
+/* ---- many collected rows ---- */
+
+enum
+{
+	GROUPS = 40000 /* rows; several units of rendering */
+};
+
+typedef struct Group
+{
+	int64_t end;       /* a few of them infinity, or NULL (-1) */
+	const char *group; /* NULL now and then; all others begin alike */
+	int64_t id;
+} Group;
+
+static int
+compare_groups(const void *pa, const void *pb)
+{
+	const Group *a = pa, *b = pb;
+	int order;
+
+	if (a->end != b->end)
+		return a->end == -1 || (b->end != -1 && a->end > b->end) ? 1 : -1;
+	if (a->group == NULL || b->group == NULL)
+		order = (a->group == NULL) - (b->group == NULL);
+	else
+		order = strcmp(a->group, b->group);
+	return order != 0 ? order : (a->id > b->id) - (a->id < b->id);
+}
+
+static void
+make_groups(Group *groups, Arena *arena)
+{
+	uint64_t x = 7;
+
+	for (int i = 0; i < GROUPS; i++)
+	{
+		x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		groups[i].end = x >> 60 == 0 ? -1 : x >> 60 == 1 ? INT64_MAX : (int64_t)(x >> 40 & 7);
+		groups[i].group = arena_printf(arena, "common-%.*s%u", (int)(x >> 33 & 15), "xxxxxxxxxxxxxxx",
+									   (unsigned)(x >> 45 & 15));
+		if ((x >> 50 & 31) == 0)
+			groups[i].group = NULL;
+		groups[i].id = i;
+	}
+}
+
+static void
+put_or_null(Batch *batch, uint32_t column, uint32_t row, const Datum *value)
+{
+	Datum null = datum_null(batch->columns[column].type);
+
+	column_set(&batch->columns[column], row, value != NULL ? value : &null);
+}
+
+/* Collects the groups in batches of BATCH_ROWS, by the workers in turn. */
+static void
+collect_groups(Fixture *f, const Group *groups, int workers)
+{
+	static const TypeId types[] = {TYPE_BIGINT, TYPE_TEXT, TYPE_TEXT, TYPE_TIMESTAMPTZ, TYPE_TEXT};
+	Error err = {0};
+
+	f->node.column_count = 5;
+	f->sink.hidden_count = 2;
+	for (int at = 0; at < GROUPS; at += BATCH_ROWS)
+	{
+		Batch batch;
+
+		batch_init(&batch, types, 5, &f->arena);
+		batch.n = (uint32_t)Min(GROUPS - at, BATCH_ROWS);
+		batch.partition = -1;
+		for (uint32_t row = 0; row < batch.n; row++)
+		{
+			const Group *g = &groups[at + (int)row];
+			Datum id = {.type = TYPE_BIGINT, .value.i64 = g->id},
+				  end = {.type = TYPE_TIMESTAMPTZ, .value.i64 = g->end};
+			Datum text = {.type = TYPE_TEXT};
+
+			if (g->group != NULL)
+				text.value.text = text_make(g->group, strlen(g->group));
+			put_or_null(&batch, 0, row, &id);
+			put_or_null(&batch, 1, row, NULL);
+			put_or_null(&batch, 2, row, NULL);
+			put_or_null(&batch, 3, row, g->end != -1 ? &end : NULL);
+			put_or_null(&batch, 4, row, g->group != NULL ? &text : NULL);
+		}
+		assert_true(outputs_collect(f->outputs, at / BATCH_ROWS % workers, 0, &batch, NULL, &err));
+	}
+}
+
+/* Keys that begin alike, NULLs and infinity are ordered as values are; units end anywhere. */
+static void
+test_many_sorted(void **state)
+{
+	Group *groups = mem_alloc(GROUPS * sizeof *groups);
+	Fixture fixtures[2];
+	StrBuf bytes = {0}, expected = {0};
+	Arena arena;
+
+	(void)state;
+	arena_init(&arena, "groups");
+	make_groups(groups, &arena);
+	for (int i = 0; i < 2; i++)
+	{
+		fixture_init(&fixtures[i], "none", 1 << 30, false, 1 + 2 * i);
+		collect_groups(&fixtures[i], groups, 1 + 2 * i);
+		finish(&fixtures[i]);
+	}
+	expect_equal(&fixtures[0], &fixtures[1]);
+	qsort(groups, GROUPS, sizeof *groups, compare_groups);
+	for (int i = 0; i < GROUPS; i++)
+		str_appendf(&expected, "%" PRId64 ",,\n", groups[i].id);
+	assert_int_equal(fixtures[1].files.count, 1);
+	read_object(&fixtures[1], &fixtures[1].files.files[0], &bytes);
+	assert_string_equal(str_cstr(&bytes), str_cstr(&expected));
+	for (int i = 0; i < 2; i++)
+		fixture_free(&fixtures[i]);
+	str_free(&bytes);
+	str_free(&expected);
+	arena_release(&arena);
+	mem_free(groups);
+}
+
 static void
 test_dead_letter(void **state)
 {
@@ -394,9 +516,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes),  cmocka_unit_test(test_size_and_rows),
-		cmocka_unit_test(test_paths),       cmocka_unit_test(test_sorted),
-		cmocka_unit_test(test_dead_letter), cmocka_unit_test(test_dead_letter_order),
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_size_and_rows),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_sorted),
+		cmocka_unit_test(test_many_sorted),
+		cmocka_unit_test(test_dead_letter),
+		cmocka_unit_test(test_dead_letter_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
