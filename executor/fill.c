@@ -292,6 +292,17 @@ is_ending(JobRun *run)
 		   (run->open->until == UNTIL_DEADLINE && clock_now(run->open->clock) >= run->open->deadline);
 }
 
+/* How many messages make an epoch: as many as between two lines of a batch's grid. */
+static uint64_t
+epoch_rows(const JobRun *run)
+{
+	uint64_t partitions = 0;
+
+	for (int s = 0; s < run->plan->scan_count; s++)
+		partitions += (uint64_t)run->scans[s].reader_count;
+	return (uint64_t)run->open->settings->commit_rows * Max(partitions, 1);
+}
+
 static bool
 is_due(Fill *fill)
 {
@@ -300,7 +311,7 @@ is_due(Fill *fill)
 	int64_t interval = run->state != NULL ? settings->commit_interval : CONSOLE_INTERVAL;
 
 	return clock_monotonic(run->open->clock) - fill->epoch->began >= interval ||
-		   atomic_load(&fill->read) >= (uint64_t)settings->commit_rows ||
+		   atomic_load(&fill->read) >= epoch_rows(run) ||
 		   atomic_load(&fill->bytes) >= (uint64_t)settings->commit_bytes || memory_is_short(fill) ||
 		   all_stuck(fill);
 }
