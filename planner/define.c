@@ -302,20 +302,43 @@ refuse_drop(const CatalogObject *object, const CatalogObject *user, Error *err)
 	return error_hint(err, "Use DROP ... CASCADE to drop the dependent objects too.");
 }
 
-static void
-drop_users(const PlanContext *context, const CatalogObject *object)
+/* Drops all that reads the object, and says so in list, a line for each. */
+static int
+drop_users(const PlanContext *context, const CatalogObject *object, StrBuf *list)
 {
 	const CatalogObject *user;
-	int next = 0;
+	int next = 0, count = 0;
 
 	while ((user = catalog_next_user(context->catalog, object->name, &next)) != NULL)
 	{
-		plan_notice(context, "NOTICE", SQLSTATE_SUCCESSFUL_COMPLETION, NO_POSITION, "drop cascades to %s %s",
+		str_appendf(list, "%sdrop cascades to %s %s", list->len > 0 ? "\n" : "",
 					catalog_kind_name(user->kind), user->name);
-		drop_users(context, user);
+		count += 1 + drop_users(context, user, list);
 		catalog_remove(context->catalog, user->name);
 		next = 0;
 	}
+	return count;
+}
+
+static void
+drop_cascade(const PlanContext *context, const CatalogObject *object)
+{
+	StrBuf list = {0};
+	Error what = {0};
+	int count = drop_users(context, object, &list);
+
+	if (count == 1)
+		error_set(&what, SQLSTATE_SUCCESSFUL_COMPLETION, NO_POSITION, "%s", str_cstr(&list));
+	else
+	{
+		error_set(&what, SQLSTATE_SUCCESSFUL_COMPLETION, NO_POSITION, "drop cascades to %d other objects",
+				  count);
+		error_detail(&what, "%s", str_cstr(&list));
+	}
+	if (count > 0 && context->notice != NULL)
+		context->notice(context, "NOTICE", &what);
+	error_clear(&what);
+	str_free(&list);
 }
 
 static bool
@@ -338,7 +361,7 @@ drop_one(const PlanContext *context, const DropStatement *statement, const Quali
 	user = catalog_next_user(context->catalog, object->name, &next);
 	if (user != NULL && statement->behavior != DROP_CASCADE)
 		return refuse_drop(object, user, err);
-	drop_users(context, object);
+	drop_cascade(context, object);
 	catalog_remove(context->catalog, object->name);
 	return true;
 }

@@ -109,8 +109,13 @@ explain_read_options(const SyntaxList *items, ExplainOptions *out, Error *err)
 		if (!ok)
 			return false;
 		if (out->analyze)
-			return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, item->node.position,
-							 "EXPLAIN ANALYZE is not supported");
+		{
+			error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, item->node.position,
+					  "EXPLAIN ANALYZE is not supported");
+			return error_hint(
+				err, "Leave out ANALYZE; \\timing tells how long a statement takes, and the summary of a job "
+					 "what became of its rows.");
+		}
 	}
 	return true;
 }
@@ -184,8 +189,7 @@ print_order(const SinkPlan *sink, StrBuf *out)
 }
 
 static void
-print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOptions *options,
-		   StrBuf *out)
+print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOptions *options, StrBuf *out)
 {
 	static const char *const errors[] = {"dead letter", "stop", "skip"};
 	const char *table = options_text(&sink->options, "snowflake_table");
@@ -209,16 +213,14 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 }
 
 void
-explain_query(const PlanContext *context, const QueryPlan *plan, const ExplainOptions *options,
-			  StrBuf *out)
+explain_query(const PlanContext *context, const QueryPlan *plan, const ExplainOptions *options, StrBuf *out)
 {
 	explain_print_node(context, plan->root, options, 0, plan->root->column_count, out);
 	print_settings(context, options, out);
 }
 
 void
-explain_job(const PlanContext *context, const JobPlan *plan, const ExplainOptions *options,
-			StrBuf *out)
+explain_job(const PlanContext *context, const JobPlan *plan, const ExplainOptions *options, StrBuf *out)
 {
 	for (int i = 0; i < plan->sink_count; i++)
 	{

@@ -20,8 +20,9 @@ live_receive(void *context, const Batch *batch)
 	PrintOptions options = *live->options;
 	Result result;
 
+	/* who reads the results may have left */
 	if (batch->n == 0)
-		return !*interrupt_flag();
+		return !*interrupt_flag() && !ferror(live->out);
 	result_init(&result, live->root->columns, live->root->column_count);
 	result_add_batch(&result, batch, live->types);
 	if (live->widths == NULL && options.format == PRINT_ALIGNED && !options.expanded)
@@ -30,7 +31,7 @@ live_receive(void *context, const Batch *batch)
 	live->rows += batch->n;
 	fflush(live->out);
 	result_free(&result);
-	return !*interrupt_flag();
+	return !*interrupt_flag() && !ferror(live->out);
 }
 
 static void

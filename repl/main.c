@@ -45,7 +45,6 @@ run_session(const CommandLine *line)
 	Session session;
 	Error err = {0};
 	bool ok;
-	int code;
 
 	if (!session_open(&session, line, &err))
 	{
@@ -55,9 +54,8 @@ run_session(const CommandLine *line)
 		return 1;
 	}
 	ok = run_whole(&session, line);
-	code = session.exit_code != 0 ? session.exit_code : ok || session.drained ? 0 : 3;
 	session_close(&session);
-	return code;
+	return session.exit_code != 0 ? session.exit_code : ok || session.drained ? 0 : 3;
 }
 
 int
@@ -76,9 +74,9 @@ main(int argc, char **argv)
 	else
 		code = run_session(&line);
 	command_line_free(&line);
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || ferror(stdout))
 	{
-		perror("weir: standard output");
+		fputs("weir: error: could not write all results to standard output\n", stderr);
 		return code ? code : 1;
 	}
 	return code;

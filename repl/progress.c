@@ -3,6 +3,7 @@
  */
 #include "repl/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/types/timestamp.h"
@@ -58,29 +59,62 @@ append_moment(StrBuf *out, int64_t micros)
 		timestamptz_class.print(&micros, &utc, out);
 }
 
+/* What is going on, with its figures once there are some. */
 static void
-draw_line(Progress *progress, const JobProgress *job)
+append_figures(const Progress *progress, const JobProgress *job, StrBuf *line)
 {
-	StrBuf line = {0};
 	char a[16], b[16], c[16];
 	uint64_t rows = 0, files = 0;
 	double seconds = (double)(job->elapsed - progress->last_elapsed) / 1e6;
 	double rate = seconds > 0 ? (double)(job->read - progress->last_read) / seconds : 0;
 
+	str_append_cstr(line, job->phase);
+	if (strcmp(job->phase, "RECOVER") == 0)
+		return;
 	for (int s = 0; s < job->sink_count; s++)
 	{
 		rows += job->sinks[s].rows;
 		files += job->sinks[s].files;
 	}
-	str_appendf(&line, "%s epoch %" PRIu64 " · %s read, %s/s · %s rows out · %" PRIu64 " files · watermark ",
-				job->phase, job->epoch, short_count((double)job->read, a, sizeof a),
-				short_count(rate, b, sizeof b), short_count((double)rows, c, sizeof c), files);
-	append_moment(&line, job->watermark);
+	str_appendf(line, " epoch %" PRIu64 " · %s read, %s/s · %s rows out · %" PRIu64 " files · watermark ",
+				job->epoch, short_count((double)job->read, a, sizeof a), short_count(rate, b, sizeof b),
+				short_count((double)rows, c, sizeof c), files);
+	append_moment(line, job->watermark);
 	if (job->dead > 0)
-		str_appendf(&line, " · dead %" PRIu64, job->dead);
+		str_appendf(line, " · dead %" PRIu64, job->dead);
 	if (job->lag >= 0)
-		str_appendf(&line, " · lag %" PRId64, job->lag);
+		str_appendf(line, " · lag %" PRId64, job->lag);
+}
+
+/* Cuts the line to what the terminal shows in one row, so that it can be drawn over. All characters are one
+ * wide. */
+static void
+cut_line(StrBuf *line)
+{
+	struct winsize size;
+	size_t columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 ? size.ws_col - 1u : 79;
+	size_t shown = 0, at = 0;
+
+	for (; at < line->len; at++)
+	{
+		bool begins = (line->data[at] & 0xc0) != 0x80;
+
+		if (begins && shown == columns)
+			break;
+		shown += begins;
+	}
+	if (at < line->len)
+		line->data[line->len = at] = '\0';
+}
+
+static void
+draw_line(Progress *progress, const JobProgress *job)
+{
+	StrBuf line = {0};
+
+	append_figures(progress, job, &line);
 	str_append_cstr(&line, " · ^C stops");
+	cut_line(&line);
 	fprintf(progress->out, "\r%s\033[K", str_cstr(&line));
 	fflush(progress->out);
 	progress->drawn = true;

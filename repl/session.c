@@ -17,15 +17,21 @@
 
 /* ---- opening and closing ---- */
 
+/* Results that could not be written are a failure; that of standard output is found at the very end. */
 static void
 close_output(Session *session)
 {
+	bool failed = fflush(session->out) != 0 || ferror(session->out);
+
 	if (session->out_is_pipe)
 		pclose(session->out);
 	else if (session->out_is_ours)
-		fclose(session->out);
-	else
-		fflush(session->out);
+		failed = fclose(session->out) != 0 || failed;
+	if (failed && session->out_is_ours)
+	{
+		fputs("weir: error: could not write all results\n", stderr);
+		session->exit_code = session->exit_code ? session->exit_code : 1;
+	}
 	session->out = stdout;
 	session->out_is_ours = session->out_is_pipe = false;
 }

@@ -126,6 +126,18 @@ class Options(CommandLine):
         self.assertEqual((self.folder / "results").read_text(), "1\n")
         self.assertIn('could not open file "no/results"', self.error("-o", "no/results", "-c", "SELECT 1", code=1))
 
+    def test_results_that_cannot_be_written(self):
+        for args in (("-o", "/dev/full"), ()):
+            with open("/dev/full" if not args else os.devnull, "w") as full:
+                done = subprocess.run(weir.command(*args, "-c", "SELECT 1"), stdout=full, stderr=subprocess.PIPE, text=True,
+                                      stdin=subprocess.DEVNULL, timeout=60)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("weir: error: could not write all results", done.stderr)
+        process = self.start("-q", "-c", ENDLESS, "-c", "SELECT n FROM g")
+        process.stdout.readline()
+        process.stdout.close()  # as head does
+        self.assertEqual(process.wait(timeout=60), 1)
+
     def test_tags_and_quiet(self):
         create = "CREATE VIEW v AS SELECT 1 AS a"
         self.assertEqual(self.run_weir("-c", create).stdout, "CREATE VIEW\n")
@@ -253,7 +265,9 @@ class Statements(CommandLine):
                          "    WATERMARK FOR t AS t - interval '5 s'\n"
                          ") WITH (connector = 'file', path = 'input.jsonl', format = 'json')\nv|CREATE VIEW v AS\nSELECT id, name FROM s\n")
         self.assertIn("cannot drop stream s because other objects depend on it", self.error("-f", "job.sql", "-c", "DROP STREAM s"))
-        self.assertEqual(self.out("--check", "-f", "job.sql", "-c", "DROP STREAM s CASCADE", "-c", "SHOW SINKS"), "")
+        done = self.run_weir("--check", "-A", "-t", "-q", "-f", "job.sql", "-c", "DROP STREAM s CASCADE", "-c", "SHOW SINKS")
+        self.assertEqual((done.stdout, done.stderr), ("", "NOTICE:  drop cascades to 2 other objects\n"
+                                                      "DETAIL:  drop cascades to sink raw\ndrop cascades to sink win\n"))
 
     def test_show(self):
         self.assertEqual(self.out("--check", "-f", "job.sql", "-c", "SHOW STREAMS", "-c", "SHOW TABLES", "-c", "SHOW SINKS", "-c", "DESCRIBE win"),
@@ -274,7 +288,8 @@ class Statements(CommandLine):
 
     def test_what_only_parses_says_what_to_do(self):
         for sql, caret, hint in (("COPY s FROM 'x'", "^", "INSERT INTO the stream SELECT"), ("ASSERT QUERY (SELECT 1) RETURNS (VALUES (1))", "^", "--batch"),
-                                 ("EXPLAIN (FORMAT JSON) SELECT 1", "^", "FORMAT TEXT")):
+                                 ("EXPLAIN (FORMAT JSON) SELECT 1", "^", "FORMAT TEXT"),
+                                 ("EXPLAIN ANALYZE SELECT 1", "^", "\\timing")):
             error = self.error("-v", "VERBOSITY=verbose", "-f", "declare.sql", "-c", sql)
             self.assertIn("ERROR:  0A000: ", error)
             self.assertIn(caret + "\n", error)
@@ -298,6 +313,12 @@ class Settings(CommandLine):
         self.assertIn('NOTICE:  relation "s" already exists, skipping', self.run_weir(*create).stderr)
         self.assertEqual(self.run_weir("-c", "SET log_level = warning", *create).stderr, "")
         self.assertEqual(self.run_weir("--batch", "-c", "SET log_format = json; SET log_level = notice", "-f", "job.sql").stderr, "")
+
+    def test_commit_bytes_cuts(self):
+        self.run_weir("-q", "-f", "endless.sql", "-c", "SET commit_bytes = '1kB'", "-c", "RUN FOR INTERVAL '1 s'")
+        self.assertGreater(len(list(self.folder.glob("gs/*.csv"))), 1)
+        self.run_weir("-q", "-f", "endless.sql", "-c", "SET job_name = 'one'", "-c", "RUN FOR INTERVAL '0.5 s'")
+        self.assertEqual(len(list(self.folder.glob("gs/one-*.csv"))), 1)
 
     def test_commit_rows_is_the_grid(self):
         self.run_weir("--batch", "-q", "-c", "SET commit_rows = 4", "-f", "job.sql")

@@ -19,14 +19,15 @@ PATIENCE = 30  # seconds; a loaded machine is slow
 class Terminal:
     """One session. What the terminal shows is text(); expect() waits for the next part of it."""
 
-    def __init__(self, *args, home, env=None, cwd=None, start_up=False):
+    def __init__(self, *args, home, env=None, cwd=None, start_up=False, columns=200):
         master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         command = weir.command(*args)
         if start_up:
             command.remove("-X")
         environment = {**os.environ, "TERM": "dumb", "LC_ALL": "C.UTF-8", "HOME": str(home), **(env or {})}
-        environment.pop("XDG_STATE_HOME", None) if not env or "XDG_STATE_HOME" not in env else None
+        if "XDG_STATE_HOME" not in (env or {}):
+            environment.pop("XDG_STATE_HOME", None)
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=cwd or home, env=environment,
                                         start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)

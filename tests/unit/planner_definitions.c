@@ -199,7 +199,7 @@ test_cascade(void **state)
 	assert_string_equal(f->err.detail, "view v depends on stream clicks");
 	fixture_must_define(f, "drop stream clicks cascade");
 	assert_string_equal(str_cstr(&f->notices),
-						"NOTICE: drop cascades to view v\nNOTICE: drop cascades to sink s\n");
+						"NOTICE: drop cascades to 2 other objects\n");
 	assert_null(catalog_find(&f->catalog, "s"));
 	str_clear(&f->notices);
 	fixture_must_define(f, "drop stream if exists clicks");
