@@ -8,6 +8,7 @@
 
 #include "common/memory.h"
 #include "common/types/calendar.h"
+#include "common/types/timestamp.h"
 
 enum
 {
@@ -148,12 +149,11 @@ bool
 aggregate_find_pane(const WindowPlan *window, int64_t time, int64_t *start, int64_t *end)
 {
 	int64_t origin = -(int64_t)CALENDAR_UNIX_EPOCH_DAYS * MICROS_PER_DAY + window->offset;
-	int64_t since;
 
-	return timestamp_is_finite(time) && !__builtin_sub_overflow(time, origin, &since) &&
-		   !__builtin_sub_overflow(time, floor_mod(since, window->size), start) &&
-		   !__builtin_add_overflow(*start, window->size, end) && timestamp_in_range(*start) &&
-		   timestamp_in_range(*end);
+	if (!timestamp_tumble_start(time, window->size, floor_mod(origin, window->size), start, NULL))
+		return false;
+	*end = *start + window->size;
+	return true;
 }
 
 /* A row outside the window of the row before: finds its window, or tells why it can't be used and clears its

@@ -184,6 +184,30 @@ what_csv_cannot_hold_is_a_dead_letter(void **state)
 	assert_non_null(strstr(dead, "outside the years 1 to 9999"));
 }
 
+/* Windows lie in the same places for rows and for groups, up to the last that the type has room for. */
+static void
+windows_reach_the_end_of_time(void **state)
+{
+	TestJob *job = *state;
+
+	job_declare(job, "CREATE STREAM s (t timestamptz NOT NULL, WATERMARK FOR t AS t) "
+					 "WITH (connector = 'log', format = 'json')");
+	job_declare(
+		job,
+		arena_printf(&job->arena,
+					 "CREATE SINK ends WITH (location = '%s/ends', format = 'csv', compression = 'none') AS "
+					 "SELECT window_start::text AS start, count(*) AS n FROM TUMBLE(s, t, INTERVAL '1 day') "
+					 "GROUP BY window_start, window_end",
+					 job->folder));
+	log_put_raw(0, "{\"t\":\"4713-01-01 00:00:00+00 BC\"}");
+	log_put_raw(0, "{\"t\":\"294276-12-30 23:59:59+00\"}");
+	log_put_raw(0, "{\"t\":\"294276-12-31 23:59:59+00\"}"); /* its window would end beyond */
+	job_must(job, UNTIL_END);
+	assert_string_equal(job_rows(job, "ends"),
+						"\"294276-12-30 00:00:00+00\",1\n\"4713-01-01 00:00:00+00 BC\",1\n");
+	assert_int_equal(job->sinks[0].failed, 1);
+}
+
 /* ---- memory ---- */
 
 static void
@@ -518,6 +542,7 @@ main(void)
 		JOB_TEST(ledger_counts_gaps_tombstones_and_dead_letters),
 		JOB_TEST(a_gap_may_be_wider_than_the_grid),
 		JOB_TEST(what_csv_cannot_hold_is_a_dead_letter),
+		JOB_TEST(windows_reach_the_end_of_time),
 		JOB_TEST(a_batch_that_needs_too_much_between_cuts_is_refused),
 		JOB_TEST(windows_that_close_at_once_must_fit),
 		JOB_TEST(a_spill_may_fail),
