@@ -52,7 +52,9 @@ load_table(JobRun *run, int table, TableData **out, Error *err)
 		return error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the job was stopped while it read table \"%s\"",
 						 table_name(run, table));
 	}
-	return error_context(err, "table \"%s\"", table_name(run, table));
+	if (err->context == NULL) /* a bad row says more */
+		error_context(err, "table \"%s\"", table_name(run, table));
+	return false;
 }
 
 bool

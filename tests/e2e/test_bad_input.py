@@ -118,6 +118,36 @@ class Policies(unittest.TestCase):
             self.assertEqual(self.kept.sink("bad", sink), (2, 0, 0, 2), "used, filtered, late, failed")
             self.assertEqual(self.rows(sink), [("0", "6", "0"), ("3", "3", "1")])
 
+    def test_an_expression_that_fails_twice_on_a_row(self):
+        """In both branches of a union; the message is failed once, and is no row of either."""
+        self.run_job("CREATE SINK out WITH (location = '{folder}/out/', format = 'csv') AS "
+                     "SELECT o, 6 / i AS r FROM bad UNION ALL SELECT o, 8 / i FROM bad;")
+        self.assertEqual(sorted(self.rows()), [("0", "6"), ("0", "8"), ("3", "3"), ("3", "4")])
+        self.assertEqual([d.fields["offset"] for d in self.kept.dead() if "sink" in d.fields], [1, 5])
+        self.assertEqual(self.kept.sink("bad", "out"), (2, 0, 0, 2))
+
+    def test_a_table_that_is_not_good(self):
+        """Nothing is read before the user mends it: the error says which row."""
+        table = self.folder / "table.csv"
+        sinks = (f"CREATE TABLE t (i integer PRIMARY KEY, name text NOT NULL) WITH (connector = 'file', path = '{table}', "
+                 "format = 'csv', header = true);"
+                 "CREATE SINK out WITH (location = '{folder}/out/', format = 'csv') AS SELECT o, name FROM bad JOIN t USING (i);")
+        for text, message, context in (
+                (b"i,n\n1,a\nx,b\n", '22P02: invalid input syntax for type integer: "x"', 'table "t", row 2, column "i"'),
+                (b"i,n\n1,a\n2\n", '22P04: missing data for column "name"', 'table "t", row 2'),
+                (b"i,n\n1,\n", '23502: null value in column "name" of relation "t" violates not-null constraint',
+                 'table "t", row 1, column "name"'),
+                (b'i,n\n1,"a\n', "22P04: unterminated CSV quoted field", 'table "t", row 1'),
+                (b"i,n\n1,\xff\n", '22021: invalid byte sequence for encoding "UTF8": 0xff', 'table "t", row 1')):
+            with self.subTest(message):
+                table.write_bytes(text)
+                done = self.run_job(sinks, check=4)
+                self.assertEqual(done.stderr, f"ERROR:  {message}\nCONTEXT:  {context}\n")
+                self.assertEqual((self.kept.commits, self.rows()), ([], []))
+        table.write_bytes(b"i,n\n1,a\n2,b\n")
+        self.run_job(sinks)
+        self.assertEqual(self.rows(), [("0", "a"), ("3", "b")])
+
     def test_a_sink_that_stops(self):
         done = self.run_job(DIVIDING.format(name="out", options=", on_error = 'stop'"), check=4)
         self.assertIn("ERROR:  22012: division by zero", done.stderr)
