@@ -449,6 +449,31 @@ lex_string(const JsonScan *s, const char *from, const char **end)
 	return p < s->end;
 }
 
+static const char *
+word_end(const JsonScan *s, const char *p)
+{
+	while (p < s->end && is_word_byte(*p))
+		p = character_end(s, p);
+	return p;
+}
+
+/* Behind what looks like a number, right or wrong, up to where no letter and no digit follows. */
+static const char *
+number_end(const JsonScan *s, const char *from)
+{
+	const char *p = from + (*from == '-');
+
+	p = p < s->end && *p == '0' ? p + 1 : skip_digits(p, s->end);
+	if (p < s->end && *p == '.')
+		p = skip_digits(p + 1, s->end);
+	if (p < s->end && (*p == 'e' || *p == 'E'))
+	{
+		p++;
+		p = skip_digits(p + (p < s->end && (*p == '+' || *p == '-')), s->end);
+	}
+	return word_end(s, p);
+}
+
 /* Whether a token begins here, as PostgreSQL's lexer sees it, and where it ends: a whole word, or one
  * character. */
 static bool
@@ -456,21 +481,21 @@ lex_token(const JsonScan *s, const char *from, const char **end)
 {
 	JsonScan copy = *s;
 	JsonToken token;
-	const char *p = from;
 
-	*end = character_end(s, from);
-	if (strchr("{}[]:,", *from) != NULL)
-		return *from != '\0';
 	if (*from == '"')
 		return lex_string(s, from, end);
-	if (*from != '-' && !is_word_byte(*from))
-		return false;
-	while (p < s->end && (p == from || is_word_byte(*p) || *p == '.' || *p == '+' || *p == '-'))
-		p = character_end(s, p);
-	*end = p;
 	if (*from == '-' || (*from >= '0' && *from <= '9'))
-		return json_scan_number_rest(&copy, from, &token) != NULL;
-	return word_is(s, from, "true", 4) || word_is(s, from, "false", 5) || word_is(s, from, "null", 4);
+	{
+		*end = number_end(s, from);
+		return json_scan_number_rest(&copy, from, &token) == *end;
+	}
+	if (is_word_byte(*from))
+	{
+		*end = word_end(s, from);
+		return word_is(s, from, "true", 4) || word_is(s, from, "false", 5) || word_is(s, from, "null", 4);
+	}
+	*end = from + 1;
+	return *from != '\0' && strchr("{}[]:,", *from) != NULL;
 }
 
 /* Bytes of the message as a reason may hold them: control characters escaped, what is no character replaced.
