@@ -40,7 +40,9 @@ static const struct
 	{"unexpected eof", CHECK_PROTOCOL},
 	{"Failed to resolve", "Check the host names of the option \"brokers\"."},
 	{"Connection refused", "Check that a broker is running there, and the option \"brokers\"."},
-	{"", "Check the option \"brokers\", and that the broker can be reached from this machine."},
+	{"", "Check the options \"brokers\" and \"kafka.security.protocol\", and that the broker can be reached "
+		 "from this "
+		 "machine."},
 };
 
 static size_t
@@ -102,6 +104,15 @@ kafka_client_log(KafkaClient *client, LogLevel level, const char *fmt, ...)
 	str_free(&line);
 }
 
+/* A log line without the name of librdkafka's thread that leads it. */
+static const char *
+without_thread(const char *text)
+{
+	const char *end = strncmp(text, "[thrd:", 6) == 0 ? strstr(text, "]: ") : NULL;
+
+	return end != NULL ? end + 3 : text;
+}
+
 static void
 on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
@@ -117,7 +128,7 @@ on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 	{
 		severity = LOG_DEBUG;
 		if (level <= 4 && client->trouble[0] == '\0')
-			snprintf(client->trouble, sizeof client->trouble, "%s", text);
+			snprintf(client->trouble, sizeof client->trouble, "%s", without_thread(text));
 	}
 	pthread_mutex_unlock(&client->lock);
 	kafka_client_log(client, severity, "Kafka: %s", text);

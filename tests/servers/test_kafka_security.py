@@ -94,7 +94,8 @@ class Security(unittest.TestCase):
         silent.bind(("127.0.0.1", 0))
         silent.listen(50)
         credentials = 'Check the options "kafka.sasl.mechanism", "kafka.sasl.username" and "kafka.sasl.password".'
-        protocol = 'Check that the option "kafka.security.protocol" is that of the listener'
+        protocol = '"kafka.security.protocol"'
+        hung_up = "(connecting to a SSL listener|might require SASL|Broken pipe|Disconnected|brokers are down)"  # as librdkafka's version puts it
         authority = 'Set the option "kafka.ssl.ca.location" to the file with the certificate'
         cases = {
             "wrong password": (kafka.sasl, sasl(password="env:WRONG"), "28000", "Invalid username or password", credentials),
@@ -106,16 +107,16 @@ class Security(unittest.TestCase):
             "unknown mechanism": (kafka.sasl_ssl, sasl("SCRAM-SHA-256", "bob", "env:BOB", "SASL_SSL") + self.ca, "28000",
                                   "supported mechanisms: PLAIN,SCRAM-SHA-512", 'Set the option "kafka.sasl.mechanism"'),
             "SASL to a plain listener": (kafka.brokers, sasl(), "28000", "SASL", "The listener may not use SASL"),
-            "plaintext to TLS": (kafka.ssl, "", "08006", "connecting to a SSL listener", protocol),
-            "plaintext to SASL": (kafka.sasl, "", "08006", "might require SASL", protocol),
-            "plaintext to both": (kafka.sasl_ssl, "", "08006", "connecting to a SSL listener", protocol),
+            "plaintext to TLS": (kafka.ssl, "", "08006", hung_up, protocol),
+            "plaintext to SASL": (kafka.sasl, "", "08006", hung_up, protocol),
+            "plaintext to both": (kafka.sasl_ssl, "", "08006", hung_up, protocol),
             "TLS to a plain listener": (kafka.brokers, tls + self.ca, "08006", "SSL", protocol),
             "no authority": (kafka.ssl, tls, "08006", "certificate verify failed", authority),
             "wrong authority": (kafka.ssl, tls + f", kafka.ssl.ca.location = '{kafka.tls}/client.crt'", "08006",
                                 "certificate verify failed", authority),
             "unreachable": (f"127.0.0.1:{servers.free_port()}", "", "08006", "Connection refused", "Check that a broker is running"),
             "no such host": ("no-such-host.invalid:9092", "", "08006", "Failed to resolve", "Check the host names"),
-            "silent": (f"127.0.0.1:{silent.getsockname()[1]}", "", "08006", "", 'Check the option "brokers"'),
+            "silent": (f"127.0.0.1:{silent.getsockname()[1]}", "", "08006", "(No broker answered|Timed out)", 'Check the options "brokers" and'),
         }
         with contextlib.ExitStack() as stack:
             stack.enter_context(silent)
@@ -128,9 +129,10 @@ class Security(unittest.TestCase):
                 with self.subTest(name):
                     out, err = children[name].communicate(timeout=SECONDS)
                     self.assertEqual((children[name].returncode, out), (2, ""), err)
-                    self.assertRegex(err, rf"^ERROR:  {state}: .*\nDETAIL:  .*{re.escape(detail)}.*\nHINT:  {re.escape(hint)}.*\n"
+                    self.assertRegex(err, rf"^ERROR:  {state}: .*\nDETAIL:  .*{detail}.*\nHINT:  .*{re.escape(hint)}.*\n"
                                           r'CONTEXT:  stream "clicks"\n')
                     self.assertEqual(err.count("ERROR"), 1)
+                    self.assertNotIn("[thrd:", err)
                     self.assertNotIn(CANARY, err)
 
     def test_topics(self):
