@@ -189,7 +189,8 @@ class Chain(Folder):
                  "scans": [{"stream": "s", "watermark": seq * 1000, "partitions": [part]}]}
             change(m, part)
             path = folder / "s0" / "m" / f"{seq:016d}.json"
-            path.write_text(json.dumps(m))
+            text = json.dumps(m)[:-1]
+            path.write_text(f'{text},"sha256":"{hashlib.sha256(text.encode()).hexdigest()}"}}\n')
             path.with_suffix(".published").touch()
             previous = hashlib.sha256(path.read_bytes()).hexdigest()
         return folder
@@ -210,6 +211,11 @@ class Chain(Folder):
         folder = self.write(lambda m, p: None)
         (folder / "s0" / "m" / f"{2:016d}.published").unlink()
         with self.assertRaises(state.Wrong):
+            state.State(folder).check()
+        folder = self.write(lambda m, p: None)
+        newest = folder / "s0" / "m" / f"{4:016d}.json"
+        newest.write_text(newest.read_text().replace('"files": 1', '"files": 2'))
+        with self.assertRaisesRegex(state.Wrong, "not sealed"):
             state.State(folder).check()
 
 

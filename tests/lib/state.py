@@ -15,6 +15,8 @@ from lib import csv_reader
 EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.timezone.utc)
 NAME = re.compile(r"^(?P<job>.+)-(?P<uuid>[0-9a-f]{8})-(?P<owner>.+)-s(?P<shard>\d+)e(?P<epoch>\d+)-(?P<number>\d+)\.\w+(\.gz)?$")
 
+SEAL = re.compile(rb'(.*),"sha256":"([0-9a-f]{64})"}\n', re.S)  # of a manifest: all before it, and its checksum
+
 Diverted = collections.namedtuple("Diverted", "owner epoch fields value")
 
 
@@ -75,7 +77,11 @@ class State:
         for number, (path, m) in enumerate(zip(self.paths, self.manifests), 1):
             if m["seq"] != number or int(path.stem) != number or m["previous_sha256"] != previous:
                 raise Wrong(f"{path}: not the next link of the chain")
-            previous = hashlib.sha256(path.read_bytes()).hexdigest()
+            data = path.read_bytes()
+            seal = SEAL.fullmatch(data)
+            if not seal or hashlib.sha256(seal[1]).hexdigest() != seal[2].decode():
+                raise Wrong(f"{path}: not sealed")
+            previous = hashlib.sha256(data).hexdigest()
             self.check_ledger(m)
             if number > 1:
                 self.check_order(self.manifests[number - 2], m)
