@@ -341,12 +341,32 @@ drop_cascade(const PlanContext *context, const CatalogObject *object)
 	str_free(&list);
 }
 
+/* Some object that reads this one and is not dropped with it by name; NULL: there is none. */
+static const CatalogObject *
+find_other_user(const PlanContext *context, const DropStatement *statement, const CatalogObject *object)
+{
+	const CatalogObject *user;
+	int next = 0;
+
+	while ((user = catalog_next_user(context->catalog, object->name, &next)) != NULL)
+	{
+		bool listed = false;
+
+		for (int i = 0; i < statement->names.count; i++)
+			listed = listed ||
+					 strcmp(user->name,
+							tree_last_name(&((const QualifiedName *)statement->names.items[i])->parts)) == 0;
+		if (!listed)
+			return user;
+	}
+	return NULL;
+}
+
 static bool
-drop_one(const PlanContext *context, const DropStatement *statement, const QualifiedName *name, Error *err)
+check_drop(const PlanContext *context, const DropStatement *statement, const QualifiedName *name, Error *err)
 {
 	const CatalogObject *object = catalog_require(context->catalog, statement->object, name, err);
 	const CatalogObject *user;
-	int next = 0;
 
 	if (object == NULL && statement->if_exists && err->state == SQLSTATE_UNDEFINED_TABLE)
 	{
@@ -358,21 +378,27 @@ drop_one(const PlanContext *context, const DropStatement *statement, const Quali
 	}
 	if (object == NULL)
 		return false;
-	user = catalog_next_user(context->catalog, object->name, &next);
-	if (user != NULL && statement->behavior != DROP_CASCADE)
-		return refuse_drop(object, user, err);
-	drop_cascade(context, object);
-	catalog_remove(context->catalog, object->name);
-	return true;
+	user = find_other_user(context, statement, object);
+	return user == NULL || statement->behavior == DROP_CASCADE || refuse_drop(object, user, err);
 }
 
+/* All of the names or, after an error, none. */
 bool
 define_drop(const PlanContext *context, const DropStatement *statement, Error *err)
 {
 	for (int i = 0; i < statement->names.count; i++)
-	{
-		if (!drop_one(context, statement, (const QualifiedName *)statement->names.items[i], err))
+		if (!check_drop(context, statement, (const QualifiedName *)statement->names.items[i], err))
 			return false;
+	for (int i = 0; i < statement->names.count; i++)
+	{
+		const char *name = tree_last_name(&((const QualifiedName *)statement->names.items[i])->parts);
+		const CatalogObject *object = catalog_find(context->catalog, name);
+
+		if (object == NULL)
+			continue;
+		if (statement->behavior == DROP_CASCADE)
+			drop_cascade(context, object);
+		catalog_remove(context->catalog, name);
 	}
 	return true;
 }

@@ -202,6 +202,16 @@ test_cascade(void **state)
 						"NOTICE: drop cascades to 2 other objects\n");
 	assert_null(catalog_find(&f->catalog, "s"));
 	str_clear(&f->notices);
+	/* all or nothing; what reads another of the list is no obstacle */
+	fixture_must_define(f, "create view a as select 1 as x");
+	fixture_must_define(f, "create view b as select x from a");
+	assert_false(fixture_define(f, "drop view b, nix"));
+	fixture_assert_error(f, "drop", "42P01", -1, "view \"nix\" does not exist");
+	assert_non_null(catalog_find(&f->catalog, "b"));
+	fixture_must_define(f, "drop view a, b");
+	assert_null(catalog_find(&f->catalog, "a"));
+	assert_null(catalog_find(&f->catalog, "b"));
+	str_clear(&f->notices);
 	fixture_must_define(f, "drop stream if exists clicks");
 	assert_string_equal(str_cstr(&f->notices), "NOTICE: stream \"clicks\" does not exist, skipping\n");
 }
