@@ -152,6 +152,17 @@ class Damage(unittest.TestCase):
         self.assertRegex(letter.fields["reason"], "^could not read offsets 7 to 11: ")
         self.assertEqual(sorted(bad_input.rows(self.folder / "within")), [(0, o) for o in range(12, 18)])
 
+    def test_z_more_input(self):
+        """A start after damage at the very end finds its place, and goes on. (Runs last: the topic grows.)"""
+        bad_input.run(self.folder / "more", self.source, JOB)
+        before = set(bad_input.rows(self.folder / "more")), len(bad_input.kept(self.folder / "more").dead())
+        servers.produce(self.kafka, self.topic, [[servers.Record(VALUE % sum(sizes), None, 1700000000000)] for sizes, _ in CASES])
+        bad_input.run(self.folder / "more", self.source, JOB)
+        kept = bad_input.kept(self.folder / "more").check()
+        new = {(p, sum(sizes)) for p, (sizes, _) in enumerate(CASES)}
+        self.assertEqual((set(bad_input.rows(self.folder / "more")), len(kept.dead())), (before[0] | new, before[1]))
+        self.assertEqual([p["next"] for p in kept.partitions("bad")], [sum(sizes) + 1 for sizes, _ in CASES])
+
 
 if __name__ == "__main__":
     unittest.main()
