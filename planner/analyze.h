@@ -94,7 +94,7 @@ extern Expr *analyze_case(Analyzer *a, const CaseExpr *node);
 extern Expr *analyze_choice(Analyzer *a, const ListExpr *node);
 extern Expr *analyze_current_value(Analyzer *a, const CurrentValue *node);
 /* Sets 0A000 "… is not supported" and returns NULL. */
-extern Expr *analyze_unsupported(Analyzer *a, int position, const char *what);
+extern Expr *analyze_unsupported(Analyzer *a, int position, const char *what, const char *hint);
 
 /* numeric(12,2) and so on. fields (may be NULL): the qualifier of an interval, as bits of IntervalField. */
 extern bool type_name_resolve(const PlanContext *context, const TypeName *name, TypeSpec *out,

@@ -37,7 +37,8 @@ analyze_arguments(Analyzer *a, const FunctionCall *call)
 	{
 		if (call->arguments.items[i]->kind == SYNTAX_NAMED_ARGUMENT)
 			return (Expr **)analyze_unsupported(a, call->arguments.items[i]->position,
-												"named arguments are not supported");
+												"named arguments are not supported",
+												"Give the arguments by position.");
 		args[i] = analyze_part(a, call->arguments.items[i]);
 		if (args[i] == NULL)
 			return NULL;
@@ -49,21 +50,29 @@ static bool
 check_supported(Analyzer *a, const FunctionCall *call)
 {
 	const char *what = NULL;
+	const char *hint = "Aggregate with GROUP BY and join the result instead.";
 
 	if (call->over != NULL)
 		what = "window functions (OVER) are not supported";
 	else if (call->variadic)
+	{
 		what = "VARIADIC is not supported";
+		hint = "Give the arguments one by one.";
+	}
 	else if (call->within_group)
+	{
 		what = "ordered-set aggregates (WITHIN GROUP) are not supported";
+		hint = "SHOW FUNCTIONS lists the aggregates that are.";
+	}
 	else if (call->order_by.count > 0)
+	{
 		what = "ORDER BY in an aggregate is not supported";
+		hint = "Leave it out; no aggregate here depends on the order.";
+	}
 	if (what == NULL)
 		return true;
 	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, call->node.position, "%s", what);
-	if (call->over != NULL)
-		error_hint(a->err, "Aggregate with GROUP BY and join the result instead.");
-	return false;
+	return error_hint(a->err, "%s", hint);
 }
 
 static Expr *
@@ -209,11 +218,12 @@ analyze_function(Analyzer *a, const FunctionCall *call, const char *name, const 
 	if (args == NULL)
 		return NULL;
 	if (is_substring_pattern(name, args, call->arguments.count))
-		return analyze_unsupported(a, position, "substring with a regular expression is not supported");
+		return analyze_unsupported(a, position, "substring with a regular expression is not supported",
+								   "Use LIKE to test for a pattern, or substring with positions.");
 	if (is_other_function(name))
 	{
 		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "function %s is not supported", name);
-		error_hint(a->err, "SHOW FUNCTIONS lists the functions that are.");
+		error_hint(a->err, "SHOW FUNCTIONS lists the functions and operators that are.");
 		return NULL;
 	}
 	return candidates_function(a->context, name, display, args, call->arguments.count, position, a->err);
@@ -253,9 +263,11 @@ analyze_current_value(Analyzer *a, const CurrentValue *node)
 		case CURRENT_VALUE_LOCALTIMESTAMP: type.id = TYPE_TIMESTAMP; break;
 		case CURRENT_VALUE_TIME:
 		case CURRENT_VALUE_LOCALTIME:
-			return analyze_unsupported(a, position, "the type time is not supported");
+			return analyze_unsupported(a, position, "the type time is not supported",
+									   "Use CURRENT_TIMESTAMP, or extract() from it.");
 		default:
-			return analyze_unsupported(a, position, "there are no users, schemas and databases to ask for");
+			return analyze_unsupported(a, position, "there are no users, schemas and databases to ask for",
+									   "Leave the expression out.");
 	}
 	if (node->precision > TIMESTAMP_DIGITS_LIMIT)
 		plan_notice(a->context, "WARNING", SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,

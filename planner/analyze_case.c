@@ -31,8 +31,11 @@ analyze_argument(Analyzer *a, const CaseExpr *node, Expr **argument)
 		return false;
 	*argument = types_resolve_unknown(a->context, *argument);
 	if (expr_is_volatile(*argument))
-		return error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, node->argument->position,
-						 "CASE with a volatile argument is not supported");
+	{
+		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, node->argument->position,
+				  "CASE with a volatile argument is not supported");
+		return error_hint(a->err, "Compute the argument in a subquery in FROM.");
+	}
 	return true;
 }
 

@@ -53,7 +53,8 @@ analyze_distinct_from(Analyzer *a, const DistinctFromExpr *node)
 
 /* Each bound is analysed when its turn comes, so that of several errors PostgreSQL's is the first. */
 static Expr *
-compare_bound(Analyzer *a, const BetweenExpr *node, const char *operator, Expr *operand, const SyntaxNode *bound)
+compare_bound(Analyzer *a, const BetweenExpr *node, const char *operator, Expr * operand,
+			  const SyntaxNode *bound)
 {
 	Expr *value = analyze_part(a, bound);
 
@@ -122,9 +123,11 @@ analyze_in(Analyzer *a, const InExpr *node)
 	TypeId type;
 
 	if (node->query != NULL)
-		return analyze_unsupported(a, node->node.position, "IN with a subquery is not supported");
+		return analyze_unsupported(a, node->node.position, "IN with a subquery is not supported",
+								   "Join with the table, or list the values.");
 	if (node->operand->kind == SYNTAX_ROW)
-		return analyze_unsupported(a, node->node.position, "row comparison is not supported");
+		return analyze_unsupported(a, node->node.position, "row comparison is not supported",
+								   "Compare the columns one by one, with AND and OR.");
 	expr = expr_new(a->context->arena, EXPR_IN, TYPE_PLAIN(TYPE_BOOLEAN), node->node.position, count);
 	if (!analyze_list(a, node->operand, &node->items, expr->args))
 		return NULL;
@@ -156,7 +159,8 @@ analyze_like(Analyzer *a, const LikeExpr *node)
 
 	if (node->like != LIKE_LIKE)
 		return analyze_unsupported(
-			a, position, node->like == LIKE_ILIKE ? "ILIKE is not supported" : "SIMILAR TO is not supported");
+			a, position, node->like == LIKE_ILIKE ? "ILIKE is not supported" : "SIMILAR TO is not supported",
+			node->like == LIKE_ILIKE ? "Use LIKE on lower() of both sides." : "Use LIKE, and AND and OR.");
 	operand = analyze_part(a, node->operand);
 	pattern = operand != NULL ? analyze_part(a, node->pattern) : NULL;
 	if (pattern != NULL && node->escape != NULL)

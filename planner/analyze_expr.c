@@ -12,9 +12,10 @@
 #include "planner/types.h"
 
 Expr *
-analyze_unsupported(Analyzer *a, int position, const char *what)
+analyze_unsupported(Analyzer *a, int position, const char *what, const char *hint)
 {
 	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "%s", what);
+	error_hint(a->err, "%s", hint);
 	return NULL;
 }
 
@@ -38,6 +39,25 @@ read_number(Analyzer *a, const char *text, int position)
 	return NULL;
 }
 
+/* They have no type here; wrong digits are told first, as PostgreSQL would. */
+static Expr *
+refuse_bits(Analyzer *a, const Literal *literal)
+{
+	bool binary = literal->text[0] == 'b';
+	const char *digits = literal->text + 1;
+	const char *wrong = digits + strspn(digits, binary ? "01" : "0123456789abcdefABCDEF");
+	int length = 1; /* of a character of UTF-8 */
+
+	while ((wrong[0] & 0x80) != 0 && (wrong[length] & 0xc0) == 0x80)
+		length++;
+	if (*wrong == '\0')
+		return analyze_unsupported(a, literal->node.position, "bit string literals are not supported",
+								   "Use an integer, or a text.");
+	error_set(a->err, SQLSTATE_INVALID_TEXT_REPRESENTATION, literal->node.position,
+			  "\"%.*s\" is not a valid %s digit", length, wrong, binary ? "binary" : "hexadecimal");
+	return NULL;
+}
+
 static Expr *
 analyze_literal(Analyzer *a, const Literal *literal)
 {
@@ -57,7 +77,7 @@ analyze_literal(Analyzer *a, const Literal *literal)
 		case LITERAL_STRING:
 			value.value.text = text_make(literal->text, strlen(literal->text));
 			return expr_constant(arena, value, position);
-		case LITERAL_BITS: return analyze_unsupported(a, position, "bit string literals are not supported");
+		case LITERAL_BITS: return refuse_bits(a, literal);
 	}
 	return NULL;
 }
@@ -76,8 +96,12 @@ too_many_names(Analyzer *a, const ColumnRef *ref)
 
 	for (int i = 0; i < ref->parts.count; i++)
 		str_appendf(&name, "%s%s", i > 0 ? "." : "", ((const Identifier *)ref->parts.items[i])->name);
-	error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, ref->node.position,
-			  "cross-database references are not implemented: %s", str_cstr(&name));
+	if (ref->parts.count == 4)
+		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, ref->node.position,
+				  "cross-database references are not implemented: %s", str_cstr(&name));
+	else
+		error_set(a->err, SQLSTATE_SYNTAX_ERROR, ref->node.position,
+				  "improper qualified name (too many dotted names): %s", str_cstr(&name));
 	str_free(&name);
 	return NULL;
 }
@@ -134,7 +158,8 @@ analyze_column(Analyzer *a, const ColumnRef *ref)
 		return NULL;
 	}
 	if (table == NULL && is_whole_row(a->scope, last->name))
-		return analyze_unsupported(a, ref->node.position, "whole-row references are not supported");
+		return analyze_unsupported(a, ref->node.position, "whole-row references are not supported",
+								   "Name the columns, or write the table's name with .*.");
 	column = scope_find_column(a->scope, table, last->name, ref->node.position, a->err);
 	return column < 0 ? NULL
 					  : expr_column(a->context->arena, column, a->scope->columns[column].expr->type,
@@ -202,6 +227,7 @@ analyze_apply(Analyzer *a, const char *name, Expr *left, Expr *right, int positi
 	if (is_known_operator(name) && function_next(str_from_cstr(name), &next) == NULL)
 	{
 		error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "operator %s is not supported", name);
+		error_hint(a->err, "SHOW FUNCTIONS lists the functions and operators that are.");
 		return NULL;
 	}
 	return candidates_operator(a->context, name, left, right, position, a->err);
@@ -214,7 +240,8 @@ analyze_operator(Analyzer *a, const OperatorExpr *node)
 	Expr *right;
 
 	if (node->left != NULL && node->left->kind == SYNTAX_ROW)
-		return analyze_unsupported(a, node->node.position, "row comparison is not supported");
+		return analyze_unsupported(a, node->node.position, "row comparison is not supported",
+								   "Compare the columns one by one, with AND and OR.");
 	if (node->left != NULL && (left = analyze_part(a, node->left)) == NULL)
 		return NULL;
 	right = analyze_part(a, node->right);
@@ -296,17 +323,28 @@ analyze_part(Analyzer *a, const SyntaxNode *node)
 		case SYNTAX_FUNCTION_CALL: return analyze_call(a, (const FunctionCall *)node);
 		case SYNTAX_CURRENT_VALUE: return analyze_current_value(a, (const CurrentValue *)node);
 		case SYNTAX_SET_TO_DEFAULT: return default_not_allowed(a, node->position);
-		case SYNTAX_ROW: return analyze_unsupported(a, node->position, "row expressions are not supported");
+		case SYNTAX_ROW:
+			return analyze_unsupported(a, node->position, "row expressions are not supported",
+									   "Write the expressions one by one.");
 		case SYNTAX_ARRAY:
-		case SYNTAX_SUBSCRIPT: return analyze_unsupported(a, node->position, "arrays are not supported");
-		case SYNTAX_GROUPING: return analyze_unsupported(a, node->position, "GROUPING is not supported");
-		case SYNTAX_COLLATE: return analyze_unsupported(a, node->position, "COLLATE is not supported");
+		case SYNTAX_SUBSCRIPT:
+			return analyze_unsupported(a, node->position, "arrays are not supported",
+									   "Use jsonb for lists of values.");
+		case SYNTAX_GROUPING:
+			return analyze_unsupported(a, node->position, "GROUPING is not supported",
+									   "Write one query for each grouping and unite them with UNION ALL.");
+		case SYNTAX_COLLATE:
+			return analyze_unsupported(a, node->position, "COLLATE is not supported",
+									   "Text compares by bytes, as with COLLATE \"C\".");
 		case SYNTAX_FIELD_SELECT:
-			return analyze_unsupported(a, node->position, "selecting a field of a row is not supported");
+			return analyze_unsupported(a, node->position, "selecting a field of a row is not supported",
+									   "Name the column with its table, as in t.a.");
 		case SYNTAX_SUBQUERY:
-			return analyze_unsupported(a, node->position, "subqueries in expressions are not supported");
+			return analyze_unsupported(a, node->position, "subqueries in expressions are not supported",
+									   "Join with a table, or compute the value in a subquery in FROM.");
 		case SYNTAX_QUANTIFIED:
-			return analyze_unsupported(a, node->position, "ANY and ALL are not supported");
+			return analyze_unsupported(a, node->position, "ANY and ALL are not supported",
+									   "Use IN, or AND and OR.");
 		default:
 			error_set(a->err, SQLSTATE_INTERNAL_ERROR, node->position,
 					  "unexpected syntax node %s in an expression", syntax_kind_name(node->kind));

@@ -146,9 +146,10 @@ analyze_relation(const PlanContext *context, const Relation *relation, const Wit
 }
 
 static bool
-unsupported(int position, const char *what, Error *err)
+unsupported(int position, const char *what, const char *hint, Error *err)
 {
-	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "%s", what);
+	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, position, "%s", what);
+	return error_hint(err, "%s", hint);
 }
 
 static bool
@@ -156,7 +157,8 @@ analyze_range_subquery(const PlanContext *context, const RangeSubquery *item, co
 					   Scope **out, Error *err)
 {
 	if (item->lateral)
-		return unsupported(item->node.position, "LATERAL is not supported", err);
+		return unsupported(item->node.position, "LATERAL is not supported",
+						   "Join with a table, or compute the columns in the query.", err);
 	assert(item->alias != NULL); /* the parser sees to that */
 	return analyze_subquery(context, item->query, with, "", item->alias, out, err);
 }
@@ -175,7 +177,9 @@ analyze_from_item(const PlanContext *context, const SyntaxNode *item, const With
 				   (((const WindowTable *)item)->alias == NULL ||
 					apply_alias(*out, (*out)->tables[0].name, ((const WindowTable *)item)->alias, err));
 		case SYNTAX_JOIN: return analyze_join(context, (const JoinExpr *)item, with, out, err);
-		default: return unsupported(item->position, "functions in FROM are not supported", err);
+		default:
+			return unsupported(item->position, "functions in FROM are not supported",
+							   "Only windows are, as TUMBLE; constants are listed with VALUES.", err);
 	}
 }
 

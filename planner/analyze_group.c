@@ -103,8 +103,11 @@ analyze_group_by(Analyzer *a, const SyntaxList *items, const TargetList *targets
 		Expr *expr;
 
 		if (item->kind == SYNTAX_GROUPING_SET)
-			return error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, item->position,
-							 "GROUPING SETS, ROLLUP and CUBE are not supported");
+		{
+			error_set(a->err, SQLSTATE_FEATURE_NOT_SUPPORTED, item->position,
+					  "GROUPING SETS, ROLLUP and CUBE are not supported");
+			return error_hint(a->err, "Write one query for each grouping and unite them with UNION ALL.");
+		}
 		if (item->kind == SYNTAX_ROW)
 		{
 			if (!analyze_group_by(a, &((const ListExpr *)item)->items, targets, keys))

@@ -327,11 +327,16 @@ analyze_join(const PlanContext *context, const JoinExpr *join, const WithScope *
 		!analyze_from_item(context, join->right, with, &right, err))
 		return false;
 	if (join->type == JOIN_FULL)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, join->node.position,
-						 "FULL JOIN is not supported");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, join->node.position, "FULL JOIN is not supported");
+		return error_hint(err, "Use LEFT JOIN.");
+	}
 	if (join->using_alias != NULL)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, join->using_alias->node.position,
-						 "an alias for JOIN USING is not supported");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, join->using_alias->node.position,
+				  "an alias for JOIN USING is not supported");
+		return error_hint(err, "Leave the alias out; the columns have their plain names.");
+	}
 	scope = join_sides(context, left, right, join->type, join->right->position, &filters, err);
 	if (scope == NULL)
 		return false;

@@ -186,7 +186,9 @@ analyze_set_operation(const PlanContext *context, const SelectStatement *query, 
 	{
 		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, query->node.position, "%s%s is not supported",
 				  operation_name(query), query->all ? " ALL" : "");
-		return query->op == SET_OPERATION_UNION ? error_hint(err, "Use UNION ALL.") : false;
+		return error_hint(err, query->op == SET_OPERATION_UNION
+								   ? "Use UNION ALL."
+								   : "Join the queries' tables, or filter with WHERE.");
 	}
 	if (!analyze_branches(context, query, with, &branches, err))
 		return false;
@@ -267,8 +269,11 @@ push_with(const PlanContext *context, const SelectStatement *query, const WithSc
 	const WithScope *outer = *with;
 
 	if (query->recursive && query->with.count > 0)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, query->with.items[0]->position,
-						 "WITH RECURSIVE is not supported");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, query->with.items[0]->position,
+				  "WITH RECURSIVE is not supported");
+		return error_hint(err, "Leave RECURSIVE out if no query reads itself.");
+	}
 	for (int i = 0; i < query->with.count; i++)
 	{
 		WithScope *scope = ARENA_NEW(context->arena, WithScope);

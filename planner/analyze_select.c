@@ -142,25 +142,30 @@ refuse_unsupported(const SelectStatement *query, Error *err)
 {
 	const SyntaxNode *node = NULL;
 	const char *what = NULL;
+	const char *hint = NULL;
 
 	if (query->distinct_on.count > 0)
 	{
 		node = query->distinct_on.items[0];
 		what = "DISTINCT ON is not supported";
+		hint = "Use GROUP BY with min() or max() of the other columns.";
 	}
 	else if (query->windows.count > 0)
 	{
 		node = query->windows.items[0];
 		what = "window functions (WINDOW) are not supported";
+		hint = "Aggregate with GROUP BY and join the result instead.";
 	}
 	else if (query->with_ties)
 	{
 		node = query->limit;
 		what = "FETCH FIRST … WITH TIES is not supported";
+		hint = "Use LIMIT or FETCH FIRST … ROWS ONLY.";
 	}
 	if (what == NULL)
 		return true;
-	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, node->position, "%s", what);
+	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, node->position, "%s", what);
+	return error_hint(err, "%s", hint);
 }
 
 static bool

@@ -135,8 +135,9 @@ fail_to_count(const PlanContext *context, const Expr *expr, const char *clause, 
 		err->position = NO_POSITION;
 		return false;
 	}
-	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, expr_start(expr),
-					 "argument of %s must be a constant", clause);
+	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, expr_start(expr), "argument of %s must be a constant",
+			  clause);
+	return error_hint(err, "Write a number, or an expression of numbers.");
 }
 
 static bool

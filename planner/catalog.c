@@ -93,8 +93,9 @@ catalog_require(const Catalog *catalog, ObjectKind kind, const QualifiedName *qu
 	position = kind == OBJECT_ANY ? qualified->node.position : NO_POSITION;
 	if (object == NULL)
 	{
-		error_set(err, SQLSTATE_UNDEFINED_TABLE, position, "%s \"%s\" does not exist",
-				  catalog_kind_name(kind), name);
+		error_set(err, SQLSTATE_UNDEFINED_TABLE, position, "%s \"%s%s\" does not exist",
+				  catalog_kind_name(kind), kind == OBJECT_ANY && qualified->parts.count > 1 ? "public." : "",
+				  name);
 		suggest_object(catalog, kind, name, err);
 		return NULL;
 	}

@@ -169,8 +169,9 @@ check_table_column(const StreamDef *def, const ColumnDefinition *definition, Err
 
 	if (!def->is_table || (definition->generated == NULL && definition->metadata == NULL))
 		return true;
-	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, definition->node.position,
-					 "%s of tables are not supported", what);
+	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, definition->node.position,
+			  "%s of tables are not supported", what);
+	return error_hint(err, "Compute them in the query that joins the table.");
 }
 
 /* The expression as SQL; NULL when there is none. */
@@ -207,8 +208,10 @@ define_make_column(const PlanContext *context, StreamDef *def, const ColumnDefin
 						  .generated_text = expression_text(context->arena, definition->generated),
 						  .position = definition->node.position};
 	if (definition->collation.count > 0)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, definition->node.position,
-						 "COLLATE is not supported");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, definition->node.position, "COLLATE is not supported");
+		return error_hint(err, "Text compares by bytes, as with COLLATE \"C\".");
+	}
 	if (!type_name_resolve(context, definition->type, &column->type, NULL, err) ||
 		!check_table_column(def, definition, err) ||
 		(definition->metadata != NULL && !read_metadata(definition, column, err)) ||
@@ -296,8 +299,11 @@ read_primary_key(const CreateRelationStatement *statement, StreamDef *def, Error
 	for (uint32_t c = 0; c < def->column_count && !def->is_table; c++)
 	{
 		if (def->columns[c].primary_key)
-			return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, def->columns[c].position,
-							 "primary keys of streams are not supported");
+		{
+			error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, def->columns[c].position,
+					  "primary keys of streams are not supported");
+			return error_hint(err, "Use NOT NULL; equal keys are separate rows of a stream.");
+		}
 	}
 	return true;
 }
@@ -374,8 +380,11 @@ find_connectors(const PlanContext *context, const CreateRelationStatement *state
 	if (def->source == NULL)
 		return false;
 	if (def->is_table && !def->source->bounded)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, position,
-						 "a table can't be read from connector \"%s\"", name);
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, position,
+				  "a table can't be read from connector \"%s\"", name);
+		return error_hint(err, "A table is read to its end; use connector 'file'.");
+	}
 	name = given_value(&statement->options, "format", &position);
 	if (name == NULL)
 		return def->source->makes_rows ||

@@ -203,10 +203,15 @@ type_name_resolve(const PlanContext *context, const TypeName *name, TypeSpec *ou
 	if (out->id == TYPE_UNKNOWN)
 		return unknown_type(name, last, err);
 	if (name->array_bounds.count > 0)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, name->node.position,
-						 "arrays are not supported");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, name->node.position, "arrays are not supported");
+		return error_hint(err, "Use jsonb for lists of values.");
+	}
 	if (fields == NULL && name->fields != INTERVAL_FIELDS_ALL)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, name->node.position,
-						 "intervals with restricted fields are not supported here");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, name->node.position,
+				  "intervals with restricted fields are not supported here");
+		return error_hint(err, "Use interval, and cast it where fewer fields are wanted.");
+	}
 	return check_modifiers(context, name, out->id, &out->modifier, err);
 }

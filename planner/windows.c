@@ -47,7 +47,10 @@ static bool
 constant_interval(const PlanContext *context, const SyntaxNode *node, const char *what, int64_t *micros,
 				  Error *err)
 {
-	Analyzer a = {.context = context, .place = "TUMBLE", .err = err};
+	Analyzer a = {.context = context,
+				  .place = "TUMBLE",
+				  .no_columns = arena_printf(context->arena, "%s must be a constant", what),
+				  .err = err};
 	Expr *expr = analyze_expr(&a, node);
 	TypeId type = expr != NULL ? expr->type.id : TYPE_UNKNOWN;
 	const Datum *value;
@@ -215,8 +218,8 @@ tumble_window(const Expr *key, WindowPlan *window)
 }
 
 /*
- * GROUP BY date_trunc(unit, time): a window where the unit always has the same length; months and longer have not.
- * In a time zone, only units up to the minute begin when they begin in UTC.
+ * GROUP BY date_trunc(unit, time): a window where the unit always has the same length; months and longer have
+ * not. In a time zone, only units up to the minute begin when they begin in UTC.
  */
 static bool
 trunc_window(const PlanContext *context, const Expr *key, WindowPlan *window, Error *err)

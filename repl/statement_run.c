@@ -38,8 +38,11 @@ read_deadline(StatementRun *run, const RunStatement *statement, int64_t *deadlin
 	if (!evaluate_as(run, statement->expression, TYPE_INTERVAL, &value, err))
 		return false;
 	if (value.value.interval.months != 0)
-		return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, tree_start(statement->expression),
-						 "RUN FOR cannot take an interval with months");
+	{
+		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, tree_start(statement->expression),
+				  "RUN FOR cannot take an interval with months");
+		return error_hint(err, "Months have no fixed length; use days, hours, minutes or seconds.");
+	}
 	*deadline = run->types.now + value.value.interval.micros +
 				(int64_t)value.value.interval.days * INT64_C(86400000000);
 	return true;
