@@ -34,8 +34,8 @@ def split_output(text):
     return [part.strip("\n") for part in text.split(MARK)[:-1]]
 
 
-def outputs(lines):
-    """What PostgreSQL and what Weir print, per statement."""
+def outputs(lines, before=()):
+    """What PostgreSQL and what Weir print, per statement; Weir runs the statements of before first."""
     postgres = servers.shared(servers.Postgres)
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script(lines))
@@ -43,7 +43,8 @@ def outputs(lines):
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
         expected = subprocess.run(["psql", "-X", "-A", "-q", "-h", postgres.folder, "-U", "postgres", "-f", file.name],
                                   **streams)
-        actual = subprocess.run(weir.command("-A", "-q", "-v", "ON_ERROR_STOP=0", "-f", file.name), **streams)
+        first = [option for statement in before for option in ("-c", statement)]
+        actual = subprocess.run(weir.command("-A", "-q", "-v", "ON_ERROR_STOP=0", *first, "-f", file.name), **streams)
     return split_output(expected.stdout), split_output(actual.stdout)
 
 
