@@ -15,6 +15,16 @@ count_lines(StrView text)
 	return lines;
 }
 
+int
+character_width(int32_t c)
+{
+	utf8proc_category_t category = utf8proc_category(c);
+
+	if (category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME)
+		return 0;
+	return utf8proc_charwidth(c) == 2 ? 2 : 1;
+}
+
 /* Appends one character as it is shown and returns its width at that column. */
 static int
 show_character(StrBuf *out, StrView text, size_t at, size_t *length, int column)
@@ -42,7 +52,7 @@ show_character(StrBuf *out, StrView text, size_t at, size_t *length, int column)
 		str_appendf(out, "\\x%02X", (unsigned char)text.data[at]);
 		return 4;
 	}
-	width = utf8proc_charwidth(c);
+	width = character_width(c);
 	if (c >= 0x80 && c < 0xa0)
 	{
 		str_appendf(out, "\\u%04X", (unsigned)c);

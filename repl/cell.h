@@ -21,6 +21,12 @@ typedef struct Cell
 	int width; /* of the widest line */
 } Cell;
 
+/*
+ * The columns that a terminal shows a character in, as psql counts: none for combining marks (Mn, Me), two
+ * for wide ones, one for all others, whether they are seen or not.
+ */
+extern int character_width(int32_t c);
+
 extern void cell_format(StrView text, Arena *arena, Cell *out);
 
 #endif

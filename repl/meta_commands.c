@@ -64,7 +64,7 @@ bool
 meta_fail(const MetaCommand *command, const char *text)
 {
 	fflush(command->session->out);
-	fprintf(stderr, "\\%s: %s\n", command->words.items[0].text, text);
+	report_problem(stderr, &command->session->place, "\\%s: %s", command->words.items[0].text, text);
 	return note_failure(command->session);
 }
 
@@ -72,7 +72,7 @@ bool
 meta_fail_plainly(const MetaCommand *command, const char *text)
 {
 	fflush(command->session->out);
-	fprintf(stderr, "%s\n", text);
+	report_problem(stderr, &command->session->place, "%s", text);
 	return note_failure(command->session);
 }
 
@@ -125,7 +125,9 @@ run_command(MetaCommand *command)
 		if (strcmp(rows[i].name, name) == 0)
 			return rows[i].handler(command);
 	fflush(command->session->out);
-	fprintf(stderr, "invalid command \\%s\nTry \\? for help.\n", name);
+	report_problem(stderr, &command->session->place, "invalid command \\%s", name);
+	if (command->session->interactive)
+		fputs("Try \\? for help.\n", stderr);
 	return note_failure(command->session);
 }
 

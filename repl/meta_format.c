@@ -92,7 +92,9 @@ set_option(MetaCommand *command, const char *name, const char *value)
 	if (strcmp(name, "expanded") == 0 || strcmp(name, "x") == 0)
 		return set_switch(command, value, &print->expanded, "Expanded display");
 	if (strcmp(name, "tuples_only") == 0 || strcmp(name, "t") == 0)
-		return set_switch(command, value, &print->tuples_only, "Tuples only");
+		/* psql says nothing of a value that was given */
+		return value != NULL ? read_switch(command, value, &print->tuples_only)
+							 : set_switch(command, value, &print->tuples_only, "Tuples only");
 	if (strcmp(name, "null") == 0)
 		return set_text(command, value, &print->null_text, "Null display");
 	if (strcmp(name, "fieldsep") == 0)

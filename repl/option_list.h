@@ -33,5 +33,9 @@ OPTION(SEPARATOR, 'F', "field-separator", "STRING", OUTPUT,
 	   "field separator of unaligned output (default: \"|\")")
 OPTION(RECORD_SEPARATOR, 'R', "record-separator", "STRING", OUTPUT,
 	   "record separator of unaligned output (default: newline)")
+OPTION(FIELD_ZERO, 'z', "field-separator-zero", NULL, OUTPUT,
+	   "zero byte as the field separator of unaligned output")
+OPTION(RECORD_ZERO, '0', "record-separator-zero", NULL, OUTPUT,
+	   "zero byte as the record separator of unaligned output")
 OPTION(TUPLES_ONLY, 't', "tuples-only", NULL, OUTPUT, "print rows only")
 OPTION(EXPANDED, 'x', "expanded", NULL, OUTPUT, "one line per field")

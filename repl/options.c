@@ -168,6 +168,8 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_CSV: line->print.format = PRINT_CSV; break;
 		case OPTION_ID_SEPARATOR: line->print.field_separator = argument; break;
 		case OPTION_ID_RECORD_SEPARATOR: line->print.record_separator = argument; break;
+		case OPTION_ID_FIELD_ZERO: line->print.field_zero = true; break;
+		case OPTION_ID_RECORD_ZERO: line->print.record_zero = true; break;
 		case OPTION_ID_TUPLES_ONLY: line->print.tuples_only = true; break;
 		case OPTION_ID_EXPANDED: line->print.expanded = true; break;
 		case OPTION_ID_NONE: return false;

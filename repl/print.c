@@ -23,11 +23,7 @@ print_result(const Result *result, const PrintOptions *options, FILE *out)
 	if (options->format == PRINT_CSV)
 		print_csv(result, options, header, out);
 	else if (options->format == PRINT_UNALIGNED)
-	{
-		print_unaligned(result, options, header, out);
-		if (header && !options->expanded)
-			print_row_count(result->row_count, out);
-	}
+		print_unaligned(result, options, out);
 	else if (options->expanded)
 		print_expanded(result, options, 1, out);
 	else
@@ -42,7 +38,7 @@ print_chunk(const Result *result, const PrintOptions *options, uint64_t before, 
 	if (options->format == PRINT_CSV)
 		print_csv(result, options, header, out);
 	else if (options->format == PRINT_UNALIGNED)
-		print_unaligned(result, options, header, out);
+		print_unaligned_chunk(result, options, header, out);
 	else if (options->expanded)
 		print_expanded(result, options, before + 1, out);
 	else

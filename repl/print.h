@@ -25,8 +25,10 @@ typedef struct PrintOptions
 	bool expanded;
 	const char *field_separator;  /* unaligned; "|" */
 	const char *record_separator; /* unaligned; "\n" */
-	const char *null_text;        /* "" */
-	const char *title;            /* above the table, or NULL */
+	bool field_zero;              /* unaligned: a zero byte in place of the separator */
+	bool record_zero;
+	const char *null_text; /* "" */
+	const char *title;     /* above the table, or NULL */
 } PrintOptions;
 
 extern void print_options_init(PrintOptions *options);
@@ -46,7 +48,8 @@ extern void print_aligned_chunk(const Result *result, const PrintOptions *option
 								FILE *out);
 /* first: the number of the first record. */
 extern void print_expanded(const Result *result, const PrintOptions *options, uint64_t first, FILE *out);
-extern void print_unaligned(const Result *result, const PrintOptions *options, bool header, FILE *out);
+extern void print_unaligned(const Result *result, const PrintOptions *options, FILE *out);
+extern void print_unaligned_chunk(const Result *result, const PrintOptions *options, bool header, FILE *out);
 extern void print_csv(const Result *result, const PrintOptions *options, bool header, FILE *out);
 
 /* "(1 row)" or "(n rows)", with a line end. */

@@ -38,8 +38,7 @@ measure(Table *table, const Result *result, const PrintOptions *options, Arena *
 	for (uint32_t c = 0; c < n; c++)
 	{
 		cell_format(str_from_cstr(result->fields[c].name), arena, &table->headers[c]);
-		if (!options->tuples_only)
-			table->widths[c] = table->headers[c].width;
+		table->widths[c] = table->headers[c].width;
 	}
 	for (size_t i = 0; i < n * result->row_count; i++)
 	{
@@ -175,7 +174,7 @@ print_table(const Table *table, bool header, FILE *out)
 			print_headers(table, out);
 		print_rule(table, out);
 	}
-	for (size_t row = 0; row < table->result->row_count; row++)
+	for (size_t row = 0; row < table->result->row_count && table->result->field_count > 0; row++)
 		print_row(table, row, out);
 }
 

@@ -4,14 +4,15 @@
 #include "repl/cell.h"
 #include "repl/print.h"
 
-/* "-[ RECORD n ]--+-----": the record number, padded with dashes around the column divider. */
+/* "-[ RECORD n ]--+-----": the record number (0: none), padded with dashes around the column divider. */
 static void
 print_record_line(size_t record, int name_width, int value_width, FILE *out)
 {
-	int length;
+	int length = 1;
 
 	fputc('-', out);
-	length = fprintf(out, "[ RECORD %zu ]", record) + 1;
+	if (record > 0)
+		length += fprintf(out, "[ RECORD %zu ]", record);
 	for (int i = length; i < name_width; i++)
 		fputc('-', out);
 	length -= name_width;
@@ -82,12 +83,11 @@ print_expanded(const Result *result, const PrintOptions *options, uint64_t first
 	Cell *names, *values;
 	int name_width, value_width;
 
-	if (result->row_count == 0)
+	if (result->row_count == 0 || n == 0)
 	{
 		if (!options->tuples_only)
-			print_row_count(0, out);
-		if (!options->tuples_only)
-			fputc('\n', out);
+			print_row_count(result->row_count, out);
+		fputc('\n', out);
 		return;
 	}
 	arena_init(&arena, "expanded output");
@@ -97,7 +97,7 @@ print_expanded(const Result *result, const PrintOptions *options, uint64_t first
 	for (size_t row = 0; row < result->row_count; row++)
 	{
 		if (!options->tuples_only || row > 0 || first > 1)
-			print_record_line(first + row, name_width, value_width, out);
+			print_record_line(options->tuples_only ? 0 : first + row, name_width, value_width, out);
 		for (uint32_t c = 0; c < n; c++)
 			print_field(&names[c], &values[row * n + c], name_width, value_width, out);
 	}

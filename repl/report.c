@@ -5,6 +5,8 @@
 
 #include <utf8proc.h>
 
+#include "repl/cell.h"
+
 static void
 print_place(FILE *out, const SourcePlace *place)
 {
@@ -27,7 +29,7 @@ display_width(StrView text, size_t from, size_t to)
 		utf8proc_ssize_t n =
 			utf8proc_iterate((const utf8proc_uint8_t *)text.data + from, (utf8proc_ssize_t)(to - from), &c);
 
-		width += n > 0 ? Max(utf8proc_charwidth(c), 1) : 1;
+		width += n > 0 ? Max(character_width(c), 1) : 1;
 		from += n > 0 ? (size_t)n : 1;
 	}
 	return width;
@@ -103,11 +105,22 @@ print_part(FILE *out, const char *label, const char *text)
 		fprintf(out, "%s:  %s\n", label, text);
 }
 
+static int
+count_characters(StrView source, int end)
+{
+	int count = 0;
+
+	for (int i = 0; i < end; i++)
+		count += (source.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
 void
 report_error(FILE *out, const SourcePlace *place, const char *severity, const Error *err, StrView source,
 			 Verbosity verbosity)
 {
 	const char *code = sqlstate_code(err->state);
+	bool has_place = err->position >= 0 && (size_t)err->position <= source.len && source.len > 0;
 
 	print_place(out, place);
 	if (verbosity == VERBOSITY_SQLSTATE)
@@ -116,16 +129,33 @@ report_error(FILE *out, const SourcePlace *place, const char *severity, const Er
 		return;
 	}
 	if (verbosity == VERBOSITY_VERBOSE)
-		fprintf(out, "%s:  %s: %s\n", severity, code, err->message);
+		fprintf(out, "%s:  %s: %s", severity, code, err->message);
 	else
-		fprintf(out, "%s:  %s\n", severity, err->message);
+		fprintf(out, "%s:  %s", severity, err->message);
+	if (verbosity == VERBOSITY_TERSE && has_place)
+		fprintf(out, " at character %d", count_characters(source, err->position) + 1);
+	fputc('\n', out);
 	if (verbosity == VERBOSITY_TERSE)
 		return;
-	if (err->position >= 0 && (size_t)err->position <= source.len && source.len > 0)
+	if (has_place)
 		print_excerpt(out, source, (size_t)err->position);
 	print_part(out, "DETAIL", err->detail);
 	print_part(out, "HINT", err->hint);
 	print_part(out, "CONTEXT", err->context);
+}
+
+void
+report_problem(FILE *out, const SourcePlace *place, const char *fmt, ...)
+{
+	va_list args;
+
+	print_place(out, place);
+	if (place->file != NULL)
+		fputs("error: ", out);
+	va_start(args, fmt);
+	vfprintf(out, fmt, args);
+	va_end(args);
+	fputc('\n', out);
 }
 
 void

@@ -31,6 +31,8 @@ typedef struct SourcePlace
  */
 extern void report_error(FILE *out, const SourcePlace *place, const char *severity, const Error *err,
 						 StrView source, Verbosity verbosity);
+/* What a meta-command could not do. */
+extern void report_problem(FILE *out, const SourcePlace *place, const char *fmt, ...) PRINTF_LIKE(3, 4);
 extern void report_notice(FILE *out, const SourcePlace *place, const char *severity, const char *text);
 
 /* The exit code of sql.md for an error that ended a statement (3) or a job (by its SQLSTATE). */

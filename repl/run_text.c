@@ -232,7 +232,10 @@ static bool
 fail_file(Session *session, const char *path, const char *reason)
 {
 	fflush(session->out);
-	fprintf(stderr, "weir: error: %s: %s\n", path, reason);
+	if (session->place.file != NULL)
+		report_problem(stderr, &session->place, "%s: %s", path, reason);
+	else
+		fprintf(stderr, "weir: error: %s: %s\n", path, reason);
 	if (!session->interactive && session->exit_code == 0)
 		session->exit_code = 1;
 	return false;

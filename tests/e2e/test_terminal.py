@@ -201,7 +201,7 @@ class Commands(Interactive):
         t.line("\\set ON_ERROR_STOP on")
         self.assertEqual(t.line("\\i sub/a.sql"), "a\nb\nweir:sub/a.sql:3: ERROR:  division by zero\n")
         (self.home / "loop.sql").write_text("\\i loop.sql\n")
-        self.assertEqual(t.line("\\i loop.sql"), "weir: error: loop.sql: files include each other without end\n")
+        self.assertEqual(t.line("\\i loop.sql"), "weir:loop.sql:1: error: loop.sql: files include each other without end\n")
 
     def test_start_up_file(self):
         (self.home / ".weirrc").write_text("\\set greeting hello\nSET workers = 3;\n")
