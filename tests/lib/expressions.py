@@ -3,7 +3,8 @@
 The idea: a production makes a type from others ("{} + {}" of two integers is an integer); an expression is grown from them,
 top down, until its leaves are columns and literals. Every call has a column below it: PostgreSQL evaluates calls of
 constants while it plans, Weir leaves those that fail to the rows that reach them, and may then have no error at all.
-For the same reason the table has several rows: PostgreSQL treats a single one as constants.
+For the same reason the table has several rows: PostgreSQL treats a single one as constants. And a WHERE is one test, IS TRUE:
+PostgreSQL looks at the cheapest of several conditions first, so that the others may not come to fail.
 """
 import itertools
 
@@ -216,4 +217,4 @@ class Statements:
             return f"SELECT {aggregate}{condition} FROM {self.table()};"
         if kind < 0.93:
             return f"SELECT {expression}::text, count(*) FROM {self.table()} GROUP BY 1 ORDER BY 1, 2;"
-        return f"SELECT i, s FROM {self.table()} WHERE {self.expression('boolean', 2)};"
+        return f"SELECT i, s FROM {self.table()} WHERE ({self.expression('boolean', 2)}) IS TRUE;"
