@@ -99,55 +99,69 @@ analyze_list(Analyzer *a, const SyntaxNode *first, const SyntaxList *items, Expr
 	return args[items->count] != NULL && !a->err->set;
 }
 
-/* Without a type for all: x = a OR x = b, each by its own operator, as PostgreSQL does. */
+/*
+ * The operand and the items without columns, of one type, as EXPR_IN; items that are taken become NULL. NULL
+ * when there are fewer than two or they have no common type: then nothing is taken, or the error is set.
+ */
 static Expr *
-in_one_by_one(Analyzer *a, const Expr *in)
+in_constants(Analyzer *a, const InExpr *node, Expr **args, int count)
 {
-	Expr *expr = expr_new(a->context->arena, EXPR_OR, in->type, in->position, in->arg_count - 1);
+	Expr *in = expr_new(a->context->arena, EXPR_IN, TYPE_PLAIN(TYPE_BOOLEAN), node->node.position, count);
+	int taken = 1;
+	TypeId type;
 
-	for (int i = 1; i < in->arg_count; i++)
-	{
-		expr->args[i - 1] = analyze_apply(a, "=", in->args[0], in->args[i], in->position);
-		if (expr->args[i - 1] == NULL)
-			return NULL;
-	}
-	return expr;
+	in->args[0] = args[0];
+	for (int i = 1; i < count; i++)
+		if (!expr_has_columns(args[i]))
+			in->args[taken++] = args[i];
+	in->arg_count = taken;
+	type = taken > 2 ? types_common(in->args, taken, NULL, NULL) : TYPE_UNKNOWN;
+	if (type == TYPE_UNKNOWN || !types_unify(a->context, in->args, taken, type, "IN", a->err))
+		return NULL;
+	for (int i = 1; i < count; i++)
+		if (!expr_has_columns(args[i]))
+			args[i] = NULL;
+	return in;
 }
 
+/*
+ * As PostgreSQL: two or more constants are one list of one type; every other item is compared by its own
+ * operator, behind it.
+ */
 Expr *
 analyze_in(Analyzer *a, const InExpr *node)
 {
 	int count = node->items.count + 1;
-	const char *operator= node->negated ? "<>" : "=";
-	Expr *expr;
-	TypeId type;
+	int position = node->node.position;
+	const char *sign = node->negated ? "<>" : "=";
+	Expr **args = ARENA_ARRAY(a->context->arena, Expr *, count);
+	Expr *result, *in;
 
 	if (node->query != NULL)
-		return analyze_unsupported(a, node->node.position, "IN with a subquery is not supported",
+		return analyze_unsupported(a, position, "IN with a subquery is not supported",
 								   "Join with the table, or list the values.");
 	if (node->operand->kind == SYNTAX_ROW)
-		return analyze_unsupported(a, node->node.position, "row comparison is not supported",
+		return analyze_unsupported(a, position, "row comparison is not supported",
 								   "Compare the columns one by one, with AND and OR.");
-	expr = expr_new(a->context->arena, EXPR_IN, TYPE_PLAIN(TYPE_BOOLEAN), node->node.position, count);
-	if (!analyze_list(a, node->operand, &node->items, expr->args))
+	if (!analyze_list(a, node->operand, &node->items, args))
 		return NULL;
-	if (count == 2)
-		return analyze_apply(a, operator, expr->args[0], expr->args[1], node->node.position);
 	/* There must be the operator for each pair; its error is the one that PostgreSQL gives. */
 	for (int i = 1; i < count; i++)
-	{
-		if (analyze_apply(a, operator, expr->args[0], expr->args[i], node->node.position) == NULL)
+		if (analyze_apply(a, sign, args[0], args[i], position) == NULL)
 			return NULL;
-	}
-	type = types_common(expr->args, count, NULL, NULL);
-	if (type == TYPE_UNKNOWN)
-		expr = in_one_by_one(a, expr);
-	else if (!types_unify(a->context, expr->args, count, type, "IN", a->err))
+	in = in_constants(a, node, args, count);
+	if (a->err->set)
 		return NULL;
-	if (expr == NULL)
-		return NULL;
-	return node->negated ? expr_unary(a->context->arena, EXPR_NOT, expr->type, node->node.position, expr)
-						 : expr;
+	result = expr_new(a->context->arena, node->negated ? EXPR_AND : EXPR_OR, TYPE_PLAIN(TYPE_BOOLEAN),
+					  position, count);
+	result->arg_count = 0;
+	if (in != NULL)
+		result->args[result->arg_count++] =
+			node->negated ? expr_unary(a->context->arena, EXPR_NOT, in->type, position, in) : in;
+	for (int i = 1; i < count; i++)
+		if (args[i] != NULL)
+			result->args[result->arg_count++] = analyze_apply(a, sign, args[0], args[i], position);
+	return result->arg_count == 1 ? result->args[0] : result;
 }
 
 Expr *

@@ -319,33 +319,6 @@ negation(Arena *arena, Expr *expr)
 	return expr_unary(arena, EXPR_NOT, TYPE_PLAIN(TYPE_BOOLEAN), expr->position, expr);
 }
 
-/* x NOT IN (constants, a, b): one conjunct for the constants, then one for each of the others. */
-static void
-add_not_in(Arena *arena, ExprList *list, const Expr *in)
-{
-	Expr *constants = expr_new(arena, EXPR_IN, in->type, in->position, in->arg_count);
-	int count = 1;
-
-	constants->args[0] = in->args[0];
-	for (int i = 1; i < in->arg_count; i++)
-		if (!expr_has_columns(in->args[i]))
-			constants->args[count++] = in->args[i];
-	constants->arg_count = count;
-	if (count > 1)
-		expr_list_add(arena, list, negation(arena, constants));
-	for (int i = 1; i < in->arg_count; i++)
-	{
-		Expr *one;
-
-		if (!expr_has_columns(in->args[i]))
-			continue;
-		one = expr_new(arena, EXPR_IN, in->type, in->position, 2);
-		one->args[0] = in->args[0];
-		one->args[1] = in->args[i];
-		expr_list_add(arena, list, negation(arena, one));
-	}
-}
-
 static void
 add_conjuncts(Arena *arena, ExprList *list, Expr *expr, bool negated)
 {
@@ -354,8 +327,6 @@ add_conjuncts(Arena *arena, ExprList *list, Expr *expr, bool negated)
 	else if (expr->kind == (negated ? EXPR_OR : EXPR_AND))
 		for (int i = 0; i < expr->arg_count; i++)
 			add_conjuncts(arena, list, expr->args[i], negated);
-	else if (negated && expr->kind == EXPR_IN)
-		add_not_in(arena, list, expr);
 	else
 		expr_list_add(arena, list, negated ? negation(arena, expr) : expr);
 }

@@ -68,8 +68,8 @@ typedef struct ExprList
 
 extern void expr_list_add(Arena *arena, ExprList *list, Expr *expr);
 /*
- * Adds the conjuncts of a condition in their order; a NULL expression adds none. NOT (a OR b) and NOT IN are
- * conjunctions, too, as they are to PostgreSQL: what comes later is not looked at where something earlier is
+ * Adds the conjuncts of a condition in their order; a NULL expression adds none. NOT (a OR b) is a
+ * conjunction, too, as they are to PostgreSQL: what comes later is not looked at where something earlier is
  * not true.
  */
 extern void expr_list_add_conjuncts(Arena *arena, ExprList *list, Expr *expr);

@@ -78,3 +78,14 @@ SELECT count(*) FILTER (WHERE b NOT IN (i, 10 / i)) FROM (VALUES (NULL::int, 0),
 SELECT i FROM (VALUES (NULL::boolean, 0), (true, 5)) t(b, i) WHERE NOT (NOT b OR 10 / i > 20);
 SELECT CASE WHEN b AND 10 / i > 0 THEN 1 END FROM (VALUES (NULL::boolean, 0), (true, 5)) t(b, i);
 SELECT CASE WHEN b NOT IN (i, 10 / i) THEN 1 END FROM (VALUES (NULL::int, 0), (1, 5)) t(b, i);
+-- IN: constants are one list of one type, everything else is compared by its own operator
+SELECT x IN (y, z::bigint) FROM (VALUES (9223372036854775806::bigint, 1.5::double precision, '9223372036854775807'), (2, 2, '3')) t(x, y, z);
+SELECT x IN (1.5, 2, y), x NOT IN (1.5, 2, y), x IN (NULL, y), x NOT IN (1, NULL, y), x IN ('1', y), x IN ('1', '2') FROM (VALUES (1, 2.5), (2, 2), (NULL, 1), (3, NULL)) t(x, y);
+SELECT x IN (1 / y, 0, 1) FROM (VALUES (0, 0), (1, 0)) t(x, y);
+SELECT x IN (1 / y, 0) FROM (VALUES (0, 0), (1, 0)) t(x, y);
+SELECT x NOT IN (1 / y, 0) FROM (VALUES (0, 0), (1, 0)) t(x, y);
+SELECT x FROM (VALUES (0, 1), (1, 0), (NULL, 0)) t(x, y) WHERE x NOT IN (0, 1, 10 / y);
+SELECT x FROM (VALUES (0, 1), (5, 2), (NULL, 0)) t(x, y) WHERE x IN (y, 10 / y);
+SELECT x IN (y, 'a') FROM (VALUES (1, 2)) t(x, y);
+SELECT x IN (y, true) FROM (VALUES (1, 2), (1, 2)) t(x, y);
+SELECT d IN ('2026-01-01', ts), ts IN (d, '2026-01-01') FROM (VALUES (date '2026-01-01', timestamp '2026-01-01 10:00'), ('2026-01-02', '2026-01-02')) t(d, ts);
