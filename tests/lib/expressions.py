@@ -178,6 +178,17 @@ AGGREGATES = (["count({0})", "count(DISTINCT {0})"],
               | {t: ["min({0})", "max({0})"] for t in TIMES + ["text"]})
 
 
+# Calls that PostgreSQL shortens while it plans, when their first argument is a constant; for the first two, any argument.
+SHORTENED = ("({0} AND", "({0} OR", "coalesce", "CASE", "nullif")
+
+
+def single_rows(statement):
+    """The statement over each row of its table alone (twice, so that it is no constant)."""
+    before, rest = statement.split("(VALUES (", 1)
+    rows, after = rest.split(")) v(", 1)
+    return [f"{before}(VALUES ({row}), ({row})) v({after}" for row in rows.split("), (")]
+
+
 def literal(type_name, value):
     return f"NULL::{type_name}" if value is None else f"'{value}'::{type_name}"
 
@@ -200,8 +211,8 @@ class Statements:
             return COLUMNS[type_name]
         template, arguments = self.random.choice(PRODUCTIONS[type_name])
         parts = [self.expression(t, depth - 1) for t in arguments]
-        if len(parts) > 1 and self.random.random() < 0.3:
-            at = self.random.randrange(len(parts))
+        if len(parts) > 1 and self.random.random() < 0.3 and not template.startswith(SHORTENED[:2]):
+            at = self.random.randrange(template.startswith(SHORTENED), len(parts))
             parts[at] = literal(arguments[at], self.random.choice(VALUES[arguments[at]]))
         return template.format(*parts)
 

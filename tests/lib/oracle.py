@@ -48,14 +48,23 @@ def outputs(lines, before=()):
     return split_output(expected.stdout), split_output(actual.stdout)
 
 
+def differences(lines):
+    """(statement, what PostgreSQL prints, what Weir prints) where that differs."""
+    expected, actual = outputs(lines)
+    if len(expected) != len(lines):
+        raise AssertionError(f"psql ended in: {lines[len(expected)]}")
+    if len(actual) != len(lines):
+        raise AssertionError(f"weir ended in: {lines[len(actual)]}")
+    return [(line, e, a) for line, e, a in zip(lines, expected, actual) if e != a]
+
+
+def describe(wrong, count):
+    shown = [f"{line}\n  PostgreSQL: {e!r}\n  Weir:       {a!r}" for line, e, a in wrong[:20]]
+    return f"{len(wrong)} of {count} differ:\n" + "\n".join(shown)
+
+
 def compare(case, lines):
     """Fails with the first differences, if there are any."""
-    expected, actual = outputs(lines)
-    case.assertEqual(len(expected), len(lines))
-    if len(actual) < len(lines):
-        case.fail(f"weir ended in: {lines[len(actual)]}")
-    case.assertEqual(len(actual), len(lines))
-    wrong = [f"{line}\n  PostgreSQL: {e!r}\n  Weir:       {a!r}"
-             for line, e, a in zip(lines, expected, actual) if e != a]
+    wrong = differences(lines)
     if wrong:
-        case.fail(f"{len(wrong)} of {len(lines)} differ:\n" + "\n".join(wrong[:20]))
+        case.fail(describe(wrong, len(lines)))
