@@ -44,7 +44,7 @@ class ErrorTexts(unittest.TestCase):
         for _, message, after in errors():
             for label, text in PART.findall(after):
                 with self.subTest(message, text=text):
-                    if not re.match(r"\w+ \w+ depends on \w+ \w+$", text):
+                    if not re.match(r"\w+ \w+ depends on \w+ \w+$|drop cascades to ", text):
                         self.assertTrue(text[0].isupper() or not text[0].isalpha())
                         self.assertRegex(text, r"[.…]$")
 
