@@ -17,6 +17,7 @@
 #include "executor/output_collect.h"
 #include "executor/output_join.h"
 #include "executor/output_path.h"
+#include "executor/output_route.h"
 #include "executor/output_stream.h"
 
 enum
@@ -36,8 +37,7 @@ typedef struct OutputWorker
 	CompressionScratch scratch;
 	StrBuf key;
 	StrBuf path;
-	uint32_t rows[BATCH_ROWS]; /* row numbers of the path at hand */
-	bool taken[BATCH_ROWS];
+	OutputRoutes routes; /* of the batch at hand */
 	LetterBox letters; /* of the messages that are being pushed */
 	/* Dead letters of emitted groups: sorted at the cut, since no partition orders them. */
 	char **group_lines;
@@ -365,22 +365,6 @@ encode_rows(Outputs *outputs, OutputWorker *worker, OutputStream *stream, const 
 	return true;
 }
 
-static bool
-same_path(const Column *columns, int count, uint32_t a, uint32_t b)
-{
-	for (int c = 0; c < count; c++)
-	{
-		bool null_a = column_is_null(&columns[c], a);
-
-		if (null_a != column_is_null(&columns[c], b))
-			return false;
-		if (!null_a && !str_equal(text_view(COLUMN_DATA(&columns[c], Text)[a]),
-								  text_view(COLUMN_DATA(&columns[c], Text)[b])))
-			return false;
-	}
-	return true;
-}
-
 /* Sets worker->path to the partition path of a row. */
 static void
 build_path(OutputWorker *worker, const SinkPlan *sink, const Column *columns, uint32_t row)
@@ -401,24 +385,18 @@ route_rows(Outputs *outputs, OutputWorker *worker, int s, int scan, const Batch 
 		   const Column *partition_columns, Error *err)
 {
 	const SinkPlan *sink = outputs->plan->sinks[s];
+	OutputRoutes *routes = &worker->routes;
 
-	memset(worker->taken, 0, batch->n);
-	for (uint32_t first = 0; first < batch->n; first++)
+	output_route(routes, partition_columns, sink->partition_key_count, batch->n);
+	for (uint32_t i = 0; i < routes->count; i++)
 	{
 		OutputStreamKey key = {.kind = OUTPUT_DATA, .index = s, .scan = scan, .partition = batch->partition};
-		uint32_t n = 0;
+		const uint32_t *rows = routes->rows + routes->starts[i];
+		uint32_t n = routes->starts[i + 1] - routes->starts[i];
 
-		if (worker->taken[first])
-			continue;
-		for (uint32_t row = first; row < batch->n; row++)
-			if (!worker->taken[row] && same_path(partition_columns, sink->partition_key_count, first, row))
-			{
-				worker->taken[row] = true;
-				worker->rows[n++] = row;
-			}
-		build_path(worker, sink, partition_columns, first);
+		build_path(worker, sink, partition_columns, rows[0]);
 		key.path = str_view(&worker->path);
-		if (!encode_rows(outputs, worker, find_stream(outputs, worker, &key), batch, worker->rows, n, err))
+		if (!encode_rows(outputs, worker, find_stream(outputs, worker, &key), batch, rows, n, err))
 			return false;
 	}
 	return true;
