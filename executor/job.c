@@ -349,6 +349,16 @@ close_chain(JobRun *run, Error *err)
 	return chain_append(&run->chain, &run->record, FAIL_close_state, err);
 }
 
+/* A stop that came before anything was read: a stream has nothing to drain, a batch is not done. */
+static bool
+settle_early_stop(const JobRun *run, Error *err)
+{
+	if (run->open->state_location == NULL || err->state != SQLSTATE_QUERY_CANCELED)
+		return false;
+	error_clear(err);
+	return !run->batch || abandoned(run, err);
+}
+
 bool
 job_run(const JobOpen *open, Error *err)
 {
@@ -358,6 +368,12 @@ job_run(const JobOpen *open, Error *err)
 
 	init_run(&run, open);
 	ok = open_run(&run, err);
+	if (!ok)
+	{
+		ok = settle_early_stop(&run, err);
+		close_run(&run);
+		return ok;
+	}
 	while (ok && !last)
 	{
 		ok = run_epoch(&run, &last, err);

@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import time
 import unittest
 
@@ -175,6 +176,23 @@ class Accounting(unittest.TestCase):
         self.job.feed()
         self.job.run(batch=True)
         self.assert_some_late(0.5)
+
+    def test_terminated_before_it_could_read(self):
+        """While the broker is looked for: a stream has nothing to drain, a batch is not done."""
+        with socket.socket() as silent:  # takes connections, and says nothing
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            self.job.close()
+            self.job = accounts.Accounts(self.folder / "nowhere", self.made, f"127.0.0.1:{silent.getsockname()[1]}", "clicks")
+            for batch, code in ((False, 0), (True, 5)):
+                before = self.job.manifests()
+                child = self.start(batch=batch)
+                self.wait_for(lambda: self.job.manifests() > before, child)
+                time.sleep(0.2)
+                child.send_signal(signal.SIGTERM)
+                _, errors = child.communicate(timeout=60)
+                self.assertEqual(child.returncode, code, errors)
+                self.assertNotIn("canceling statement", errors)
 
     def test_a_second_signal_ends_at_once(self):
         """The second signal does not wait for the drain; the state is safe."""
