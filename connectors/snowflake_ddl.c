@@ -3,11 +3,10 @@
  */
 #include "connectors/snowflake_ddl.h"
 
-#include <unistd.h>
-
 #include "common/compression.h"
 #include "common/hashmap.h"
 #include "common/memory.h"
+#include "connectors/directory_place.h"
 #include "connectors/snowflake_name.h"
 
 /* The longest of what is appended to a table's name. */
@@ -377,38 +376,16 @@ append_pipe(const Ddl *ddl, bool auto_ingest)
 
 /* ---- putting files into an internal stage ---- */
 
-/* The sink's directory as PUT wants it: from the root on. */
-static void
-append_directory(const SinkPlan *sink, StrBuf *out)
-{
-	const char *path = sink->location;
-	char *here;
-
-	if (strncmp(path, "file://", 7) == 0)
-		path += 7;
-	if (path[0] != '/' && (here = getcwd(NULL, 0)) != NULL)
-	{
-		str_appendf(out, "%s/", here);
-		free(here);
-		while (path[0] == '.' && path[1] == '/')
-			path += 2;
-	}
-	str_append_cstr(out, path);
-	if (out->data[out->len - 1] != '/')
-		str_append_char(out, '/');
-}
-
 /* PUT takes no files of several directories, and keeps no directories. */
 static void
-append_put_comment(const Ddl *ddl)
+append_put_comment(const Ddl *ddl, Arena *arena)
 {
 	const char *folder = ddl->sink->partition_key_count > 0 ? "<folder>/" : "";
 	StrBuf source = {0};
 	StrBuf target = {0};
 
-	str_append_cstr(&source, "file://");
-	append_directory(ddl->sink, &source);
-	str_appendf(&source, "%s*.csv%s", folder, file_extension(ddl->format));
+	str_appendf(&source, "file://%s/%s*.csv%s", directory_place(ddl->sink->location, arena), folder,
+				file_extension(ddl->format));
 	str_append_char(&target, '@');
 	snowflake_append_name(&target, ddl->table, "_STAGE");
 	str_appendf(&target, "%s%s", folder[0] != '\0' ? "/" : "", folder);
@@ -488,7 +465,7 @@ append_sink(const SinkPlan *sink, const SnowflakeName *table, const char *job_na
 	append_stage(&ddl);
 	append_table(&ddl);
 	if (ddl.url == NULL)
-		append_put_comment(&ddl);
+		append_put_comment(&ddl, arena);
 	append_load(&ddl);
 }
 

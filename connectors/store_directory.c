@@ -18,6 +18,7 @@
 
 #include "common/memory.h"
 #include "connectors/directory_calls.h"
+#include "connectors/directory_place.h"
 
 enum
 {
@@ -47,12 +48,10 @@ static bool
 directory_open(const StoreOpen *open, ObjectStore **out, Error *err)
 {
 	DirectoryStore *store = mem_alloc_zero(sizeof *store);
-	const char *path = open->location;
+	const char *path = directory_path_of(open->location);
 	size_t len;
 	int failed;
 
-	if (strncmp(path, "file://", 7) == 0)
-		path += 7;
 	len = strlen(path);
 	while (len > 1 && path[len - 1] == '/')
 		len--;
@@ -662,7 +661,7 @@ directory_publish(ObjectStore *base, const char *key, ObjectStore *from, const S
 }
 
 const StoreClass directory_store_class = {
-	.info = {.name = "file", .kind = CONNECTOR_STORE},
+	.info = {.name = "file", .kind = CONNECTOR_STORE, .place = directory_place},
 	.open = directory_open,
 	.sweep = directory_sweep,
 	.probe = directory_probe,

@@ -90,6 +90,9 @@ typedef struct ConnectorInfo
 	/* Further checks of a stream or table (source, format) or of a sink (sink, store); NULL = none. */
 	bool (*check_stream)(const struct StreamDef *stream, Error *err);
 	bool (*check_sink)(const struct SinkPlan *sink, Error *err);
+	/* Store: the one name of the place that a location means, however it is written; in the arena. NULL:
+	 * locations are compared as they are written. */
+	const char *(*place)(const char *location, Arena *arena);
 } ConnectorInfo;
 
 /* The connectors of this program, passed down by repl/. */

@@ -23,6 +23,7 @@ struct PlanContext
 	const Settings *settings;
 	const Evaluator *evaluator; /* NULL: nothing is folded */
 	const TypeContext *types;   /* time zone and now of the statement, for literals */
+	const char *state_location; /* where a job of this session keeps its state; NULL: nowhere */
 	bool batch;                 /* streams are read to their end: unwindowed aggregation is allowed */
 	StrView source;             /* the text that positions of the tree refer to */
 	Arena *arena;

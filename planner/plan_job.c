@@ -8,17 +8,9 @@
 #include "planner/nodes.h"
 #include "planner/sink_plan.h"
 
-/* A place that files are written to, and whose it is. */
-typedef struct Place
-{
-	const char *location;
-	const char *what;
-	int position;
-} Place;
-
 typedef struct Places
 {
-	Place *items;
+	SinkPlace *items;
 	int count;
 } Places;
 
@@ -28,18 +20,19 @@ add_place(Arena *arena, Places *places, const Options *options, const char *opti
 {
 	const Option *found = options_find(options, option);
 
-	if (found == NULL)
+	/* an empty one is the state's place */
+	if (found == NULL || found->text[0] == '\0')
 		return;
-	places->items[places->count++] =
-		(Place){found->text, arena_printf(arena, "%s of %s \"%s\"", option, owner, name), found->position};
+	places->items[places->count++] = (SinkPlace){
+		found->text, arena_printf(arena, "%s of %s \"%s\"", option, owner, name), found->position};
 }
 
 /* Late rows and dead letters may share a place with each other, but not with a sink's files. */
 static bool
 check_places(const PlanContext *context, const JobPlan *job, Error *err)
 {
-	Places sinks = {ARENA_ARRAY(context->arena, Place, job->sink_count), 0};
-	Places others = {ARENA_ARRAY(context->arena, Place, job->sink_count + job->scan_count + 1), 0};
+	Places sinks = {ARENA_ARRAY(context->arena, SinkPlace, job->sink_count), 0};
+	Places others = {ARENA_ARRAY(context->arena, SinkPlace, job->sink_count + job->scan_count + 1), 0};
 
 	for (int i = 0; i < job->sink_count; i++)
 	{
@@ -50,21 +43,19 @@ check_places(const PlanContext *context, const JobPlan *job, Error *err)
 	for (int i = 0; i < job->scan_count; i++)
 		add_place(context->arena, &others, &job->scans[i]->stream->options, "dead_letter_location", "stream",
 				  job->scans[i]->stream->name);
-	if (context->settings->state_location[0] != '\0')
+	if (context->state_location != NULL)
 		others.items[others.count++] =
-			(Place){context->settings->state_location, "the state location", NO_POSITION};
+			(SinkPlace){context->state_location, "the state location", NO_POSITION};
 	for (int i = 0; i < sinks.count; i++)
 	{
 		for (int k = 0; k < i; k++)
 		{
-			if (!sink_check_locations(sinks.items[i].location, sinks.items[i].what, sinks.items[k].location,
-									  sinks.items[k].what, sinks.items[i].position, err))
+			if (!sink_check_locations(context, &sinks.items[i], &sinks.items[k], err))
 				return false;
 		}
 		for (int k = 0; k < others.count; k++)
 		{
-			if (!sink_check_locations(sinks.items[i].location, sinks.items[i].what, others.items[k].location,
-									  others.items[k].what, sinks.items[i].position, err))
+			if (!sink_check_locations(context, &sinks.items[i], &others.items[k], err))
 				return false;
 		}
 	}

@@ -13,17 +13,15 @@
 
 /* ---- locations ---- */
 
-/* The length without slashes at the end and "./" at the start. */
+/* What is compared: the place as its store names it, without slashes at the end. */
 static StrView
-plain_location(const char *location)
+place_of(const PlanContext *context, const char *location)
 {
-	StrView s = str_from_cstr(location);
+	const ConnectorInfo *store =
+		connector_find(context->connectors, CONNECTOR_STORE, sink_location_scheme(location));
+	StrView s = str_from_cstr(store != NULL && store->place != NULL ? store->place(location, context->arena)
+																	: location);
 
-	while (s.len > 1 && s.data[0] == '.' && s.data[1] == '/')
-	{
-		s.data += 2;
-		s.len -= 2;
-	}
 	while (s.len > 0 && s.data[s.len - 1] == '/')
 		s.len--;
 	return s;
@@ -37,16 +35,16 @@ contains(StrView outer, StrView inner)
 }
 
 bool
-sink_check_locations(const char *a, const char *what_a, const char *b, const char *what_b, int position,
-					 Error *err)
+sink_check_locations(const PlanContext *context, const SinkPlace *a, const SinkPlace *b, Error *err)
 {
-	StrView x = plain_location(a);
-	StrView y = plain_location(b);
+	StrView x = place_of(context, a->location);
+	StrView y = place_of(context, b->location);
 
 	if (!contains(x, y) && !contains(y, x))
 		return true;
-	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, position, "%s overlaps %s", what_a, what_b);
-	error_detail(err, "\"%s\" and \"%s\" are the same place, or one lies in the other.", a, b);
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, a->position, "%s overlaps %s", a->what, b->what);
+	error_detail(err, "\"%s\" and \"%s\" are the same place, or one lies in the other.", a->location,
+				 b->location);
 	return error_hint(err, "Give each its own folder, so that no file can be loaded twice.");
 }
 

@@ -13,8 +13,17 @@ extern bool sink_plan(const PlanContext *context, const CreateSinkStatement *sta
 					  Error *err) WARN_UNUSED;
 /* What is before "://"; "file" for a directory: the name of the store. */
 extern StrView sink_location_scheme(const char *location);
-/* False (22023) when one location is, or lies in, the other. what: "late_location of sink "x"" and so on. */
-extern bool sink_check_locations(const char *a, const char *what_a, const char *b, const char *what_b,
-								 int position, Error *err) WARN_UNUSED;
+
+/* A place that files are written to, and whose it is: "late_location of sink "x"" and so on. */
+typedef struct SinkPlace
+{
+	const char *location;
+	const char *what;
+	int position;
+} SinkPlace;
+
+/* False (22023, at a) when one place is, or lies in, the other. */
+extern bool sink_check_locations(const PlanContext *context, const SinkPlace *a, const SinkPlace *b,
+								 Error *err) WARN_UNUSED;
 
 #endif

@@ -215,6 +215,7 @@ session_plan_context(Session *session, Arena *arena, StrView source, const TypeC
 		.settings = &session->settings,
 		.evaluator = &executor_evaluator,
 		.types = types,
+		.state_location = job_state_location(session, arena),
 		.batch = session->line->batch,
 		.source = source,
 		.arena = arena,

@@ -233,6 +233,30 @@ class Options(CommandLine):
         self.assertEqual(self.error("--batch", "-q", stdin=text, code=4), "ERROR:  the job has no name\n"
                          "HINT:  SET job_name = '…': the job's state is kept under that name.\n")
 
+    def test_one_place_has_one_sink(self):
+        """Two spellings of a folder are one place; what merely begins alike is another."""
+        sink = "CREATE SINK {} WITH (location = '{}', format = 'csv') AS SELECT id FROM s;\n"
+        (self.folder / "lake/a").mkdir(parents=True)
+        (self.folder / "link").symlink_to("lake")
+        self.write("two.sql", STREAM.format(options="") + sink.format("one", "lake/a")
+                   + sink.format("two", ":there").replace("':there'", ":'there'"))
+        for same in ("lake//a", "./lake/./a", f"{self.folder}/lake/a", "lake/b/../a/", "link/a", f"file://{self.folder}/lake/a/new",
+                     "lake/../lake"):
+            with self.subTest(same):
+                self.assertIn('location of sink "two" overlaps location of sink "one"',
+                              self.error("--check", "-v", f"there={same}", "-f", "two.sql"))
+        for other in ("lake/ab", "lake/a/../b", "link/b", "/lake/a"):
+            with self.subTest(other):
+                self.run_weir("--check", "-v", f"there={other}", "-f", "two.sql")
+        self.write("state.sql", STREAM.format(options="") + sink.format("one", "lake/a").replace("format =", "late_location = "
+                   "'lake/b/../a/late', format =") + sink.format("two", "x/../.weir/out") + sink.format("three", ".weir/../lake//s"))
+        stop = "\\set ON_ERROR_STOP off"
+        self.assertEqual([line for line in self.error("--check", "-c", stop, "-f", "state.sql").split("\n") if "ERROR" in line],
+                         ['weir:state.sql:3: ERROR:  location of sink "one" overlaps late_location of sink "one"',
+                          'weir:state.sql:4: ERROR:  location of sink "two" overlaps the state location'])
+        self.assertIn("overlaps the state location", self.error("--check", "-c", stop, "-c", f"SET state_location = '{self.folder}/lake'",
+                                                                "-f", "state.sql").split("HINT")[-2])
+
 
 class Statements(CommandLine):
     def test_bounded_select(self):

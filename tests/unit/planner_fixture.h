@@ -54,6 +54,7 @@ typedef struct Fixture
 	TypeContext types;
 	Arena arena;
 	Error err;
+	const char *state_location;
 	bool batch;
 	StrBuf notices;
 } Fixture;
@@ -71,6 +72,7 @@ fixture_context(Fixture *f, const char *sql)
 						 .connectors = &f->connectors,
 						 .settings = &f->settings,
 						 .types = &f->types,
+						 .state_location = f->state_location,
 						 .batch = f->batch,
 						 .source = str_from_cstr(sql),
 						 .arena = &f->arena,
