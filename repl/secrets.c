@@ -1,56 +1,201 @@
 /*
  * secrets.c: finding and masking secrets in the text of statements (contract in secrets.h).
+ *
+ * The idea: behind the name of an option, blanks, comments and "=" are passed over; what follows is a string
+ * in any of SQL's forms, or for a name that can only be an option a bare word, too. A string that only refers
+ * to a secret is left alone; otherwise it is overwritten, with the strings that follow it, if any.
  */
 #include "repl/secrets.h"
 
 #include <ctype.h>
 #include <strings.h>
 
-/* The string that text gives, just behind an option's name: [']["] [=] '…'. NULL: none, or one that only
- * refers. */
-static char *
-given_string(char *text)
+/* ---- strings in a text ---- */
+
+/* A string: [begin, end) is what stands between its quotes, and next is behind them. begin == NULL: there is
+ * none. */
+typedef struct String
 {
-	while (isalnum((unsigned char)*text) || *text == '_' || *text == '.')
-		text++;
-	if (*text == '\'' || *text == '"')
-		text++;
-	text += strspn(text, " \t\n=");
-	if (*text == 'E' || *text == 'e')
-		text++;
-	if (*text != '\'')
-		return NULL;
-	text++;
-	return strncasecmp(text, "env:", 4) != 0 && strncasecmp(text, "file:", 5) != 0 ? text : NULL;
+	char *begin;
+	char *end;
+	char *next;
+} String;
+
+/* Blanks, comments and "=". */
+static char *
+skip_filling(char *text)
+{
+	for (;;)
+	{
+		char *close = NULL;
+
+		text += strspn(text, " \t\r\n\f\v=");
+		if (strncmp(text, "--", 2) == 0)
+			text += strcspn(text, "\n");
+		else if (strncmp(text, "/*", 2) == 0 && (close = strstr(text, "*/")) != NULL)
+			text = close + 2;
+		else
+			return text;
+	}
+}
+
+/* p is behind the first quote. A string that is not closed ends with the text. */
+static String
+quoted_string(char *p, bool escapes)
+{
+	String s = {.begin = p};
+
+	while (*p != '\0' && (*p != '\'' || p[1] == '\''))
+		p += p[1] != '\0' && (*p == '\'' || (escapes && *p == '\\')) ? 2 : 1;
+	s.end = p;
+	s.next = p + (*p != '\0');
+	return s;
+}
+
+/* $tag$ … $tag$; p is at the first dollar. */
+static String
+dollar_string(char *p)
+{
+	size_t tag = 1;
+	char *close;
+
+	while (isalnum((unsigned char)p[tag]) || p[tag] == '_' || (unsigned char)p[tag] >= 0x80)
+		tag++;
+	if (p[tag] != '$')
+		return (String){0};
+	tag++;
+	for (close = p + tag; *close != '\0' && strncmp(close, p, tag) != 0;)
+		close++;
+	return (String){p + tag, close, close + (*close != '\0' ? tag : 0)};
+}
+
+static String
+string_at(char *p)
+{
+	if (*p == '\'')
+		return quoted_string(p + 1, false);
+	if (*p == '$')
+		return dollar_string(p);
+	if (strncasecmp(p, "e'", 2) == 0)
+		return quoted_string(p + 2, true);
+	if (strncasecmp(p, "u&'", 3) == 0)
+		return quoted_string(p + 3, false);
+	return (String){0};
+}
+
+/* ---- masking ---- */
+
+/* Something to do with a secret. */
+typedef void (*SecretVisitor)(void *context, char *begin, char *end);
+
+typedef struct Search
+{
+	SecretVisitor visit;
+	void *context;
+	bool found;
+} Search;
+
+static void
+meet(Search *search, char *begin, char *end)
+{
+	if (begin == end)
+		return;
+	search->found = true;
+	search->visit(search->context, begin, end);
 }
 
 static bool
-mask_behind(const char *name, char *text)
+only_refers(const String *s)
 {
-	bool found = false;
+	return strncasecmp(s->begin, "env:", 4) == 0 || strncasecmp(s->begin, "file:", 5) == 0;
+}
 
+/* text is just behind an option's name. is_option: the name is nothing else, so that a bare word counts. */
+static void
+search_value(Search *search, char *text, bool is_option)
+{
+	String s;
+
+	while (isalnum((unsigned char)*text) || *text == '_' || *text == '.')
+		text++;
+	text += *text == '\'' || *text == '"';
+	text = skip_filling(text);
+	s = string_at(text);
+	if (s.begin == NULL && is_option)
+		meet(search, text, text + strcspn(text, " \t\r\n,;()'\""));
+	for (; s.begin != NULL; s = string_at(skip_filling(s.next)))
+		if (!only_refers(&s))
+			meet(search, s.begin, s.end);
+}
+
+static void
+search_behind(Search *search, const char *name, bool is_option, char *text)
+{
 	for (char *at = strcasestr(text, name); at != NULL; at = strcasestr(at + 1, name))
-	{
-		char *string = given_string(at + strlen(name));
+		search_value(search, at + strlen(name), is_option);
+}
 
-		for (; string != NULL && *string != '\0' && *string != '\''; string++)
-		{
-			found = true;
-			*string = '*';
-		}
-	}
-	return found;
+static bool
+search_all(const ConnectorSet *connectors, char *text, SecretVisitor visit, void *context)
+{
+	Search search = {.visit = visit, .context = context};
+
+	search_behind(&search, "password", false, text);
+	search_behind(&search, "secret", false, text);
+	for (size_t i = 0; i < connectors->count; i++)
+		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
+			if (connectors->items[i]->options[o].type == OPTION_SECRET)
+				search_behind(&search, connectors->items[i]->options[o].name, true, text);
+	return search.found;
+}
+
+static void
+overwrite(void *context, char *begin, char *end)
+{
+	(void)context;
+	memset(begin, '*', (size_t)(end - begin));
 }
 
 bool
 secrets_mask(const ConnectorSet *connectors, char *text)
 {
-	bool found = mask_behind("password", text);
+	return search_all(connectors, text, overwrite, NULL);
+}
 
-	found = mask_behind("secret", text) || found;
-	for (size_t i = 0; i < connectors->count; i++)
-		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
-			if (connectors->items[i]->options[o].type == OPTION_SECRET)
-				found = mask_behind(connectors->items[i]->options[o].name, text) || found;
-	return found;
+/* ---- messages that repeat a part of the statement ---- */
+
+static bool
+is_quote(char c)
+{
+	return c != '\0' && strchr("'\"$", c) != NULL;
+}
+
+/* Overwrites the secret wherever one of the texts quotes it. */
+static void
+overwrite_copies(void *context, char *begin, char *end)
+{
+	char *const *texts = context;
+	size_t len = (size_t)(end - begin);
+
+	for (; *texts != NULL; texts++)
+		for (char *at = *texts; (at = memmem(at, strlen(at), begin, len)) != NULL; at += len)
+			if (at > *texts && is_quote(at[-1]) && is_quote(at[len]))
+				memset(at, '*', len);
+}
+
+void
+secrets_mask_error(const ConnectorSet *connectors, StrView source, Error *err)
+{
+	char *const all[] = {err->message, err->detail, err->hint, err->context};
+	char *texts[lengthof(all) + 1] = {0};
+	StrBuf copy = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < lengthof(all); i++)
+		if (all[i] != NULL)
+			texts[count++] = all[i];
+	str_append_view(&copy, source);
+	if (copy.len > 0)
+		(void)search_all(connectors, copy.data, overwrite_copies, texts);
+	str_free(&copy);
 }

@@ -13,5 +13,7 @@
 
 /* Overwrites the secrets in a text with asterisks; its length stays. True when there were some. */
 extern bool secrets_mask(const ConnectorSet *connectors, char *text);
+/* The same in the texts of an error about a statement, which may repeat a token of it. */
+extern void secrets_mask_error(const ConnectorSet *connectors, StrView source, Error *err);
 
 #endif

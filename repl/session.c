@@ -285,10 +285,11 @@ keep_error(Session *session, const Error *err, StrView source)
 }
 
 void
-session_report(Session *session, const Error *err, StrView source, bool of_job)
+session_report(Session *session, Error *err, StrView source, bool of_job)
 {
 	StrBuf shown = {0};
 
+	secrets_mask_error(connectors_set(session->connectors), source, err);
 	show_source(session, source, &shown);
 	report(session, "ERROR", err, source);
 	keep_error(session, err, str_view(&shown));
@@ -329,6 +330,16 @@ print_time(FILE *out, int64_t micros)
 	fputc('\n', out);
 }
 
+static void
+echo_statement(const Session *session, StrView source)
+{
+	StrBuf shown = {0};
+
+	show_source(session, source, &shown);
+	fprintf(session->out, "%s\n", str_cstr(&shown));
+	str_free(&shown);
+}
+
 bool
 session_run_statement(Session *session, StrView source)
 {
@@ -342,7 +353,7 @@ session_run_statement(Session *session, StrView source)
 	if (session->interactive)
 		interrupt_clear();
 	if (session->line->echo_queries)
-		fprintf(session->out, "%.*s\n", (int)source.len, source.data);
+		echo_statement(session, source);
 	arena_init(&arena, "statement");
 	ok = parse_statements(source, &arena, &list, &err);
 	if (ok)

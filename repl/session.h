@@ -82,7 +82,7 @@ extern bool session_set_output(Session *session, const char *path, Error *err) W
 /* Log level and format follow the settings. */
 extern void session_apply_settings(Session *session);
 
-/* Reports an error of the statement at hand and notes the exit code. */
-extern void session_report(Session *session, const Error *err, StrView source, bool of_job);
+/* Reports an error of the statement at hand, without its secrets, and notes the exit code. */
+extern void session_report(Session *session, Error *err, StrView source, bool of_job);
 
 #endif

@@ -148,7 +148,7 @@ class Options(CommandLine):
         def fails(verbosity):
             return self.error("-v", f"VERBOSITY={verbosity}", "-c", "SELECT nix")
         self.assertEqual(fails("verbose"), 'ERROR:  42703: column "nix" does not exist\nLINE 1: SELECT nix\n               ^\n')
-        self.assertEqual(fails("terse"), 'ERROR:  column "nix" does not exist\n')
+        self.assertEqual(fails("terse"), 'ERROR:  column "nix" does not exist at character 8\n')
         self.assertEqual(fails("sqlstate"), "ERROR:  42703\n")
 
     def test_usage(self):
@@ -222,6 +222,20 @@ class Options(CommandLine):
         self.assertEqual(self.error("--input", "s=nix.jsonl", "-f", "job.sql", code=1),
                          'ERROR:  --input: could not open file "nix.jsonl": No such file or directory\n')
 
+    def test_secrets_are_not_shown(self):
+        """However a secret is written: in no excerpt, no message, no echo."""
+        start = "CREATE STREAM k (a int) WITH (connector = 'kafka', brokers = 'b', topic = 't', format = 'json', "
+        for value in ("= 'hun''ter2')", "= E'hun\\'ter2')", "= $$hunter2$$)", "= $a$hun$ter2$a$)", "= /* x */ 'hunter2')",
+                      "= -- x\n 'hunter2')", "= U&'hunter2')", "'hunter2')", "= 'env:X' 'hunter2')", "= 'a' 'hunter2')",
+                      "= hunter2)", "= 'hun'\n'ter2')", "= 'hunter2", "=\r\n'hunter2')"):
+            for name in ("kafka.sasl.password", '"kafka.ssl.key.pem"'):
+                with self.subTest(name + value):
+                    done = self.run_weir("-X", "-e", "-c", start + name + " " + value, code=3)
+                    self.assertIn("ERROR:  ", done.stderr)
+                    self.assertNotRegex(done.stdout + done.stderr, "hun|ter2")
+        self.assertIn("'env:hunter2'", self.out("-X", "-e", "-c", start + "kafka.sasl.password = 'env:hunter2')"))
+        self.assertIn("LINE 1: SELECT password FROM users", self.error("-X", "-c", "SELECT password FROM users WHERE secret = b"))
+
     def test_name_and_place_of_the_state(self):
         (self.folder / "jobs").mkdir()
         os.rename(self.folder / "job.sql", self.folder / "jobs/clicks.v2.sql")
@@ -239,7 +253,7 @@ class Options(CommandLine):
         (self.folder / "lake/a").mkdir(parents=True)
         (self.folder / "link").symlink_to("lake")
         self.write("two.sql", STREAM.format(options="") + sink.format("one", "lake/a")
-                   + sink.format("two", ":there").replace("':there'", ":'there'"))
+                   + sink.replace("'{}'", "{}").format("two", ":'there'"))
         for same in ("lake//a", "./lake/./a", f"{self.folder}/lake/a", "lake/b/../a/", "link/a", f"file://{self.folder}/lake/a/new",
                      "lake/../lake"):
             with self.subTest(same):
