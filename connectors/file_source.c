@@ -3,8 +3,8 @@
  *
  * The idea: each file is a partition, in the sorted order of their names; a record's offset is its number in
  * the file, from 0, a header not counted. Every file ends for this source where it ended at open: what is
- * appended later is seen by the next start. "-" is standard input, copied to a temporary file first, so that
- * its end is known and it can be read from any offset.
+ * appended later is seen by the next start. Standard input ("-"), a pipe or a device is copied to a temporary
+ * file first, so that its end is known and it can be read from any offset.
  *
  * A fixture (--input STREAM=FILE) takes the place of the path. It does not watch for new files, and it does
  * not parse records.
@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,6 +22,11 @@
 #include "common/fs.h"
 #include "common/memory.h"
 #include "connectors/record_reader.h"
+
+enum
+{
+	STOP_LOOK_MS = 100 /* between two looks at whether to stop */
+};
 
 /* Messages that were handed out, and the block they lie in. */
 typedef struct FileBatch
@@ -53,52 +59,81 @@ typedef struct FileSource
 
 /* ---- opening ---- */
 
-/* Copies standard input to a file without a name. */
+/* Waits for bytes, or the end, of what is no file. False: it was told to stop. */
 static bool
-spool_input(FileSource *s, int *fd, Error *err)
+wait_for_input(const FileSource *s, int fd)
+{
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+
+	do
+	{
+		if (s->stop != NULL && *s->stop)
+			return false;
+	} while (poll(&poller, 1, STOP_LOOK_MS) <= 0);
+	return true;
+}
+
+static bool
+copy_input(const FileSource *s, int from, const char *path, int to, Error *err)
 {
 	char buffer[1 << 16];
-	FILE *file = tmpfile();
 
-	if (file == NULL)
-		return fs_error(err, -errno, "create", "temporary file");
-	*fd = fcntl(fileno(file), F_DUPFD_CLOEXEC, 0);
-	fclose(file);
-	for (;;)
+	while (wait_for_input(s, from))
 	{
-		ssize_t n = read(STDIN_FILENO, buffer, sizeof buffer);
+		ssize_t n = read(from, buffer, sizeof buffer);
 		int failed;
 
 		if (n == 0)
 			return true;
-		if (n < 0 && errno == EINTR && !(s->stop != NULL && *s->stop))
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0)
-			return fs_error(err, -errno, "read", "standard input");
-		failed = fs_write_all(&system_fs, *fd, buffer, (size_t)n);
+			return fs_error(err, -errno, "read", path);
+		failed = fs_write_all(&system_fs, to, buffer, (size_t)n);
 		if (failed != 0)
 			return fs_error(err, failed, "write", "temporary file");
 	}
+	return error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION, "canceling statement due to user request");
+}
+
+/* Puts a copy without a name in the place of what can't be read from any offset. */
+static bool
+spool_input(const FileSource *s, const char *path, int *fd, Error *err)
+{
+	FILE *file = tmpfile();
+	int copy = file != NULL ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 0) : -1;
+	bool ok;
+
+	if (copy < 0)
+		fs_error(err, -errno, "create", "temporary file");
+	if (file != NULL)
+		fclose(file);
+	if (copy < 0)
+		return false;
+	ok = copy_input(s, *fd, path, copy, err);
+	close(*fd);
+	*fd = copy;
+	return ok;
 }
 
 static bool
 open_partition(FileSource *s, const char *path, FilePartition *p, Error *err)
 {
+	bool is_input = strcmp(path, "-") == 0;
 	struct stat st;
 
-	*p = (FilePartition){.path = mem_strdup(path), .fd = -1, .count = -1};
-	if (strcmp(path, "-") == 0)
-	{
-		if (!spool_input(s, &p->fd, err))
-			return false;
-	}
-	else
-		p->fd = open(path, O_RDONLY | O_CLOEXEC);
+	*p = (FilePartition){.path = mem_strdup(is_input ? "standard input" : path), .count = -1};
+	p->fd =
+		is_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (p->fd < 0 || fstat(p->fd, &st) != 0)
-		return fs_error(err, -errno, "open file", path);
+		return fs_error(err, -errno, "open file", p->path);
 	if (S_ISDIR(st.st_mode))
 		return error_set(err, SQLSTATE_WRONG_OBJECT_TYPE, NO_POSITION, "\"%s\" is a directory", path) ||
 			   error_hint(err, "Name its files with a pattern, such as '%s/*'.", path);
+	/* standard input is read from where it stands, even if it is a file */
+	if ((is_input || !S_ISREG(st.st_mode)) &&
+		(!spool_input(s, p->path, &p->fd, err) || fstat(p->fd, &st) != 0))
+		return false;
 	p->size = (uint64_t)st.st_size;
 	return true;
 }

@@ -100,7 +100,7 @@ find_first_file(Session *session, const CommandLine *line)
 			session->first_file = line->actions[i].text;
 }
 
-/* Files of --input are missed before anything runs. */
+/* Files of --input are missed before anything runs, and so are those that another one would hide. */
 static bool
 find_inputs(const CommandLine *line, Error *err)
 {
@@ -111,6 +111,10 @@ find_inputs(const CommandLine *line, Error *err)
 		if (strcmp(path, "-") != 0 && access(path, R_OK) != 0)
 			return error_set(err, SQLSTATE_UNDEFINED_FILE, NO_POSITION,
 							 "--input: could not open file \"%s\": %s", path, strerror(errno));
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(line->inputs[k].name, line->inputs[i].name) == 0)
+				return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+								 "--input: \"%s\" is given twice", line->inputs[i].name);
 	}
 	return true;
 }

@@ -217,6 +217,18 @@ class Options(CommandLine):
                                   "SELECT id, v FROM s JOIN k USING (name)"), "77|9\n")
         self.run_weir("--batch", *inputs, "-f", "job.sql")
         self.assertEqual(csv_reader.read_folder(self.folder / "raw"), [("77", "c")])
+        for source in ("-", "/dev/stdin"):
+            self.assertEqual(self.out("--input", f"k={source}", "-f", "declare.sql", "-c", "SELECT * FROM k", stdin="name,v\nd,4\n"), "d|4\n")
+        os.mkfifo(self.folder / "pipe")
+        feed = subprocess.Popen(["sh", "-c", "cat other.csv > pipe"], cwd=self.folder)
+        self.assertEqual(self.out("--input", "k=pipe", "-f", "declare.sql", "-c", "SELECT * FROM k"), "c|9\n")
+        self.assertEqual(feed.wait(), 0)
+        waiting = self.start("--input", "k=pipe", "-f", "declare.sql", "-c", "SELECT * FROM k")
+        time.sleep(0.3)
+        waiting.send_signal(signal.SIGINT)
+        self.assertIn("ERROR:  canceling statement due to user request", waiting.communicate(timeout=60)[1])
+        self.assertEqual(self.error("--input", "s=other.jsonl", "--input", "s=input.jsonl", "-f", "declare.sql", code=1),
+                         'ERROR:  --input: "s" is given twice\n')
         self.assertEqual(self.error("--input", "nix=other.csv", "-f", "declare.sql"),
                          'ERROR:  --input: relation "nix" does not exist\n')
         self.assertEqual(self.error("--input", "s=nix.jsonl", "-f", "job.sql", code=1),
