@@ -12,6 +12,7 @@
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
 
+#include "common/types/calendar.h"
 #include "connectors/kafka_environment.h"
 
 /* Embed it or point to it; must not move. Its address is the opaque of rk. */
@@ -56,19 +57,23 @@ extern bool kafka_client_count_partitions(KafkaClient *client, rd_kafka_topic_t 
 /* Fills err with what a failed request means, and what the client knows of its brokers' trouble. */
 extern bool kafka_client_error(KafkaClient *client, rd_kafka_resp_err_t rc, const char *action, Error *err);
 
-/* Milliseconds since 1970 and Weir's microseconds. */
+/* Milliseconds since 1970 as Weir's microseconds; INT64_MIN: no timestamp, as when a message has none. */
 static inline int64_t
 kafka_time_to_weir(int64_t ms)
 {
-	return ms * 1000 - CLOCK_UNIX_EPOCH_OFFSET * 1000000;
+	int64_t micros;
+
+	if (__builtin_mul_overflow(ms, 1000, &micros) ||
+		__builtin_sub_overflow(micros, CLOCK_UNIX_EPOCH_OFFSET * 1000000, &micros) ||
+		!timestamp_in_range(micros))
+		return INT64_MIN;
+	return micros;
 }
 
 static inline int64_t
 kafka_time_from_weir(int64_t micros)
 {
-	int64_t unix_micros = micros + CLOCK_UNIX_EPOCH_OFFSET * 1000000;
-
-	return unix_micros / 1000 - (unix_micros % 1000 < 0);
+	return floor_div(micros, 1000) + CLOCK_UNIX_EPOCH_OFFSET * 1000;
 }
 
 #endif

@@ -77,6 +77,7 @@ static const KafkaProperty managed[] = {
 	{"auto.commit.enable", "Offsets are kept in the job's state."},
 	{"enable.auto.offset.store", "Offsets are kept in the job's state."},
 	{"group.instance.id", "Weir is no member of a consumer group."},
+	{"allow.auto.create.topics", "INSERT creates a topic that is not there; reading never does."},
 	{"enable.partition.eof", "Weir finds the end of a partition by it."},
 	{"enable.idempotence", "The producer is always idempotent."},
 	{"transactional.id", "The producer does not use transactions."},

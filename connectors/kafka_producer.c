@@ -299,13 +299,26 @@ make_value(Producer *p, const Batch *batch, uint32_t row)
 	return str_view(&p->text);
 }
 
-/* Milliseconds since 1970; 0: the time of sending. */
-static int64_t
-time_of(const Producer *p, const Batch *batch, uint32_t row)
+/* Milliseconds since 1970; 0: the time of sending. False: Kafka has no such time. */
+static bool
+time_of(const Producer *p, const Batch *batch, uint32_t row, int64_t *ms, Error *err)
 {
 	const Column *c = p->time_column >= 0 ? &batch->columns[p->time_column] : NULL;
+	StrBuf text = {0};
+	int64_t time;
 
-	return c == NULL || column_is_null(c, row) ? 0 : kafka_time_from_weir(COLUMN_DATA(c, int64_t)[row]);
+	*ms = 0;
+	if (c == NULL || column_is_null(c, row))
+		return true;
+	time = COLUMN_DATA(c, int64_t)[row];
+	*ms = kafka_time_from_weir(time);
+	if (timestamp_is_finite(time) && *ms > 0)
+		return true;
+	type_class(TYPE_TIMESTAMPTZ)->print(&time, &(TypeContext){0}, &text);
+	error_set(err, SQLSTATE_DATETIME_FIELD_OVERFLOW, NO_POSITION,
+			  "timestamp \"%s\" can't be that of a Kafka message", str_cstr(&text));
+	str_free(&text);
+	return error_detail(err, "It must be later than 1970-01-01 00:00:00+00, and finite.");
 }
 
 static rd_kafka_resp_err_t
@@ -332,8 +345,11 @@ send_row(Producer *p, const Batch *batch, uint32_t row, Error *err)
 {
 	StrView value = make_value(p, batch, row);
 	rd_kafka_resp_err_t rc;
+	int64_t time;
 
-	while ((rc = produce(p, value, text_of(batch, p->key_column, row), time_of(p, batch, row))) ==
+	if (!time_of(p, batch, row, &time, err))
+		return false;
+	while ((rc = produce(p, value, text_of(batch, p->key_column, row), time)) ==
 		   RD_KAFKA_RESP_ERR__QUEUE_FULL)
 	{
 		(void)rd_kafka_poll(p->client.rk, POLL_MS);

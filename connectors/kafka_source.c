@@ -19,6 +19,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "common/fs.h"
 #include "common/memory.h"
 #include "connectors/kafka_commit.h"
 #include "connectors/kafka_options.h"
@@ -118,7 +119,7 @@ kafka_open(const SourceOpen *open, Source **out, Error *err)
 	pthread_mutex_init(&s->lock, NULL);
 	s->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	arena_init(&s->arena, "Kafka source");
-	if (!connect_source(s, err))
+	if (s->event_fd < 0 ? !fs_error(err, -errno, "create", "event descriptor") : !connect_source(s, err))
 	{
 		kafka_close(&s->base);
 		return false;
@@ -172,14 +173,15 @@ kafka_bounds(Source *base, int32_t partition, int64_t *low, int64_t *end, Error 
 	KafkaSource *s = (KafkaSource *)base;
 	rd_kafka_resp_err_t rc =
 		rd_kafka_query_watermark_offsets(s->connection->client.rk, s->topic, partition, low, end, QUERY_MS);
-	char action[300];
+	StrBuf action = {0};
 
 	(void)rd_kafka_poll(s->connection->client.rk, 0);
 	if (rc == RD_KAFKA_RESP_ERR_NO_ERROR)
 		return true;
-	snprintf(action, sizeof action, "ask for the offsets of partition %d of topic \"%.200s\"", partition,
-			 s->topic);
-	return kafka_client_error(&s->connection->client, rc, action, err);
+	str_appendf(&action, "ask for the offsets of partition %d of topic \"%s\"", partition, s->topic);
+	(void)kafka_client_error(&s->connection->client, rc, str_cstr(&action), err);
+	str_free(&action);
+	return false;
 }
 
 /* The first offset whose message is at or after the time; -1: there is none. */

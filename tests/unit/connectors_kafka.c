@@ -243,6 +243,47 @@ test_message_parts(void **state)
 	source->class->close(source);
 }
 
+/* Messages carry milliseconds since 1970, of which 0 means "now"; what does not fit is refused, or is no
+ * time. */
+static void
+test_times(void **state)
+{
+	static const TypeId types[] = {TYPE_TEXT, TYPE_TEXT, TYPE_TIMESTAMPTZ};
+	static const char *const bad[] = {"infinity", "-infinity", "1970-01-01 00:00:00.000999+00",
+									  "0044-03-15 00:00:00+00 BC"};
+	TestStream s;
+	Batch batch;
+	Arena arena;
+	Datum time = {.type = TYPE_TIMESTAMPTZ};
+	char message[100];
+	Error err = {0};
+
+	(void)state;
+	assert_int_equal(kafka_time_to_weir(946684800001), 1000);
+	assert_int_equal(kafka_time_to_weir(INT64_MAX), INT64_MIN);
+	assert_int_equal(kafka_time_to_weir(INT64_MIN), INT64_MIN);
+	assert_int_equal(kafka_time_from_weir(INT64_C(9223371331199999999)), INT64_C(9224318015999999));
+	raw_stream(&s, "times", "1", "earliest");
+	arena_init(&arena, "rows");
+	batch_init(&batch, types, 3, &arena);
+	batch.n = 1;
+	set_text(&batch.columns[0], 0, "v");
+	set_text(&batch.columns[1], 0, NULL);
+	for (size_t i = 0; i < lengthof(bad); i++)
+	{
+		Producer *producer = open_producer(&s, 3);
+
+		assert_true(type_class(TYPE_TIMESTAMPTZ)
+						->parse(str_from_cstr(bad[i]), &(TypeContext){0}, &arena, &time.value, &err));
+		column_set(&batch.columns[2], 0, &time);
+		assert_false(producer_send(producer, &batch, &err));
+		snprintf(message, sizeof message, "timestamp \"%s\" can't be that of a Kafka message", bad[i]);
+		expect_error(&err, SQLSTATE_DATETIME_FIELD_OVERFLOW, message);
+		producer_close(producer);
+	}
+	arena_release(&arena);
+}
+
 static void
 expect_starts(const char *topic, const char *start, int64_t first, int64_t second)
 {
@@ -334,6 +375,9 @@ test_options(void **state)
 		 "Use the option \"group\"."},
 		{"kafka.enable.auto.commit", "true", SQLSTATE_FDW_INVALID_OPTION_NAME,
 		 "option \"kafka.enable.auto.commit\" can't be set", "Offsets are kept in the job's state."},
+		{"kafka.allow.auto.create.topics", "true", SQLSTATE_FDW_INVALID_OPTION_NAME,
+		 "option \"kafka.allow.auto.create.topics\" can't be set",
+		 "INSERT creates a topic that is not there; reading never does."},
 		{"kafka.security.protocol", "telnet", SQLSTATE_INVALID_PARAMETER_VALUE,
 		 "invalid value for option \"kafka.security.protocol\": \"telnet\"", NULL},
 		{"start", "sometime", SQLSTATE_INVALID_PARAMETER_VALUE,
@@ -716,6 +760,7 @@ main(void)
 		cmocka_unit_test(test_json_values),
 		cmocka_unit_test(test_json_objects),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_independent_partitions),
