@@ -43,8 +43,11 @@ read_deadline(StatementRun *run, const RunStatement *statement, int64_t *deadlin
 				  "RUN FOR cannot take an interval with months");
 		return error_hint(err, "Months have no fixed length; use days, hours, minutes or seconds.");
 	}
-	*deadline = run->types.now + value.value.interval.micros +
-				(int64_t)value.value.interval.days * INT64_C(86400000000);
+	/* what lies beyond all time has no end */
+	if (__builtin_mul_overflow((int64_t)value.value.interval.days, MICROS_PER_DAY, deadline) ||
+		__builtin_add_overflow(*deadline, value.value.interval.micros, deadline) ||
+		__builtin_add_overflow(*deadline, run->types.now, deadline))
+		*deadline = value.value.interval.days < 0 || value.value.interval.micros < 0 ? INT64_MIN : INT64_MAX;
 	return true;
 }
 

@@ -300,6 +300,10 @@ class Statements(CommandLine):
     def test_run(self):
         self.assertIn("there is no sink to run", self.error("-c", "RUN"))
         self.assertIn("RUN FOR cannot take an interval with months", self.error("-f", "job.sql", "-c", "RUN FOR INTERVAL '1 month'"))
+        process = self.start("-q", "-c", "SET job_name = 'long'", "-f", "endless.sql", "-c",
+                             "RUN FOR INTERVAL '1000000000 days'")
+        with self.assertRaises(subprocess.TimeoutExpired):
+            process.wait(1.5)
         self.run_weir("-q", "-f", "job.sql", "-c", "RUN UNTIL LATEST")
         self.assertEqual(len(csv_reader.read_folder(self.folder / "raw")), 10)
         self.assertEqual(len(csv_reader.read_folder(self.folder / "win")), 9)  # the last window is still open
