@@ -10,6 +10,16 @@
 #include "common/types/jsonb_lex.h"
 #include "common/types/numeric.h"
 
+/*
+ * A number of eight characters can have 131,072 digits. A message must not take memory without end by that:
+ * the digits of such numbers may be so many times what was read, and some more.
+ */
+enum
+{
+	GROWTH_FACTOR = 16,
+	GROWTH_BYTES = 1 << 20
+};
+
 typedef struct Node Node;
 
 struct Node
@@ -35,6 +45,7 @@ typedef struct Parser
 	int depth;
 	Node key;    /* what is known of the member that begins */
 	size_t size; /* an upper bound of the output */
+	size_t room; /* for numbers that are longer than they were written */
 	Arena *arena;
 	Error *err;
 } Parser;
@@ -158,6 +169,12 @@ canonical_number(Parser *p, StrView token, Node *node)
 		return false;
 	text = numeric_to_text(value, p->arena);
 	node->text = text_view(text);
+	if (text.len > p->room)
+	{
+		error_set(p->err, SQLSTATE_PROGRAM_LIMIT_EXCEEDED, NO_POSITION, "jsonb value is too long");
+		return error_detail(p->err, "Its numbers with exponents have too many digits.");
+	}
+	p->room -= text.len;
 	return true;
 }
 
@@ -368,7 +385,7 @@ write_tree(const Node *root, size_t size, Arena *arena)
 bool
 jsonb_parse(StrView s, Text *out, Arena *arena, Error *err)
 {
-	Parser p = {.arena = arena, .err = err};
+	Parser p = {.room = GROWTH_FACTOR * s.len + GROWTH_BYTES, .arena = arena, .err = err};
 
 	jsonb_lex_open(&p.lex, s, arena, err);
 	if (!jsonb_lex_next(&p.lex))

@@ -84,6 +84,39 @@ test_depth(void **state)
 	arena_release(&arena);
 }
 
+/* Numbers with exponents may be long, but not so many of them that a short text takes all memory. */
+static void
+test_growth(void **state)
+{
+	StrBuf text = {0};
+	Arena arena;
+	Error err = {0};
+	Text out;
+
+	(void)state;
+	arena_init(&arena, "test");
+	str_append_cstr(&text, "[1e300");
+	for (int i = 0; i < 3000; i++)
+		str_append_cstr(&text, ", 1e300");
+	str_append_cstr(&text, "]");
+	assert_true(jsonb_parse(str_view(&text), &out, &arena, &err));
+	assert_int_equal(out.len, 3001 * 301 + 3000 * 2 + 2);
+	str_clear(&text);
+	str_append_cstr(&text,
+					"[1e131071, 1e131071, 1e131071, 1e131071, 1e131071, 1e131071, 1e131071, 1e131071]");
+	assert_true(jsonb_parse(str_view(&text), &out, &arena, &err));
+	text.len--;
+	for (int i = 0; i < 3000; i++)
+		str_append_cstr(&text, ", 1e131071");
+	str_append_cstr(&text, "]");
+	assert_false(jsonb_parse(str_view(&text), &out, &arena, &err));
+	assert_int_equal(err.state, SQLSTATE_PROGRAM_LIMIT_EXCEEDED);
+	assert_string_equal(err.message, "jsonb value is too long");
+	error_clear(&err);
+	str_free(&text);
+	arena_release(&arena);
+}
+
 static void
 expect_context(const char *text, const char *context)
 {
@@ -160,8 +193,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),        cmocka_unit_test(test_depth), cmocka_unit_test(test_context),
-		cmocka_unit_test(test_large_object), cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_order),   cmocka_unit_test(test_depth),        cmocka_unit_test(test_growth),
+		cmocka_unit_test(test_context), cmocka_unit_test(test_large_object), cmocka_unit_test(test_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
