@@ -10,6 +10,10 @@
  *
  * A connection that broke for good is replaced by the coordinator while it waits; each partition moves to the
  * new one at its next poll.
+ *
+ * librdkafka before 2.2 looks whether a queue has room again only once a second, when all queues of a broker
+ * were full; any request wakes it. So while all readers wait for messages that are known to be there, the
+ * coordinator asks the broker of one such partition for its offsets.
  */
 #include "connectors/kafka_source.h"
 
@@ -29,7 +33,9 @@ enum
 {
 	QUERY_MS = 10000,
 	COUNT_INTERVAL = 5000000, /* microseconds between two looks for new partitions */
-	RECONNECT_INTERVAL = 1000000
+	RECONNECT_INTERVAL = 1000000,
+	WAKE_MS = 100,
+	VERSION_WAKES_ITSELF = 0x02020000 /* fetch.queue.backoff.ms */
 };
 
 typedef struct KafkaSource
@@ -51,6 +57,8 @@ typedef struct KafkaSource
 	int32_t assigned;            /* length of partitions */
 	KafkaPartition **partitions; /* NULL = not assigned */
 	unsigned *moved;             /* by partition: the number of its connection */
+	_Atomic int64_t *starved;    /* by partition: the offset whose message did not come yet; -1: none is due */
+	int32_t woken;               /* the partition that the broker was last woken for */
 	KafkaCommitter committer;
 	Arena arena;
 } KafkaSource;
@@ -140,6 +148,7 @@ kafka_close(Source *base)
 		kafka_partition_close(s->partitions[i]);
 	mem_free(s->partitions);
 	mem_free(s->moved);
+	mem_free(s->starved);
 	kafka_connection_release(s->connection);
 	pthread_mutex_destroy(&s->lock);
 	if (s->event_fd >= 0)
@@ -254,8 +263,12 @@ kafka_assign(Source *base, int32_t partition, int64_t offset, Error *err)
 
 		s->partitions = mem_realloc(s->partitions, count * sizeof *s->partitions);
 		s->moved = mem_realloc(s->moved, count * sizeof *s->moved);
+		s->starved = mem_realloc(s->starved, count * sizeof *s->starved);
 		for (; s->assigned <= partition; s->assigned++)
+		{
 			s->partitions[s->assigned] = NULL;
+			atomic_init(&s->starved[s->assigned], -1);
+		}
 	}
 	assert(s->partitions[partition] == NULL);
 	s->moved[partition] = atomic_load(&s->connections);
@@ -283,10 +296,14 @@ static PollStatus
 kafka_poll(Source *base, int32_t partition, uint32_t max, MessageBatch *out, Error *err)
 {
 	KafkaSource *s = (KafkaSource *)base;
+	PollStatus status;
 
 	if (unlikely(s->moved[partition] != atomic_load_explicit(&s->connections, memory_order_acquire)))
 		move_partition(s, partition);
-	return kafka_partition_poll(s->partitions[partition], max, out, err);
+	status = kafka_partition_poll(s->partitions[partition], max, out, err);
+	atomic_store_explicit(&s->starved[partition], status == POLL_EMPTY ? out->next_offset : -1,
+						  memory_order_relaxed);
+	return status;
 }
 
 static void
@@ -324,6 +341,39 @@ reconnect(KafkaSource *s)
 	kafka_connection_release(old);
 }
 
+/* Whether a partition waits for messages that the last fetch said are there. */
+static bool
+is_starved(KafkaSource *s, int32_t partition)
+{
+	int64_t offset = atomic_load_explicit(&s->starved[partition], memory_order_relaxed);
+	int64_t low, high;
+
+	return offset >= 0 &&
+		   rd_kafka_get_watermark_offsets(s->connection->client.rk, s->topic, partition, &low, &high) ==
+			   RD_KAFKA_RESP_ERR_NO_ERROR &&
+		   high > offset;
+}
+
+/* Wakes the broker of a starved partition, of another one each time. */
+static void
+wake_broker(KafkaSource *s)
+{
+	int64_t low, high;
+
+	if (rd_kafka_version() >= VERSION_WAKES_ITSELF)
+		return;
+	for (int32_t i = 0; i < s->assigned; i++)
+	{
+		s->woken = (s->woken + 1) % s->assigned;
+		if (is_starved(s, s->woken))
+		{
+			(void)rd_kafka_query_watermark_offsets(s->connection->client.rk, s->topic, s->woken, &low, &high,
+												   WAKE_MS);
+			return;
+		}
+	}
+}
+
 static void
 kafka_wait(Source *base, int timeout_ms)
 {
@@ -335,6 +385,7 @@ kafka_wait(Source *base, int timeout_ms)
 	kafka_committer_poll(&s->committer, 0);
 	if (unlikely(atomic_load(&s->connection->client.broken)))
 		reconnect(s);
+	wake_broker(s);
 	if (poll(&fd, 1, timeout_ms) > 0 && read(s->event_fd, &count, sizeof count) < 0 && errno != EAGAIN)
 		kafka_client_log(&s->connection->client, LOG_WARNING, "could not read an event: %s", strerror(errno));
 }
