@@ -170,6 +170,25 @@ str_append_hex(StrBuf *buf, const void *data, size_t len)
 }
 
 void
+str_append_quoted(StrBuf *buf, StrView s)
+{
+	char *p;
+
+	str_reserve(buf, 2 * s.len + 2);
+	p = buf->data + buf->len;
+	*p++ = '"';
+	for (size_t i = 0; i < s.len; i++)
+	{
+		*p++ = s.data[i];
+		if (s.data[i] == '"')
+			*p++ = '"';
+	}
+	*p++ = '"';
+	*p = '\0';
+	buf->len = (size_t)(p - buf->data);
+}
+
+void
 str_append_json_string(StrBuf *buf, StrView s)
 {
 	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)s.data;

@@ -73,6 +73,9 @@ extern int str_distance(StrView a, StrView b, int limit);
 extern void str_append_base64(StrBuf *buf, const void *data, size_t len);
 extern void str_append_hex(StrBuf *buf, const void *data, size_t len);
 
+/* The text between double quotes, those in it doubled: an identifier of SQL, a field of CSV. */
+extern void str_append_quoted(StrBuf *buf, StrView s);
+
 /* A JSON string literal with its quotes. Invalid UTF-8 is replaced by U+FFFD. */
 extern void str_append_json_string(StrBuf *buf, StrView s);
 

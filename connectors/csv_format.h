@@ -4,8 +4,8 @@
  * The idea: what the bytes mean is decided here and nowhere else: per column whether the field is quoted, how
  * the value is spelled, and which Snowflake type holds it; per file the delimiter, header and timestamp
  * format. The rules are those of RFC 4180 with these choices: NULL is nothing between the delimiters, the
- * empty string is
- * "", every string-typed value is quoted, records end with one LF, no BOM, no escape character.
+ * empty string is "", every string-typed value is quoted, records end with one LF, no BOM, no escape
+ * character.
  */
 #ifndef WEIR_CONNECTORS_CSV_FORMAT_H
 #define WEIR_CONNECTORS_CSV_FORMAT_H

@@ -93,22 +93,6 @@ append_byte(StrBuf *out, char c)
 	end_field(out, p + 1);
 }
 
-static void
-append_with_quotes(StrBuf *out, StrView s)
-{
-	char *p = begin_field(out, 2 * s.len + 2);
-
-	*p++ = '"';
-	for (size_t i = 0; i < s.len; i++)
-	{
-		*p++ = s.data[i];
-		if (s.data[i] == '"')
-			*p++ = '"';
-	}
-	*p++ = '"';
-	end_field(out, p);
-}
-
 static inline bool
 has_quote(uint64_t bytes)
 {
@@ -157,7 +141,7 @@ csv_append_quoted(StrBuf *out, StrView s)
 
 	if (unlikely(!copy_plain(p + 1, s.data, s.len)))
 	{
-		append_with_quotes(out, s);
+		str_append_quoted(out, s);
 		return;
 	}
 	p[0] = p[s.len + 1] = '"';
@@ -508,7 +492,10 @@ csv_check_sink(const SinkPlan *sink, Error *err)
 }
 
 static const OptionInfo csv_sink_options[] = {
-	{"header", OPTION_BOOLEAN, false, "false", 0, 0, NULL, "begin every file with a line of column names"},
+	{.name = "header",
+	 .type = OPTION_BOOLEAN,
+	 .default_text = "false",
+	 .help = "begin every file with a line of column names"},
 };
 
 const SinkClass csv_sink_class = {

@@ -14,7 +14,6 @@
 typedef struct FieldDefault
 {
 	bool known; /* evaluated in this batch */
-	bool failed;
 	Datum value;
 } FieldDefault;
 

@@ -550,9 +550,11 @@ static const OptionInfo generator_options[] = {
 	RATIO("null_ratio", "share of messages in which half of the values, times excepted, are null"),
 	{.name = "column.*",
 	 .type = OPTION_TEXT,
-	 .help = "rule of a column: sequence, uniform, zipf, choice, boolean, constant, json, hex, uuid, time, "
-			 "prefix, "
-			 "object, array, null, missing"},
+	 .help = "rule of a column, such as uniform(1, 100). Rules:"
+#define GENERATOR_RULE(name, min_args, max_args, prepare, make) " " name
+#include "connectors/generator_rule_list.h"
+#undef GENERATOR_RULE
+	},
 };
 
 const SourceClass generator_source_class = {

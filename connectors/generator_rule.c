@@ -489,21 +489,9 @@ make_missing(const GeneratorRule *rule, const GeneratorMoment *m, uint64_t place
 }
 
 const RuleClass generator_rule_classes[] = {
-	{"sequence", 0, 2, prepare_sequence, make_sequence},
-	{"uniform", 2, 2, prepare_uniform, make_uniform},
-	{"zipf", 1, 2, prepare_zipf, make_zipf},
-	{"choice", 1, -1, prepare_choice, make_choice},
-	{"boolean", 0, 1, prepare_boolean, make_boolean},
-	{"constant", 1, 1, prepare_word, make_constant},
-	{"json", 1, 1, prepare_word, make_json},
-	{"hex", 1, 1, prepare_hex, make_hex},
-	{"uuid", 0, 0, NULL, make_uuid},
-	{"time", 0, 1, prepare_time, make_time},
-	{"prefix", 2, 3, prepare_prefix, make_prefix},
-	{"object", 0, -1, prepare_object, make_object},
-	{"array", 2, 2, prepare_array, make_array},
-	{"null", 2, 2, prepare_chance, make_null},
-	{"missing", 2, 2, prepare_chance, make_missing},
+#define GENERATOR_RULE(name, min_args, max_args, prepare, make) {name, min_args, max_args, prepare, make},
+#include "connectors/generator_rule_list.h"
+#undef GENERATOR_RULE
 };
 const size_t generator_rule_class_count = lengthof(generator_rule_classes);
 

@@ -5,8 +5,8 @@
  * stream's options, and from nothing else, so message n is the same whenever and wherever it is made.
  *
  *   sequence([first [, step]])      first + n * step; by default 1, 2, 3 …
- *   uniform(low, high)              every number between them equally often, with as many decimals as the
- * bounds have zipf(n [, exponent])            1 … n; number k with a weight of 1 / k^exponent (1 by default)
+ *   uniform(low, high)              every number between them equally often, with the bounds' decimals
+ *   zipf(n [, exponent])            1 … n; number k with a weight of 1 / k^exponent (1 by default)
  *   choice(word[:weight], …)        one of the words, as a string
  *   boolean([p])                    true with probability p (0.5)
  *   constant(word)                  the word, as a string
@@ -18,8 +18,7 @@
  *   object(key: rule, …)            an object
  *   array(rule, n)                  n values
  *   null(p, rule)                   null with probability p, else the rule's value
- *   missing(p, rule)                nothing, not even the key, with probability p; only for a column or an
- * object's key
+ *   missing(p, rule)                nothing, not even the key, with probability p (in an array: null)
  *
  * Words are bare, or in double quotes.
  */

@@ -23,7 +23,7 @@ typedef struct JsonMatch
 
 /*
  * Scans [message, message + len) into tokens, which are all set (JSON_TOKEN_MISSING where nothing is). False:
- * the message is malformed, match->scan says how; or it is neither an object nor what a path asks for.
+ * the message is malformed, and match->scan says how.
  */
 extern bool json_match(JsonMatch *match, JsonPaths *paths, StrView message) WARN_UNUSED;
 

@@ -339,6 +339,7 @@ append_copy_source(const Ddl *ddl)
 static void
 append_copy(const Ddl *ddl, const char *on_error)
 {
+	const char *extension = file_extension(ddl->format);
 	StrBuf *out = ddl->out;
 
 	str_append_cstr(out, "COPY INTO ");
@@ -353,11 +354,9 @@ append_copy(const Ddl *ddl, const char *on_error)
 	append_copy_source(ddl);
 	str_append_cstr(out, "\n    ");
 	append_format_reference(ddl);
-	str_appendf(out, "\n    PATTERN = '.*[.]csv%s'\n    ON_ERROR = %s",
-				strcmp(ddl->format->compression, "gzip") == 0   ? "[.]gz"
-				: strcmp(ddl->format->compression, "zstd") == 0 ? "[.]zst"
-																: "",
-				on_error);
+	/* the extension as a pattern: its only special character is the point it begins with */
+	str_appendf(out, "\n    PATTERN = '.*[.]csv%s%s'\n    ON_ERROR = %s", extension[0] != '\0' ? "[.]" : "",
+				extension + (extension[0] != '\0'), on_error);
 }
 
 static void

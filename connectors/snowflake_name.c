@@ -35,19 +35,6 @@ fold(StrBuf *out, StrView name)
 	}
 }
 
-static void
-append_quoted(StrBuf *out, StrView name)
-{
-	str_append_char(out, '"');
-	for (size_t i = 0; i < name.len; i++)
-	{
-		if (name.data[i] == '"')
-			str_append_char(out, '"');
-		str_append_char(out, name.data[i]);
-	}
-	str_append_char(out, '"');
-}
-
 /* ---- reading ---- */
 
 static bool
@@ -150,7 +137,7 @@ snowflake_append_name(StrBuf *out, const SnowflakeName *name, const char *suffix
 		str_append_view(&part, str_view(&name->parts[i]));
 		if (i == name->count - 1)
 			str_append_cstr(&part, suffix);
-		append_quoted(out, str_view(&part));
+		str_append_quoted(out, str_view(&part));
 		str_free(&part);
 	}
 }
@@ -176,7 +163,7 @@ snowflake_append_column(StrBuf *out, const char *name)
 	StrBuf folded = {0};
 
 	snowflake_fold_column(&folded, name);
-	append_quoted(out, str_view(&folded));
+	str_append_quoted(out, str_view(&folded));
 	str_free(&folded);
 }
 

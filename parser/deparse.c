@@ -37,7 +37,7 @@ append_word(const char *word, bool plain, StrBuf *out)
 	if (plain)
 		str_append_cstr(out, word);
 	else
-		split_append_identifier(out, str_from_cstr(word));
+		str_append_quoted(out, str_from_cstr(word));
 }
 
 static void

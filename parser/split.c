@@ -18,19 +18,6 @@ split_append_literal(StrBuf *out, StrView text)
 	str_append_char(out, '\'');
 }
 
-void
-split_append_identifier(StrBuf *out, StrView name)
-{
-	str_append_char(out, '"');
-	for (size_t i = 0; i < name.len; i++)
-	{
-		if (name.data[i] == '"')
-			str_append_char(out, '"');
-		str_append_char(out, name.data[i]);
-	}
-	str_append_char(out, '"');
-}
-
 static void
 append_token(Splitter *splitter, StrView text, const Token *token)
 {
@@ -74,7 +61,7 @@ append_variable(Splitter *splitter, StrView text, const Token *token, Error *err
 	if (token->code == SCAN_VARIABLE_LITERAL)
 		split_append_literal(&splitter->statement, str_from_cstr(value));
 	else if (token->code == SCAN_VARIABLE_IDENTIFIER)
-		split_append_identifier(&splitter->statement, str_from_cstr(value));
+		str_append_quoted(&splitter->statement, str_from_cstr(value));
 	else
 		str_append_cstr(&splitter->statement, value);
 	return true;

@@ -45,8 +45,7 @@ extern void splitter_release(Splitter *splitter);
 /* What psql's prompt shows: '=' when nothing has begun, else '-', '(', '*', '\'', '"' or '$'. */
 extern char splitter_prompt(const Splitter *splitter);
 
-/* Appends a string as a SQL literal, or a name in double quotes. */
+/* Appends a string as a SQL literal. (A name in double quotes: str_append_quoted().) */
 extern void split_append_literal(StrBuf *out, StrView text);
-extern void split_append_identifier(StrBuf *out, StrView name);
 
 #endif

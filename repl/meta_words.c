@@ -72,7 +72,7 @@ append_value(WordReader *r, const char *value, char quote)
 	if (quote == '\'')
 		split_append_literal(&r->word, str_from_cstr(value));
 	else if (quote == '"')
-		split_append_identifier(&r->word, str_from_cstr(value));
+		str_append_quoted(&r->word, str_from_cstr(value));
 	else
 		str_append_cstr(&r->word, value);
 }

@@ -2,7 +2,8 @@
 --
 -- A generator makes raw click events, some of them late, malformed or full of NULLs; they are produced to an embedded
 -- Kafka broker, read back, cleaned, enriched and aggregated; two sinks write CSV into directories.
--- Run it with "make demo" (tests/demo.sh sets the variables :campaigns, :raw_location and :minutes_location).
+-- Variables: campaigns (the CSV file of the reference table), raw_location and minutes_location (directories).
+-- "make demo" runs it in a fresh temporary directory (tests/demo.sh).
 
 \echo == the raw events of a web shop: 40,000 messages in 4 partitions of an embedded broker
 
