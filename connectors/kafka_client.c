@@ -290,6 +290,14 @@ kafka_client_answered(KafkaClient *client)
 	pthread_mutex_unlock(&client->lock);
 }
 
+void
+kafka_client_append_trouble(KafkaClient *client, StrBuf *out)
+{
+	pthread_mutex_lock(&client->lock);
+	str_append_cstr(out, client->trouble);
+	pthread_mutex_unlock(&client->lock);
+}
+
 /* One request for the topic's metadata. */
 static rd_kafka_resp_err_t
 ask_topic(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count)
@@ -312,10 +320,16 @@ ask_topic(KafkaClient *client, rd_kafka_topic_t *rkt, int32_t *count)
 	return rc;
 }
 
+/* Whether asking again is of no use. */
 static bool
-is_final(const KafkaClient *client, rd_kafka_resp_err_t rc)
+is_final(KafkaClient *client, rd_kafka_resp_err_t rc)
 {
-	return client->refused || rc == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+	bool refused;
+
+	pthread_mutex_lock(&client->lock);
+	refused = client->refused;
+	pthread_mutex_unlock(&client->lock);
+	return refused || rc == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
 		   rc == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
 }
 

@@ -39,6 +39,9 @@ extern void kafka_client_close(KafkaClient *client);
 /* A broker has answered: what went wrong before is over. */
 extern void kafka_client_answered(KafkaClient *client);
 
+/* Appends the last trouble of its brokers. */
+extern void kafka_client_append_trouble(KafkaClient *client, StrBuf *out);
+
 /* A line for the session's log, rate-limited. */
 extern void kafka_client_log(KafkaClient *client, LogLevel level, const char *fmt, ...) PRINTF_LIKE(3, 4);
 

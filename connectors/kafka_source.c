@@ -57,8 +57,8 @@ typedef struct KafkaSource
 	int32_t assigned;            /* length of partitions */
 	KafkaPartition **partitions; /* NULL = not assigned */
 	unsigned *moved;             /* by partition: the number of its connection */
-	_Atomic int64_t *starved;    /* by partition: the offset whose message did not come yet; -1: none is due */
-	int32_t woken;               /* the partition that the broker was last woken for */
+	_Atomic int64_t *starved; /* by partition: the offset whose message did not come yet; -1: none is due */
+	int32_t woken;            /* the partition that the broker was last woken for */
 	KafkaCommitter committer;
 	Arena arena;
 } KafkaSource;
@@ -318,6 +318,7 @@ reconnect(KafkaSource *s)
 {
 	KafkaConnection *old = s->connection;
 	KafkaConnection *fresh;
+	StrBuf trouble = {0};
 	Error err = {0};
 
 	if (clock_monotonic(s->clock) - s->connected < RECONNECT_INTERVAL)
@@ -330,8 +331,10 @@ reconnect(KafkaSource *s)
 		return;
 	}
 	kafka_client_answered(&fresh->client);
+	kafka_client_append_trouble(&old->client, &trouble);
 	kafka_client_log(&old->client, LOG_WARNING, "the Kafka client failed and is replaced: %s",
-					 old->client.trouble);
+					 str_cstr(&trouble));
+	str_free(&trouble);
 	kafka_committer_close(&s->committer);
 	pthread_mutex_lock(&s->lock);
 	s->connection = fresh;
