@@ -243,8 +243,9 @@ append_duration_part(StrBuf *out, int64_t value, char unit)
 		str_appendf(out, "%" PRId64 "%c", value, unit);
 }
 
-void
-csv_append_duration(StrBuf *out, Interval v)
+/* An ISO 8601 duration: P1Y2M3DT4H5M6.7S. */
+static void
+append_duration(StrBuf *out, Interval v)
 {
 	int64_t seconds = v.micros % MICROS_PER_MINUTE;
 
@@ -295,7 +296,7 @@ append_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, u
 			break;
 		case CSV_QUOTED_INTERVAL:
 			str_append_char(out, '"');
-			csv_append_duration(out, *(const Interval *)value);
+			append_duration(out, *(const Interval *)value);
 			str_append_char(out, '"');
 			break;
 		case CSV_DATE: append_date(out, *(const int32_t *)value); break;

@@ -11,7 +11,4 @@ extern const SinkClass csv_sink_class;
 /* Appends a field in double quotes, quotes inside doubled. */
 extern void csv_append_quoted(StrBuf *out, StrView s);
 
-/* Appends an interval as an ISO 8601 duration: P1Y2M3DT4H5M6.7S. */
-extern void csv_append_duration(StrBuf *out, Interval v);
-
 #endif

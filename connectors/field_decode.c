@@ -207,8 +207,9 @@ scale_number(StrView number, int64_t multiplier, int64_t *micros, Arena *arena, 
 	return true;
 }
 
-bool
-field_decode_unix(const DecodeField *field, StrView number, void *out, Arena *arena, Error *err)
+/* A number of seconds, milli- or microseconds since 1970 as the column's timestamp (or date). */
+static bool
+parse_unix_time(const DecodeField *field, StrView number, void *out, Arena *arena, Error *err)
 {
 	int64_t micros;
 
@@ -243,7 +244,7 @@ field_decode_text(FieldDecode *d, uint32_t field, uint32_t row, StrView text)
 	bool ok;
 
 	if (is_unix_time(f))
-		ok = field_decode_unix(f, text, element, arena, &err);
+		ok = parse_unix_time(f, text, element, arena, &err);
 	else
 		ok = type->parse(text, d->context, arena, element, &err);
 	if (!ok || (f->type.modifier != NO_MODIFIER && !type_apply_modifier(f->type, element, arena, &err)))

@@ -75,9 +75,6 @@ extern void field_decode_missing(FieldDecode *d, uint32_t field, uint32_t row);
 /* Fails the row with the error, which is cleared. */
 extern void field_decode_fail(FieldDecode *d, uint32_t field, uint32_t row, Error *err);
 
-/* A number of seconds, milli- or microseconds since 1970 as the column's timestamp (or date). */
-extern bool field_decode_unix(const DecodeField *field, StrView number, void *out, Arena *arena, Error *err);
-
 /* Fills the metadata columns of all rows. */
 extern void field_decode_metadata(FieldDecode *d);
 /* Removes the failed rows and puts the BadRows in message order. */

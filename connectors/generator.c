@@ -122,16 +122,11 @@ has_key(const GeneratorColumn *columns, uint32_t count, const char *name)
 	return false;
 }
 
-/* The keys of a message: the columns' in their order, then those that only have a rule. */
+/* The keys that the columns have, each once, in their order. Those with an option wait for its rule. */
 static bool
-read_columns(const StreamDef *stream, GeneratorColumn **out, uint32_t *count, Arena *arena, Error *err)
+add_columns(const StreamDef *stream, GeneratorColumn *columns, uint32_t *count, Arena *arena, Error *err)
 {
-	GeneratorColumn *columns =
-		ARENA_ARRAY_ZERO(arena, GeneratorColumn, stream->column_count + stream->options.count);
-
-	*out = columns;
-	*count = 0;
-	for (uint32_t c = 0; c < stream->column_count && !is_raw(stream); c++)
+	for (uint32_t c = 0; c < stream->column_count; c++)
 	{
 		const ColumnDef *column = &stream->columns[c];
 		const Option *option;
@@ -150,6 +145,13 @@ read_columns(const StreamDef *stream, GeneratorColumn **out, uint32_t *count, Ar
 			return false;
 		++*count;
 	}
+	return true;
+}
+
+/* The rules of the options; in a raw stream each is a key of its own. */
+static bool
+add_rules(const StreamDef *stream, GeneratorColumn *columns, uint32_t *count, Arena *arena, Error *err)
+{
 	for (size_t i = 0; i < stream->options.count; i++)
 	{
 		const Option *option = &stream->options.items[i];
@@ -171,6 +173,16 @@ read_columns(const StreamDef *stream, GeneratorColumn **out, uint32_t *count, Ar
 			return false;
 	}
 	return true;
+}
+
+/* The keys of a message: the columns' in their order, then those that only have a rule. */
+static bool
+read_columns(const StreamDef *stream, GeneratorColumn **out, uint32_t *count, Arena *arena, Error *err)
+{
+	*out = ARENA_ARRAY_ZERO(arena, GeneratorColumn, stream->column_count + stream->options.count);
+	*count = 0;
+	return (is_raw(stream) || add_columns(stream, *out, count, arena, err)) &&
+		   add_rules(stream, *out, count, arena, err);
 }
 
 static double
@@ -548,9 +560,7 @@ static const OptionInfo generator_options[] = {
 	RATIO("late_ratio", "share of late messages"),
 	RATIO("malformed_ratio", "share of messages that are no JSON"),
 	RATIO("null_ratio", "share of messages in which half of the values, times excepted, are null"),
-	{.name = "column.*",
-	 .type = OPTION_TEXT,
-	 .help = "rule of a column, such as uniform(1, 100). Rules:"
+	{.name = "column.*", .type = OPTION_TEXT, .help = "rule of a column, such as uniform(1, 100). Rules:"
 #define GENERATOR_RULE(name, min_args, max_args, prepare, make) " " name
 #include "connectors/generator_rule_list.h"
 #undef GENERATOR_RULE

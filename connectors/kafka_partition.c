@@ -145,12 +145,6 @@ kafka_partition_open(KafkaConnection *connection, int32_t number, int64_t offset
 	return true;
 }
 
-const KafkaConnection *
-kafka_partition_connection(const KafkaPartition *p)
-{
-	return p->connection;
-}
-
 void
 kafka_partition_move(KafkaPartition *p, KafkaConnection *connection)
 {

@@ -13,8 +13,6 @@ typedef struct KafkaPartition KafkaPartition;
 /* Reads from the offset on; event_fd becomes readable when something has come. */
 extern bool kafka_partition_open(KafkaConnection *connection, int32_t number, int64_t offset, int event_fd,
 								 KafkaPartition **out, Error *err) WARN_UNUSED;
-/* The connection it reads by. */
-extern const KafkaConnection *kafka_partition_connection(const KafkaPartition *partition);
 /* Goes on by another connection where it stands; messages that were handed out stay valid. */
 extern void kafka_partition_move(KafkaPartition *partition, KafkaConnection *connection);
 /* As of SourceClass. */

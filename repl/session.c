@@ -175,6 +175,23 @@ session_type_context(const Session *session)
 	};
 }
 
+static Verbosity
+verbosity_of(const Session *session)
+{
+	static const char *const names[] = {
+		[VERBOSITY_DEFAULT] = "default",
+		[VERBOSITY_VERBOSE] = "verbose",
+		[VERBOSITY_TERSE] = "terse",
+		[VERBOSITY_SQLSTATE] = "sqlstate",
+	};
+	const char *value = variables_get(&session->variables, STR_LIT("VERBOSITY"));
+
+	for (size_t i = 0; value != NULL && i < lengthof(names); i++)
+		if (strcmp(names[i], value) == 0)
+			return (Verbosity)i;
+	return VERBOSITY_DEFAULT;
+}
+
 /* A statement as messages may show it. */
 static void
 show_source(const Session *session, StrView source, StrBuf *out)
@@ -200,7 +217,7 @@ report(const Session *session, const char *severity, const Error *what, StrView 
 	if (level < session->log.level)
 		return;
 	show_source(session, source, &shown);
-	report_error(stderr, &session->place, severity, what, str_view(&shown), session_verbosity(session));
+	report_error(stderr, &session->place, severity, what, str_view(&shown), verbosity_of(session));
 	str_free(&shown);
 }
 
@@ -253,23 +270,6 @@ session_apply_settings(Session *session)
 {
 	session->log.level = (LogLevel)session->settings.log_level;
 	session->log.format = (LogFormat)session->settings.log_format;
-}
-
-Verbosity
-session_verbosity(const Session *session)
-{
-	static const char *const names[] = {
-		[VERBOSITY_DEFAULT] = "default",
-		[VERBOSITY_VERBOSE] = "verbose",
-		[VERBOSITY_TERSE] = "terse",
-		[VERBOSITY_SQLSTATE] = "sqlstate",
-	};
-	const char *value = variables_get(&session->variables, STR_LIT("VERBOSITY"));
-
-	for (size_t i = 0; value != NULL && i < lengthof(names); i++)
-		if (strcmp(names[i], value) == 0)
-			return (Verbosity)i;
-	return VERBOSITY_DEFAULT;
 }
 
 /* Keeps the error's full text. */
@@ -402,8 +402,9 @@ show_job(Session *session, const SinkDef *const *sinks, int count, StatementRun 
 	return true;
 }
 
-bool
-session_run_pending(Session *session)
+/* Starts the sinks that nothing ran yet; true when there are none. */
+static bool
+run_pending(Session *session)
 {
 	Arena arena;
 	StatementRun run = {.session = session, .arena = &arena};
@@ -452,5 +453,5 @@ reset_sink(Session *session)
 bool
 session_finish(Session *session)
 {
-	return session->line->mode == MODE_RESET ? reset_sink(session) : session_run_pending(session);
+	return session->line->mode == MODE_RESET ? reset_sink(session) : run_pending(session);
 }

@@ -3,7 +3,7 @@
  *
  * The idea: terminal, files and -c all feed text into run_text.h, which cuts it into statements; each is
  * planned here in an arena of its own and handed to its row of statement_list.h. Sinks only pile up;
- * session_run_pending() starts those that nothing ran yet, all as one job.
+ * session_finish() starts those that nothing ran yet, all as one job.
  */
 #ifndef WEIR_REPL_SESSION_H
 #define WEIR_REPL_SESSION_H
@@ -63,15 +63,11 @@ extern PlanContext session_plan_context(Session *session, Arena *arena, StrView 
 										const TypeContext *types);
 extern TypeContext session_type_context(const Session *session);
 
-/* Starts the sinks that nothing ran yet; true when there are none. */
-extern bool session_run_pending(Session *session);
-
 /* What the command line says is to be done when all text was read. */
 extern bool session_finish(Session *session);
 
 /* Whether ON_ERROR_STOP holds: on unless the terminal is interactive. */
 extern bool session_stops_on_error(const Session *session);
-extern Verbosity session_verbosity(const Session *session);
 /* Whether only results are wanted. */
 extern bool session_is_quiet(const Session *session);
 /* Whether a signal ends the session: SIGTERM always, Ctrl-C outside of the terminal. */
