@@ -98,7 +98,7 @@ class Order(CommandLine):
         done = self.run_weir("-A", "-t", "-v", "ON_ERROR_STOP=off", "-c", "SELECT 1/0; SELECT 2", "-c", "\\nix", "-c", "SELECT 3",
                              code=3)
         self.assertEqual((done.stdout, done.stderr),
-                         ("2\n3\n", "ERROR:  division by zero\ninvalid command \\nix\nTry \\? for help.\n"))
+                         ("2\n3\n", "ERROR:  division by zero\ninvalid command \\nix\n"))
         self.write("bad.sql", "SELECT 1;\n\nSELECT nix\nFROM k;\n")
         self.assertEqual(self.error("-f", "declare.sql", "-f", "bad.sql"),
                          'weir:bad.sql:4: ERROR:  column "nix" does not exist\nLINE 1: SELECT nix\n               ^\n')
