@@ -20,10 +20,10 @@ fill_key(Column *key, uint32_t n, uint64_t values, RandomSeeded *random, Arena *
 	column_init(key, TYPE_TEXT, arena);
 	for (uint32_t row = 0; row < n; row++)
 	{
-		char *text = arena_alloc(arena, 24);
+		char *text = arena_alloc(arena, 32);
 		Datum d = {.type = TYPE_TEXT, .isnull = random_seeded_next(random) % 7 == 0};
 
-		snprintf(text, 24, "%.*s", (int)(random_seeded_next(random) % values), "long enough for no prefix");
+		snprintf(text, 32, "%.*s", (int)(random_seeded_next(random) % values), "long enough for no prefix");
 		d.value.text = text_make(text, strlen(text));
 		column_set(key, row, &d);
 	}
