@@ -35,28 +35,36 @@ append_gap(Splitter *splitter, StrView text, size_t start, size_t end)
 		str_append(&splitter->statement, text.data + start, end - start);
 }
 
-/* Appends what a variable token stands for. One that is not set and begins with a digit is an array's bound.
- */
-static bool
-append_variable(Splitter *splitter, StrView text, const Token *token, Error *err)
+/* The first variable that is not set is the statement's failure. */
+static void
+note_unset(Splitter *splitter, StrView text, const Token *token)
+{
+	if (splitter->failure.set)
+		return;
+	error_set(&splitter->failure, SQLSTATE_UNDEFINED_PARAMETER, NO_POSITION,
+			  "variable \"%s\" is not set (in \"%.*s\")", token->text, token->end - token->start,
+			  text.data + token->start);
+	error_hint(&splitter->failure, "Set it with -v %s=… or \\set %s ….", token->text, token->text);
+}
+
+/* Appends what a variable token stands for. One that is not set stays as it is; if it begins with a digit it
+ * is an array's bound. */
+static void
+append_variable(Splitter *splitter, StrView text, const Token *token)
 {
 	const char *value = splitter->lookup(splitter->context, str_from_cstr(token->text));
 
 	if (token->code == SCAN_VARIABLE_TEST)
 	{
 		str_append_cstr(&splitter->statement, value ? "TRUE" : "FALSE");
-		return true;
-	}
-	if (value == NULL && token->code == SCAN_VARIABLE && token->text[0] >= '0' && token->text[0] <= '9')
-	{
-		append_token(splitter, text, token);
-		return true;
+		return;
 	}
 	if (value == NULL)
 	{
-		error_set(err, SQLSTATE_UNDEFINED_PARAMETER, NO_POSITION, "variable \"%s\" is not set (in \"%.*s\")",
-				  token->text, token->end - token->start, text.data + token->start);
-		return error_hint(err, "Set it with -v %s=… or \\set %s ….", token->text, token->text);
+		append_token(splitter, text, token);
+		if (token->code != SCAN_VARIABLE || token->text[0] < '0' || token->text[0] > '9')
+			note_unset(splitter, text, token);
+		return;
 	}
 	if (token->code == SCAN_VARIABLE_LITERAL)
 		split_append_literal(&splitter->statement, str_from_cstr(value));
@@ -64,7 +72,6 @@ append_variable(Splitter *splitter, StrView text, const Token *token, Error *err
 		str_append_quoted(&splitter->statement, str_from_cstr(value));
 	else
 		str_append_cstr(&splitter->statement, value);
-	return true;
 }
 
 static bool
@@ -74,9 +81,9 @@ is_variable(const Splitter *splitter, int code)
 										code == SCAN_VARIABLE_IDENTIFIER || code == SCAN_VARIABLE_TEST);
 }
 
-/* Takes one token; false: err is set. Whether it ends the piece is the caller's to see from its code. */
-static bool
-take_token(Splitter *splitter, StrView text, const Token *token, Error *err)
+/* Takes one token. Whether it ends the piece is the caller's to see from its code. */
+static void
+take_token(Splitter *splitter, StrView text, const Token *token)
 {
 	if (token->code != SCAN_COMMENT)
 		splitter->begun = true;
@@ -85,9 +92,9 @@ take_token(Splitter *splitter, StrView text, const Token *token, Error *err)
 	else if (token->code == ')' && splitter->parentheses > 0)
 		splitter->parentheses--;
 	if (is_variable(splitter, token->code))
-		return append_variable(splitter, text, token, err);
-	append_token(splitter, text, token);
-	return true;
+		append_variable(splitter, text, token);
+	else
+		append_token(splitter, text, token);
 }
 
 /* Behind a backslash: a semicolon or colon is taken as it is, without its meaning. */
@@ -113,7 +120,7 @@ drop_newline(StrBuf *statement)
 }
 
 static SplitEnd
-scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed, Error *err)
+scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed)
 {
 	size_t copied = 0;
 	Token token;
@@ -151,16 +158,12 @@ scan_piece(Splitter *splitter, Scanner *scanner, StrView text, size_t *consumed,
 			str_append_char(&splitter->statement, ';');
 			return SPLIT_STATEMENT;
 		}
-		if (!take_token(splitter, text, &token, err))
-		{
-			*consumed = text.len;
-			return SPLIT_FAILED;
-		}
+		take_token(splitter, text, &token);
 	}
 }
 
 SplitEnd
-splitter_feed(Splitter *splitter, StrView text, size_t *consumed, Error *err)
+splitter_feed(Splitter *splitter, StrView text, size_t *consumed)
 {
 	Arena arena;
 	Scanner scanner;
@@ -168,14 +171,12 @@ splitter_feed(Splitter *splitter, StrView text, size_t *consumed, Error *err)
 
 	arena_init(&arena, "split");
 	scan_open(&scanner, text, SCAN_SPLIT, &arena, &splitter->resume, NULL);
-	end = scan_piece(splitter, &scanner, text, consumed, err);
+	end = scan_piece(splitter, &scanner, text, consumed);
 	scan_close(&scanner, &splitter->resume);
 	arena_release(&arena);
 	if (scan_place(&splitter->resume) != SCAN_PLACE_PLAIN &&
 		scan_place(&splitter->resume) != SCAN_PLACE_COMMENT)
 		splitter->begun = true;
-	if (end == SPLIT_FAILED)
-		splitter_reset(splitter);
 	return end;
 }
 
@@ -186,6 +187,7 @@ splitter_reset(Splitter *splitter)
 	scan_resume_release(&splitter->resume);
 	splitter->parentheses = 0;
 	splitter->begun = false;
+	error_clear(&splitter->failure);
 }
 
 void

@@ -48,7 +48,12 @@ run_text_buffer(Session *session, Splitter *splitter)
 
 	while (source.len > 0 && strchr(" \t\r\n\f", source.data[0]) != NULL)
 		source = (StrView){source.data + 1, source.len - 1};
-	if (splitter->begun)
+	if (splitter->failure.set)
+	{
+		session_report(session, &splitter->failure, (StrView){0}, false);
+		ok = false;
+	}
+	else if (splitter->begun)
 	{
 		str_clear(&session->last_statement);
 		str_append_view(&session->last_statement, source);
@@ -78,8 +83,7 @@ static bool
 run_next(Session *session, Splitter *splitter, StrView text, size_t *at, size_t *counted)
 {
 	size_t consumed = 0;
-	Error err = {0};
-	SplitEnd end = splitter_feed(splitter, (StrView){text.data + *at, text.len - *at}, &consumed, &err);
+	SplitEnd end = splitter_feed(splitter, (StrView){text.data + *at, text.len - *at}, &consumed);
 
 	*at += consumed;
 	session->place.line += count_lines((StrView){text.data + *counted, *at - *counted});
@@ -88,10 +92,6 @@ run_next(Session *session, Splitter *splitter, StrView text, size_t *at, size_t 
 	{
 		case SPLIT_STATEMENT: return run_text_buffer(session, splitter);
 		case SPLIT_BACKSLASH: return meta_command_run(session, splitter, text, at);
-		case SPLIT_FAILED:
-			session_report(session, &err, (StrView){0}, false);
-			error_clear(&err);
-			return false;
 		case SPLIT_MORE: break;
 	}
 	return true;
@@ -121,6 +121,9 @@ run_end(Session *session, Splitter *splitter, StrView text)
 {
 	if (!run_text_piece(session, splitter, text))
 		return false;
+	/* It ends on its last line, not on the empty one behind that. */
+	if (text.len > 0 && text.data[text.len - 1] == '\n')
+		session->place.line--;
 	if (session->quit || run_text_buffer(session, splitter))
 		return true;
 	return session_was_stopped(session) ? stop_text(session) : !session_stops_on_error(session);

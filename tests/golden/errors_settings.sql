@@ -31,5 +31,6 @@ EXPLAIN (COSTS maybe) SELECT 1;
 \i nosuch.sql
 \pset nosuch
 \pset format nosuch
--- takes the rest of the file
+-- the statement fails when it ends; the next one runs
 SELECT :nosuch;
+SELECT 1 AS runs;
