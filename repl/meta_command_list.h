@@ -34,7 +34,7 @@ META_COMMAND("t", meta_tuples_only, FORMAT, "[on|off]", "toggle headers and row 
 META_COMMAND("a", meta_unaligned, FORMAT, "", "toggle unaligned output")
 META_COMMAND("f", meta_field_separator, FORMAT, "[STRING]", "show or set the field separator of unaligned output")
 META_COMMAND("pset", meta_pset, FORMAT, "[NAME [VALUE]]",
-			 "list or set output options: expanded, fieldsep, format, null, recordsep, tuples_only")
+			 "list the output options, or show or set one")
 META_COMMAND("set", meta_set, VARIABLES, "[NAME [VALUE]...]", "set a variable, or list all")
 META_COMMAND("unset", meta_unset, VARIABLES, "NAME", "unset a variable")
 META_COMMAND("getenv", meta_getenv, VARIABLES, "NAME ENVIRONMENT", "set a variable from the environment")

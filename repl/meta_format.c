@@ -51,22 +51,55 @@ meta_timing(MetaCommand *command)
 
 /* ---- what \pset sets ---- */
 
+typedef enum OptionKind
+{
+	KIND_SWITCH,
+	KIND_QUIET_SWITCH, /* psql says nothing of a value that was given */
+	KIND_TEXT,
+	KIND_FORMAT
+} OptionKind;
+
+typedef struct PrintOptionRow
+{
+	const char *name;
+	const char *synonym;
+	OptionKind kind;
+	size_t offset; /* in PrintOptions */
+	const char *what;
+} PrintOptionRow;
+
+static const PrintOptionRow rows[] = {
+#define PRINT_OPTION(name, synonym, kind, field, what) \
+	{name, synonym, KIND_##kind, offsetof(PrintOptions, field), what},
+#include "repl/print_option_list.h"
+#undef PRINT_OPTION
+};
+
 static const char *const format_names[] = {
-	[PRINT_ALIGNED] = "aligned", [PRINT_UNALIGNED] = "unaligned", [PRINT_CSV] = "csv"};
+	[PRINT_ALIGNED] = "aligned", [PRINT_CSV] = "csv", [PRINT_UNALIGNED] = "unaligned"};
 
 static bool
-set_format(MetaCommand *command, const char *name)
+fail_format(MetaCommand *command)
 {
-	PrintOptions *print = &command->session->print;
+	const char *names = format_names[0];
+
+	for (size_t i = 1; i < lengthof(format_names); i++)
+		names = arena_printf(&command->arena, "%s, %s", names, format_names[i]);
+	return meta_fail(command, arena_printf(&command->arena, "allowed formats are %s", names));
+}
+
+static bool
+set_format(MetaCommand *command, const char *name, PrintFormat *option, const char *what)
+{
 	size_t i = 0;
 
 	while (name != NULL && i < lengthof(format_names) && strcmp(format_names[i], name) != 0)
 		i++;
 	if (i == lengthof(format_names))
-		return meta_fail(command, "allowed formats are aligned, csv, unaligned");
+		return fail_format(command);
 	if (name != NULL)
-		print->format = (PrintFormat)i;
-	say(command, "Output format", format_names[print->format]);
+		*option = (PrintFormat)i;
+	say(command, what, format_names[*option]);
 	return true;
 }
 
@@ -83,39 +116,50 @@ set_text(MetaCommand *command, const char *value, const char **option, const cha
 }
 
 static bool
+set_row(MetaCommand *command, const PrintOptionRow *row, const char *value)
+{
+	void *option = (char *)&command->session->print + row->offset;
+
+	switch (row->kind)
+	{
+		case KIND_TEXT: return set_text(command, value, option, row->what);
+		case KIND_FORMAT: return set_format(command, value, option, row->what);
+		case KIND_QUIET_SWITCH:
+			if (value != NULL)
+				return read_switch(command, value, option);
+			break;
+		case KIND_SWITCH: break;
+	}
+	return set_switch(command, value, option, row->what);
+}
+
+static bool
 set_option(MetaCommand *command, const char *name, const char *value)
 {
-	PrintOptions *print = &command->session->print;
-
-	if (strcmp(name, "format") == 0)
-		return set_format(command, value);
-	if (strcmp(name, "expanded") == 0 || strcmp(name, "x") == 0)
-		return set_switch(command, value, &print->expanded, "Expanded display");
-	if (strcmp(name, "tuples_only") == 0 || strcmp(name, "t") == 0)
-		/* psql says nothing of a value that was given */
-		return value != NULL ? read_switch(command, value, &print->tuples_only)
-							 : set_switch(command, value, &print->tuples_only, "Tuples only");
-	if (strcmp(name, "null") == 0)
-		return set_text(command, value, &print->null_text, "Null display");
-	if (strcmp(name, "fieldsep") == 0)
-		return set_text(command, value, &print->field_separator, "Field separator");
-	if (strcmp(name, "recordsep") == 0)
-		return set_text(command, value, &print->record_separator, "Record separator");
+	for (size_t i = 0; i < lengthof(rows); i++)
+		if (strcmp(name, rows[i].name) == 0 ||
+			(rows[i].synonym != NULL && strcmp(name, rows[i].synonym) == 0))
+			return set_row(command, &rows[i], value);
 	return meta_fail(command, arena_printf(&command->arena, "unknown option: %s", name));
 }
 
 static void
-list_options(const Session *session)
+list_option(const PrintOptionRow *row, const PrintOptions *print, FILE *out)
 {
-	const PrintOptions *print = &session->print;
+	const void *option = (const char *)print + row->offset;
+	const char *text;
 
-	fprintf(session->out, "expanded    %s\n", print->expanded ? "on" : "off");
-	fprintf(session->out, "fieldsep    '%s'\n", print->field_separator);
-	fprintf(session->out, "format      %s\n", format_names[print->format]);
-	fprintf(session->out, "null        '%s'\n", print->null_text);
-	fprintf(session->out, "recordsep   '%s'\n",
-			strcmp(print->record_separator, "\n") == 0 ? "\\n" : print->record_separator);
-	fprintf(session->out, "tuples_only %s\n", print->tuples_only ? "on" : "off");
+	fprintf(out, "%-11s ", row->name);
+	switch (row->kind)
+	{
+		case KIND_TEXT:
+			text = *(const char *const *)option;
+			fprintf(out, "'%s'\n", strcmp(text, "\n") == 0 ? "\\n" : text);
+			break;
+		case KIND_FORMAT: fprintf(out, "%s\n", format_names[*(const PrintFormat *)option]); break;
+		case KIND_SWITCH:
+		case KIND_QUIET_SWITCH: fprintf(out, "%s\n", *(const bool *)option ? "on" : "off"); break;
+	}
 }
 
 bool
@@ -123,7 +167,8 @@ meta_pset(MetaCommand *command)
 {
 	if (command->words.count > 1)
 		return set_option(command, meta_argument(command, 1), meta_argument(command, 2));
-	list_options(command->session);
+	for (size_t i = 0; i < lengthof(rows); i++)
+		list_option(&rows[i], &command->session->print, command->session->out);
 	return true;
 }
 
@@ -150,5 +195,7 @@ meta_field_separator(MetaCommand *command)
 bool
 meta_unaligned(MetaCommand *command)
 {
-	return set_format(command, command->session->print.format == PRINT_ALIGNED ? "unaligned" : "aligned");
+	bool aligned = command->session->print.format == PRINT_ALIGNED;
+
+	return set_option(command, "format", format_names[aligned ? PRINT_UNALIGNED : PRINT_ALIGNED]);
 }

@@ -13,9 +13,9 @@
 
 typedef enum PrintFormat
 {
-	PRINT_ALIGNED,
-	PRINT_UNALIGNED,
-	PRINT_CSV
+	PRINT_ALIGNED, /* in the order of their names */
+	PRINT_CSV,
+	PRINT_UNALIGNED
 } PrintFormat;
 
 typedef struct PrintOptions
