@@ -64,13 +64,19 @@ meta_describe(MetaCommand *command)
 {
 	const CatalogObject *object;
 	Result result;
+	Error err = {0};
 
 	if (command->words.count < 2)
 		return list_relations(command, OBJECT_ANY);
 	object = find_object(command);
 	if (object == NULL)
 		return false;
-	show_columns(command->session, object, &result);
+	if (!show_columns(command->session, object, &result, &err))
+	{
+		session_report(command->session, &err, (StrView){0}, false);
+		error_clear(&err);
+		return false;
+	}
 	return print_shown(
 		command, &result,
 		arena_printf(&command->arena, "%s \"%s\"", catalog_kind_name(object->kind), object->name));

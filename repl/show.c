@@ -223,34 +223,34 @@ show_result_columns(const ResultColumn *columns, uint32_t count, Result *result)
 }
 
 /* A sink's columns are known only to its plan. */
-static void
-show_sink_columns(const Session *session, const SinkDef *sink, Result *result)
+static bool
+show_sink_columns(const Session *session, const SinkDef *sink, Result *result, Error *err)
 {
 	Arena arena;
 	TypeContext types = session_type_context(session);
 	PlanContext context;
 	JobPlan *plan;
-	Error err = {0};
+	bool ok;
 
 	arena_init(&arena, "describe");
 	context = session_plan_context((Session *)(uintptr_t)session, &arena, (StrView){0}, &types);
-	if (plan_job(&context, &sink, 1, &plan, &err))
+	ok = plan_job(&context, &sink, 1, &plan, err);
+	if (ok)
 		show_result_columns(plan->sinks[0]->input->columns, plan->sinks[0]->visible_count, result);
-	else
-		show_result_columns(NULL, 0, result);
-	error_clear(&err);
 	arena_release(&arena);
+	return ok;
 }
 
-void
-show_columns(const Session *session, const CatalogObject *object, Result *result)
+bool
+show_columns(const Session *session, const CatalogObject *object, Result *result, Error *err)
 {
 	if (object->kind == OBJECT_SINK)
-		show_sink_columns(session, object->sink, result);
-	else if (object->kind == OBJECT_VIEW)
+		return show_sink_columns(session, object->sink, result, err);
+	if (object->kind == OBJECT_VIEW)
 		show_result_columns(object->view->columns, object->view->column_count, result);
 	else
 		show_stream_columns(object->stream, result);
+	return true;
 }
 
 /* ---- functions and settings ---- */

@@ -24,7 +24,7 @@ extern void show_print_help(FILE *out);
 extern void show_relations(const Session *session, ObjectKind kind, Result *result);
 /* The CREATE statement of an object in canonical form, with the columns that ALTER added. */
 extern const char *show_definition(const CatalogObject *object, Arena *arena);
-/* The columns of a stream, table, view or sink. */
-extern void show_columns(const Session *session, const CatalogObject *object, Result *result);
+/* The columns of a stream, table, view or sink. False: it is a sink that can't be planned any more. */
+extern bool show_columns(const Session *session, const CatalogObject *object, Result *result, Error *err);
 
 #endif

@@ -85,9 +85,8 @@ statement_describe(StatementRun *run, Error *err)
 	const CatalogObject *object = catalog_require(&run->session->catalog, OBJECT_ANY, describe->name, err);
 	Result result;
 
-	if (object == NULL)
+	if (object == NULL || !show_columns(run->session, object, &result, err))
 		return false;
-	show_columns(run->session, object, &result);
 	statement_print(run, &result);
 	result_free(&result);
 	return true;

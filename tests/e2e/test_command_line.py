@@ -329,6 +329,9 @@ class Statements(CommandLine):
         self.assertIn("date_trunc|timestamp with time zone|text, timestamp with time zone|function\n", self.out("-c", "SHOW FUNCTIONS"))
         self.assertEqual(self.out("-c", "SET workers = 3; SHOW workers; SET workers TO DEFAULT; SHOW workers; SET TIME ZONE 'Asia/Tokyo'; "
                                   "SHOW TIME ZONE; RESET ALL; SHOW timezone"), "3\n0\nAsia/Tokyo\nUTC\n")
+        for look in ("DESCRIBE raw", "\\d raw"):
+            self.assertIn('ERROR:  location of sink "raw" overlaps the state location',
+                          self.error("--check", "-f", "job.sql", "-c", "SET state_location = 'raw'", "-c", look))
         for sql, hint in (("SHOW STREMS", "Perhaps you meant SHOW streams."), ("SHOW workrs", 'parameter "workers".'),
                           ("SET drain_timeot = 1", 'parameter "drain_timeout".')):
             self.assertIn(hint, self.error("-c", sql))
