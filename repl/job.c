@@ -13,6 +13,11 @@
 #include "repl/interrupt.h"
 #include "repl/progress.h"
 
+enum
+{
+	JOB_NAME_MAX = 200 /* bytes */
+};
+
 const SinkDef *const *
 job_collect_sinks(const Session *session, bool all, Arena *arena, int *count)
 {
@@ -38,6 +43,23 @@ base_name(const char *path, Arena *arena)
 	return dot != NULL && dot != base ? arena_strndup(arena, base, (size_t)(dot - base)) : base;
 }
 
+/* The name becomes that of a folder, and the beginning of names of files in it. */
+static bool
+check_job_name(const char *name, Error *err)
+{
+	bool ok = name[0] != '.' && strlen(name) <= JOB_NAME_MAX;
+
+	for (const char *c = name; *c != '\0'; c++)
+		ok = ok && *c != '/' && (unsigned char)*c >= 0x20;
+	if (ok)
+		return true;
+	error_set(err, SQLSTATE_INVALID_NAME, NO_POSITION, "invalid job name \"%s\"", name);
+	return error_hint(err,
+					  "SET job_name to at most %d bytes that do not begin with a point and have no slash or "
+					  "control character among them.",
+					  JOB_NAME_MAX);
+}
+
 bool
 job_name_of(const Session *session, Arena *arena, const char **name, Error *err)
 {
@@ -50,7 +72,7 @@ job_name_of(const Session *session, Arena *arena, const char **name, Error *err)
 		error_set(err, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, NO_POSITION, "the job has no name");
 		return error_hint(err, "SET job_name = '…': the job's state is kept under that name.");
 	}
-	return true;
+	return check_job_name(*name, err);
 }
 
 const char *

@@ -10,7 +10,8 @@
 /* Sinks of the catalog; all = also those that a job of this session ran already. In the arena. */
 extern const SinkDef *const *job_collect_sinks(const Session *session, bool all, Arena *arena, int *count);
 
-/* The name of the job: the setting, else the base name of the first -f file. False: neither is there. */
+/* The name of the job: the setting, else the base name of the first -f file. False: neither is there, or it
+ * can't be a folder's name. */
 extern bool job_name_of(const Session *session, Arena *arena, const char **name, Error *err) WARN_UNUSED;
 
 /* Where its state lies: the setting, else .weir beside that file. */

@@ -259,6 +259,15 @@ class Options(CommandLine):
         self.assertEqual(self.error("--batch", "-q", stdin=text, code=4), "ERROR:  the job has no name\n"
                          "HINT:  SET job_name = '…': the job's state is kept under that name.\n")
 
+    def test_a_job_name_is_the_name_of_a_folder(self):
+        for name in ("x/../y", "/tmp/x", "..", ".weir-tmp", "a\tb", "x" * 201):
+            self.assertIn(f'ERROR:  invalid job name "{name}"\nHINT:  SET job_name to at most 200 bytes',
+                          self.error("--batch", "-q", "-c", f"SET job_name = '{name}'", "-f", "job.sql", code=4))
+        os.rename(self.folder / "job.sql", self.folder / "..sql")
+        self.assertIn('invalid job name "."', self.error("--batch", "-q", "-f", "..sql", code=4))
+        self.assertFalse((self.folder / ".weir").exists() or (self.folder / "raw").exists())
+        self.run_weir("--batch", "-q", "-c", f"SET job_name = '{'ä ' * 9}'", "-f", "..sql")
+
     def test_one_place_has_one_sink(self):
         """Two spellings of a folder are one place; what merely begins alike is another."""
         sink = "CREATE SINK {} WITH (location = '{}', format = 'csv') AS SELECT id FROM s;\n"
