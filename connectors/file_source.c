@@ -200,7 +200,8 @@ file_open(const SourceOpen *open, Source **out, Error *err)
 	s->form = format != NULL && strcmp(format->name, "csv") == 0 ? RECORD_CSV : RECORD_LINES;
 	s->header = options_find(options, "header") != NULL && options_boolean(options, "header");
 	s->stop = open->stop;
-	if (open->fixture == NULL && strpbrk(path, "*?[") != NULL)
+	/* a file may have such a name */
+	if (open->fixture == NULL && strpbrk(path, "*?[") != NULL && access(path, F_OK) != 0)
 		ok = open_pattern(s, path, err);
 	else
 		ok = open_paths(s, &single, 1, err);

@@ -165,6 +165,7 @@ test_several_files(void **state)
 	write_file("part-b.jsonl", "w", "b0\nb1\n", 6);
 	write_file("part-a.jsonl", "w", "a0\n", 3);
 	write_file("other", "w", "x\n", 2);
+	write_file("[other]", "w", "y\nz\n", 4);
 	test_stream(&stream, &file_source_class.info, "json", "path", path_of("part-*.jsonl"), NULL);
 	source = open_source(&stream);
 	assert_true(source->class->partition_count(source, &count, NULL));
@@ -175,6 +176,11 @@ test_several_files(void **state)
 		(void)read_partition(source, p, 10, &got);
 	}
 	assert_string_equal(str_cstr(&got), "0:a0\n0:b0\n1:b1\n");
+	source->class->close(source);
+	/* a file that has this very name comes before what it matches */
+	test_stream(&stream, &file_source_class.info, "json", "path", path_of("[other]"), NULL);
+	source = open_source(&stream);
+	assert_int_equal(end_of(source, 0), 2);
 	source->class->close(source);
 	str_free(&got);
 }
@@ -252,8 +258,8 @@ make_folder(void **state)
 static int
 remove_folder(void **state)
 {
-	static const char *const names[] = {"one",          "big",   "held", "part-a.jsonl",
-										"part-b.jsonl", "other", "grows"};
+	static const char *const names[] = {"one",          "big",   "held",    "part-a.jsonl",
+										"part-b.jsonl", "other", "[other]", "grows"};
 
 	(void)state;
 	for (size_t i = 0; i < lengthof(names); i++)
