@@ -158,14 +158,15 @@ split_record(CsvDecoder *d, uint32_t message, CsvField *record)
 /* ---- converting ---- */
 
 static void
-convert_field(CsvDecoder *d, uint32_t field, uint32_t row)
+convert_field(FieldDecode *fields, uint32_t field, uint32_t row)
 {
-	const CsvField *f = &d->rows[row * d->column_count + (uint32_t)d->fields.fields[field].csv_index];
+	CsvDecoder *d = container_of(fields, CsvDecoder, fields);
+	const CsvField *f = &d->rows[row * d->column_count + (uint32_t)fields->fields[field].csv_index];
 
 	if (f->text.len == 0 && !f->quoted)
-		field_decode_null(&d->fields, field, row);
+		field_decode_null(fields, field, row);
 	else
-		field_decode_text(&d->fields, field, row, f->text);
+		field_decode_text(fields, field, row, f->text);
 }
 
 static void
@@ -182,16 +183,7 @@ csv_decode(Decoder *base, const Message *messages, uint32_t n, int32_t partition
 			split_record(d, message, d->rows + (size_t)out->n * d->column_count))
 			(void)field_decode_row(&d->fields, message);
 	}
-	field_decode_rows_done(&d->fields);
-	for (uint32_t f = 0; f < d->fields.field_count; f++)
-	{
-		if (d->fields.fields[f].origin != COLUMN_FIELD)
-			continue;
-		for (uint32_t row = 0; row < out->n; row++)
-			convert_field(d, f, row);
-	}
-	field_decode_metadata(&d->fields);
-	field_decode_finish(&d->fields);
+	field_decode_values(&d->fields, convert_field);
 }
 
 /* ---- the class ---- */

@@ -331,3 +331,18 @@ field_decode_finish(FieldDecode *d)
 	qsort(d->result->bad, d->result->bad_count, sizeof *d->result->bad, compare_bad_rows);
 	batch_compact(d->out, d->keep);
 }
+
+void
+field_decode_values(FieldDecode *d, FieldConverter convert)
+{
+	field_decode_rows_done(d);
+	for (uint32_t f = 0; f < d->field_count; f++)
+	{
+		if (d->fields[f].origin != COLUMN_FIELD)
+			continue;
+		for (uint32_t row = 0; row < d->out->n; row++)
+			convert(d, f, row);
+	}
+	field_decode_metadata(d);
+	field_decode_finish(d);
+}

@@ -75,6 +75,11 @@ extern void field_decode_missing(FieldDecode *d, uint32_t field, uint32_t row);
 /* Fails the row with the error, which is cleared. */
 extern void field_decode_fail(FieldDecode *d, uint32_t field, uint32_t row, Error *err);
 
+/* All that is left to do when the rows are numbered, for a decoder that converts value by value: convert is
+ * called for each field of the value, with each row. */
+typedef void (*FieldConverter)(FieldDecode *d, uint32_t field, uint32_t row);
+extern void field_decode_values(FieldDecode *d, FieldConverter convert);
+
 /* Fills the metadata columns of all rows. */
 extern void field_decode_metadata(FieldDecode *d);
 /* Removes the failed rows and puts the BadRows in message order. */

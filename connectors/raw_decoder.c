@@ -18,15 +18,15 @@ typedef struct RawDecoder
 } RawDecoder;
 
 static void
-convert_value(RawDecoder *d, uint32_t field, uint32_t row)
+convert_value(FieldDecode *fields, uint32_t field, uint32_t row)
 {
-	const Message *m = &d->fields.messages[d->fields.out->message_index[row]];
+	const Message *m = &fields->messages[fields->out->message_index[row]];
 	Error err = {0};
 
 	if (text_check(m->value, m->value_len, &err))
-		field_decode_text(&d->fields, field, row, (StrView){m->value, m->value_len});
+		field_decode_text(fields, field, row, (StrView){m->value, m->value_len});
 	else
-		field_decode_fail(&d->fields, field, row, &err);
+		field_decode_fail(fields, field, row, &err);
 }
 
 static void
@@ -42,16 +42,7 @@ raw_decode(Decoder *base, const Message *messages, uint32_t n, int32_t partition
 		if (field_decode_accepts(&d->fields, message))
 			(void)field_decode_row(&d->fields, message);
 	}
-	field_decode_rows_done(&d->fields);
-	for (uint32_t f = 0; f < d->fields.field_count; f++)
-	{
-		if (d->fields.fields[f].origin != COLUMN_FIELD)
-			continue;
-		for (uint32_t row = 0; row < out->n; row++)
-			convert_value(d, f, row);
-	}
-	field_decode_metadata(&d->fields);
-	field_decode_finish(&d->fields);
+	field_decode_values(&d->fields, convert_value);
 }
 
 static bool
