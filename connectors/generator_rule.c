@@ -384,22 +384,32 @@ prepare_prefix(GeneratorRule *rule, int position, Arena *arena, Error *err)
 	return true;
 }
 
+/* A value that is a string is in JSON's spelling already, and goes on behind the prefix as it is. */
 static bool
 make_prefix(const GeneratorRule *rule, const GeneratorMoment *m, uint64_t place, StrBuf *out)
 {
 	StrBuf value = {0};
 	StrBuf word = {0};
+	bool is_string;
 	StrView text;
 
 	(void)generator_rule_make(rule->args[1].rule, m, inner(place, 0), &value);
 	text = str_view(&value);
-	if (text.len >= 2 && text.data[0] == '"')
+	is_string = text.len >= 2 && text.data[0] == '"';
+	if (is_string)
 		text = (StrView){text.data + 1, text.len - 2};
 	str_append_view(&word, rule->args[0].word);
 	for (size_t i = text.len; i < (size_t)rule->number; i++)
 		str_append_char(&word, '0');
-	str_append_view(&word, text);
+	if (!is_string)
+		str_append_view(&word, text);
 	append_string(out, str_view(&word));
+	if (is_string)
+	{
+		truncate_to(out, out->len - 1);
+		str_append_view(out, text);
+		str_append_char(out, '"');
+	}
 	str_free(&value);
 	str_free(&word);
 	return true;

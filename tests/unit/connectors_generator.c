@@ -55,6 +55,8 @@ test_rules(void **state)
 		{"time(unix_us)", 1, "946684800000001"},
 		{"prefix(c-, sequence(), 4)", 6, "\"c-0007\""},
 		{"prefix(c-, choice(x))", 6, "\"c-x\""},
+		{"prefix(\"a\"\"\", choice(\"b\"\"\\\"))", 6, "\"a\\\"b\\\"\\\\\""},
+		{"prefix(a, object(k: constant(v)))", 6, "\"a{\\\"k\\\":\\\"v\\\"}\""},
 		{"object(a: sequence(), b: missing(1, uuid()), c: object(d: constant(e)))", 0,
 		 "{\"a\":1,\"c\":{\"d\":\"e\"}}"},
 		{"object(a: missing(1, uuid()), b: sequence())", 0, "{\"b\":1}"},
