@@ -110,12 +110,34 @@ from_file(const StreamDef *stream, Arena *arena)
 	return copy;
 }
 
-void
-job_replace_tables(const Session *session, TablePlan *const *tables, int count, Arena *arena)
+/* What stands on standard input can be read once, and not by two. */
+static bool
+take_standard_input(Session *session, const StreamDef *stream, const char *fixture, Error *err)
+{
+	const char *path = fixture;
+
+	if (path == NULL && stream->source == &file_source_class.info)
+		path = options_text(&stream->options, "path");
+	if (path == NULL || strcmp(path, "-") != 0)
+		return true;
+	if (session->input_taken != NULL)
+		return error_set(err, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, NO_POSITION,
+						 "standard input can't be read for \"%s\": %s", stream->name, session->input_taken);
+	session->input_taken = "it was read before";
+	return true;
+}
+
+bool
+job_replace_tables(Session *session, TablePlan *const *tables, int count, Arena *arena, Error *err)
 {
 	for (int i = 0; i < count; i++)
+	{
 		if ((tables[i]->fixture = input_of(session, tables[i]->table->name)) != NULL)
 			tables[i]->table = from_file(tables[i]->table, arena);
+		if (!take_standard_input(session, tables[i]->table, tables[i]->fixture, err))
+			return false;
+	}
+	return true;
 }
 
 bool
@@ -137,8 +159,8 @@ job_check_inputs(const Session *session, Error *err)
 }
 
 /* Per scan: the file that stands in for its connector, or NULL. */
-static const char *const *
-apply_inputs(const Session *session, const JobPlan *plan, Arena *arena)
+static bool
+apply_inputs(Session *session, const JobPlan *plan, Arena *arena, const char *const **out, Error *err)
 {
 	const char **fixtures = ARENA_ARRAY_ZERO(arena, const char *, plan->scan_count + 1);
 
@@ -148,16 +170,18 @@ apply_inputs(const Session *session, const JobPlan *plan, Arena *arena)
 
 		if ((fixtures[i] = input_of(session, scan->stream->name)) != NULL)
 			scan->stream = from_file(scan->stream, arena);
+		if (!take_standard_input(session, scan->stream, fixtures[i], err))
+			return false;
 	}
-	job_replace_tables(session, plan->tables, plan->table_count, arena);
-	return fixtures;
+	*out = fixtures;
+	return job_replace_tables(session, plan->tables, plan->table_count, arena, err);
 }
 
 /* ---- running ---- */
 
 /* What both kinds of run have in common. */
-static void
-prepare(Session *session, const JobPlan *plan, TypeContext *types, Arena *arena, JobOpen *open)
+static bool
+prepare(Session *session, const JobPlan *plan, TypeContext *types, Arena *arena, JobOpen *open, Error *err)
 {
 	*open = (JobOpen){
 		.plan = plan,
@@ -167,9 +191,9 @@ prepare(Session *session, const JobPlan *plan, TypeContext *types, Arena *arena,
 		.random = random_system(),
 		.stores = &session->stores,
 		.accept_gap = session->line->accept_gap,
-		.fixtures = apply_inputs(session, plan, arena),
 		.stop = interrupt_flag(),
 	};
+	return apply_inputs(session, plan, arena, &open->fixtures, err);
 }
 
 static void
@@ -187,9 +211,9 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 	JobOpen open;
 	bool ok;
 
-	prepare(session, plan, types, arena, &open);
 	progress_init(&progress, &session->log, session_is_quiet(session));
-	if (!job_name_of(session, arena, &open.job_name, err))
+	if (!prepare(session, plan, types, arena, &open, err) ||
+		!job_name_of(session, arena, &open.job_name, err))
 		return false;
 	open.state_location = job_state_location(session, arena);
 	open.until = until;
@@ -237,7 +261,11 @@ job_execute_query(Session *session, const JobPlan *plan, JobUntil until, RowRece
 	bool ok;
 
 	arena_init(&arena, "live query");
-	prepare(session, plan, types, &arena, &open);
+	if (!prepare(session, plan, types, &arena, &open, err))
+	{
+		arena_release(&arena);
+		return false;
+	}
 	/* notices (why no rows come) are for a person at a terminal */
 	progress_init(&progress, &session->log, true);
 	open.until = until;

@@ -17,8 +17,9 @@ extern bool job_name_of(const Session *session, Arena *arena, const char **name,
 /* Where its state lies: the setting, else .weir beside that file. */
 extern const char *job_state_location(const Session *session, Arena *arena);
 
-/* --input: tables that are named there are read from files. */
-extern void job_replace_tables(const Session *session, TablePlan *const *tables, int count, Arena *arena);
+/* --input: tables that are named there are read from files. False: two of all would read standard input. */
+extern bool job_replace_tables(Session *session, TablePlan *const *tables, int count, Arena *arena,
+							   Error *err) WARN_UNUSED;
 /* Whether every --input names a stream or table. */
 extern bool job_check_inputs(const Session *session, Error *err) WARN_UNUSED;
 

@@ -197,6 +197,7 @@ run_text_stdin(Session *session, const char *name)
 	ssize_t n;
 	bool ok = true;
 
+	session->input_taken = "the statements come from it";
 	session->place = (SourcePlace){.file = name, .line = 1};
 	while (ok && !session->quit && (n = read_more(session, &text)) > 0)
 		ok = run_lines(session, &splitter, &text);

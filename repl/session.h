@@ -47,9 +47,10 @@ typedef struct Session
 	bool drained;           /* SIGTERM ended a job in order; nothing runs after it */
 	const char *first_file; /* of -f: names the job and places its state; NULL = none */
 	SourcePlace place;
-	int depth;             /* of \i */
-	StrBuf last_statement; /* for \p and \g */
-	char *last_error;      /* in full, for \errverbose; NULL = none yet */
+	int depth;               /* of \i */
+	const char *input_taken; /* why no stream or table can read standard input any more; NULL = one can */
+	StrBuf last_statement;   /* for \p and \g */
+	char *last_error;        /* in full, for \errverbose; NULL = none yet */
 } Session;
 
 extern bool session_open(Session *session, const CommandLine *line, Error *err) WARN_UNUSED;

@@ -21,11 +21,12 @@ produce(StatementRun *run, const InsertPlan *plan, uint64_t *delivered, Error *e
 	Producer *producer;
 	bool ok;
 
-	job_replace_tables(run->session, plan->query->tables, plan->query->table_count, run->arena);
-	if (!producer_open(&open, &producer, err))
+	if (!job_replace_tables(run->session, plan->query->tables, plan->query->table_count, run->arena, err) ||
+		!producer_open(&open, &producer, err))
 		return false;
 	receiver.context = producer;
-	ok = query_run(plan->query, &run->session->settings, &run->types, &system_clock, interrupt_flag(), &receiver, err);
+	ok = query_run(plan->query, &run->session->settings, &run->types, &system_clock, interrupt_flag(),
+				   &receiver, err);
 	/* what was sent is waited for in any case, so that the count is true */
 	ok = producer_finish(producer, delivered, ok ? err : NULL) && ok;
 	producer_close(producer);

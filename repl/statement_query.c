@@ -33,9 +33,11 @@ select_bounded(StatementRun *run, const QueryPlan *plan, Error *err)
 	RowReceiver receiver = {.context = &collect, .receive = collect_rows};
 	bool ok;
 
-	job_replace_tables(run->session, plan->tables, plan->table_count, run->arena);
+	if (!job_replace_tables(run->session, plan->tables, plan->table_count, run->arena, err))
+		return false;
 	result_init(&collect.result, plan->root->columns, plan->root->column_count);
-	ok = query_run(plan, &run->session->settings, &run->types, &system_clock, interrupt_flag(), &receiver, err);
+	ok = query_run(plan, &run->session->settings, &run->types, &system_clock, interrupt_flag(), &receiver,
+				   err);
 	if (ok && *interrupt_flag())
 		ok = error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION, "canceling statement due to user request");
 	if (ok)

@@ -109,6 +109,7 @@ terminal_run(Session *session)
 	Terminal terminal;
 	char *line = NULL;
 
+	session->input_taken = "the statements come from it";
 	open_terminal(&terminal, session);
 	while (!session->quit && !interrupt_was_terminate() && (line = read_line(&terminal.splitter)) != NULL)
 	{

@@ -219,6 +219,13 @@ class Options(CommandLine):
         self.assertEqual(csv_reader.read_folder(self.folder / "raw"), [("77", "c")])
         for source in ("-", "/dev/stdin"):
             self.assertEqual(self.out("--input", f"k={source}", "-f", "declare.sql", "-c", "SELECT * FROM k", stdin="name,v\nd,4\n"), "d|4\n")
+        taken = 'ERROR:  standard input can\'t be read for "k": '
+        self.write("twice.sql", "CREATE TABLE j (name text, v int) WITH (connector = 'file', path = '-', format = 'csv');\n")
+        self.assertIn(taken + "it was read before", self.error("--input", "k=-", "-f", "declare.sql", "-f", "twice.sql", "-c",
+                                                               "SELECT * FROM j; SELECT * FROM k", stdin="d,4\n"))
+        for args in ((), ("-f", "-")):
+            self.assertIn(taken + "the statements come from it",
+                          self.error("--input", "k=-", *args, stdin="\\i declare.sql\nSELECT * FROM k;\nname,v\nd,4\n"))
         os.mkfifo(self.folder / "pipe")
         feed = subprocess.Popen(["sh", "-c", "cat other.csv > pipe"], cwd=self.folder)
         self.assertEqual(self.out("--input", "k=pipe", "-f", "declare.sql", "-c", "SELECT * FROM k"), "c|9\n")
