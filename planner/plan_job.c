@@ -15,16 +15,17 @@ typedef struct Places
 } Places;
 
 static void
-add_place(Arena *arena, Places *places, const Options *options, const char *option, const char *owner,
-		  const char *name)
+add_place(const PlanContext *context, Places *places, const Options *options, const char *option,
+		  const char *owner, const char *name)
 {
 	const Option *found = options_find(options, option);
 
 	/* an empty one is the state's place */
 	if (found == NULL || found->text[0] == '\0')
 		return;
-	places->items[places->count++] = (SinkPlace){
-		found->text, arena_printf(arena, "%s of %s \"%s\"", option, owner, name), found->position};
+	places->items[places->count++] =
+		sink_place(context, found->text, arena_printf(context->arena, "%s of %s \"%s\"", option, owner, name),
+				   found->position);
 }
 
 /* Late rows and dead letters may share a place with each other, but not with a sink's files. */
@@ -36,26 +37,25 @@ check_places(const PlanContext *context, const JobPlan *job, Error *err)
 
 	for (int i = 0; i < job->sink_count; i++)
 	{
-		add_place(context->arena, &sinks, &job->sinks[i]->options, "location", "sink", job->sinks[i]->name);
-		add_place(context->arena, &others, &job->sinks[i]->options, "late_location", "sink",
-				  job->sinks[i]->name);
+		add_place(context, &sinks, &job->sinks[i]->options, "location", "sink", job->sinks[i]->name);
+		add_place(context, &others, &job->sinks[i]->options, "late_location", "sink", job->sinks[i]->name);
 	}
 	for (int i = 0; i < job->scan_count; i++)
-		add_place(context->arena, &others, &job->scans[i]->stream->options, "dead_letter_location", "stream",
+		add_place(context, &others, &job->scans[i]->stream->options, "dead_letter_location", "stream",
 				  job->scans[i]->stream->name);
 	if (context->state_location != NULL)
 		others.items[others.count++] =
-			(SinkPlace){context->state_location, "the state location", NO_POSITION};
+			sink_place(context, context->state_location, "the state location", NO_POSITION);
 	for (int i = 0; i < sinks.count; i++)
 	{
 		for (int k = 0; k < i; k++)
 		{
-			if (!sink_check_locations(context, &sinks.items[i], &sinks.items[k], err))
+			if (!sink_check_places(&sinks.items[i], &sinks.items[k], err))
 				return false;
 		}
 		for (int k = 0; k < others.count; k++)
 		{
-			if (!sink_check_locations(context, &sinks.items[i], &others.items[k], err))
+			if (!sink_check_places(&sinks.items[i], &others.items[k], err))
 				return false;
 		}
 	}

@@ -13,18 +13,18 @@
 
 /* ---- locations ---- */
 
-/* What is compared: the place as its store names it, without slashes at the end. */
-static StrView
-place_of(const PlanContext *context, const char *location)
+SinkPlace
+sink_place(const PlanContext *context, const char *location, const char *what, int position)
 {
 	const ConnectorInfo *store =
 		connector_find(context->connectors, CONNECTOR_STORE, sink_location_scheme(location));
-	StrView s = str_from_cstr(store != NULL && store->place != NULL ? store->place(location, context->arena)
-																	: location);
+	const char *name =
+		store != NULL && store->place != NULL ? store->place(location, context->arena) : location;
+	SinkPlace place = {.location = location, .what = what, .position = position, .name = str_from_cstr(name)};
 
-	while (s.len > 0 && s.data[s.len - 1] == '/')
-		s.len--;
-	return s;
+	while (place.name.len > 0 && place.name.data[place.name.len - 1] == '/')
+		place.name.len--;
+	return place;
 }
 
 static bool
@@ -35,12 +35,9 @@ contains(StrView outer, StrView inner)
 }
 
 bool
-sink_check_locations(const PlanContext *context, const SinkPlace *a, const SinkPlace *b, Error *err)
+sink_check_places(const SinkPlace *a, const SinkPlace *b, Error *err)
 {
-	StrView x = place_of(context, a->location);
-	StrView y = place_of(context, b->location);
-
-	if (!contains(x, y) && !contains(y, x))
+	if (!contains(a->name, b->name) && !contains(b->name, a->name))
 		return true;
 	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, a->position, "%s overlaps %s", a->what, b->what);
 	error_detail(err, "\"%s\" and \"%s\" are the same place, or one lies in the other.", a->location,

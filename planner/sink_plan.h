@@ -20,10 +20,11 @@ typedef struct SinkPlace
 	const char *location;
 	const char *what;
 	int position;
+	StrView name; /* as the store calls it, without slashes at the end */
 } SinkPlace;
 
+extern SinkPlace sink_place(const PlanContext *context, const char *location, const char *what, int position);
 /* False (22023, at a) when one place is, or lies in, the other. */
-extern bool sink_check_locations(const PlanContext *context, const SinkPlace *a, const SinkPlace *b,
-								 Error *err) WARN_UNUSED;
+extern bool sink_check_places(const SinkPlace *a, const SinkPlace *b, Error *err) WARN_UNUSED;
 
 #endif
