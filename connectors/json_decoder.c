@@ -15,7 +15,8 @@
 
 enum
 {
-	CHUNK = 64 /* messages whose tokens are kept at once */
+	CHUNK = 64,     /* messages whose tokens are kept at once */
+	KEY_SHOWN = 100 /* bytes of a key that no column has */
 };
 
 typedef struct JsonDecoder
@@ -51,11 +52,22 @@ report_malformed(JsonDecoder *d, uint32_t message)
 	field_decode_malformed(&d->fields, message, NULL, state, text);
 }
 
+/* The key as a dead letter names it: its first characters. */
+static const char *
+short_name(StrView key, Arena *arena)
+{
+	size_t len = Min(key.len, (size_t)KEY_SHOWN);
+
+	while (len < key.len && len > 0 && ((unsigned char)key.data[len] & 0xc0) == 0x80)
+		len--;
+	return arena_strndup(arena, key.data, len);
+}
+
 static void
 report_unknown(JsonDecoder *d, uint32_t message)
 {
 	Arena *arena = d->fields.out->arena;
-	const char *name = arena_strndup(arena, d->match.unknown.data, Min(d->match.unknown.len, 100));
+	const char *name = short_name(d->match.unknown, arena);
 
 	field_decode_malformed(
 		&d->fields, message, name, SQLSTATE_UNDEFINED_COLUMN,

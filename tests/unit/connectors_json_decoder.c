@@ -416,6 +416,7 @@ static void
 test_unknown_fields(void **state)
 {
 	static const char *const expected = "42703 z: field \"z\" is not a column of \"clicks\"";
+	StrBuf text = {0};
 	Decoding d;
 
 	(void)state;
@@ -432,6 +433,14 @@ test_unknown_fields(void **state)
 		decoding_message(&d, "{\"x\":1,\"declared\":{\"z\":1}}", 26);
 		assert_string_equal(decoding_outcome(&d), "1");
 	}
+	/* a long one is cut between characters */
+	str_append_cstr(&text, "{\"z");
+	for (int i = 0; i < 60; i++)
+		str_append_cstr(&text, "\xc3\xa4");
+	str_append_cstr(&text, "\":1}");
+	decoding_message(&d, text.data, text.len);
+	assert_int_equal(strlen(d.result.bad->field), 99);
+	str_free(&text);
 	decoding_end(&d);
 }
 
