@@ -7,7 +7,8 @@
 
 /*
  * What jemalloc reads when it starts; MALLOC_CONF in the environment comes after it. Kafka messages are
- * allocated by one thread and freed by another, by the million, and their buffers come and go by the megabyte:
+ * allocated by one thread and freed by another, by the million, and their buffers come and go by the
+ * megabyte:
  *   - one arena: what the workers free, the broker thread gets again while it is in the cache;
  *   - long thread caches, so that memory changes hands in large lots;
  *   - huge pages, instead of tens of thousands of page faults.

@@ -1,9 +1,9 @@
 /*
  * job.h: running a job: epochs from start or recovery to the end of input, a signal, or a failure.
  *
- * The idea: the caller (repl/) hands over an immutable plan, the settings, and the seams: clock, randomness and
- * object stores; job_run() opens the state, recovers, and runs FILL, CUT, REDUCE, SEAL, COMMIT, PUBLISH until it
- * is done. It prints nothing: progress and notices go through callbacks.
+ * The idea: the caller (repl/) hands over an immutable plan, the settings, and the seams: clock, randomness
+ * and object stores; job_run() opens the state, recovers, and runs FILL, CUT, REDUCE, SEAL, COMMIT, PUBLISH
+ * until it is done. It prints nothing: progress and notices go through callbacks.
  */
 #ifndef WEIR_EXECUTOR_JOB_H
 #define WEIR_EXECUTOR_JOB_H
@@ -17,17 +17,17 @@
 
 typedef enum JobUntil
 {
-	UNTIL_STOPPED,	 /* runs until stop */
-	UNTIL_END,		 /* --batch: to the end offsets recorded at creation, closes all windows */
-	UNTIL_LATEST,	 /* RUN UNTIL LATEST: to the end offsets seen at start; open windows stay in state */
-	UNTIL_DEADLINE	 /* RUN FOR / UNTIL timestamp: deadline, on the clock */
+	UNTIL_STOPPED, /* runs until stop */
+	UNTIL_END,     /* --batch: to the end offsets recorded at creation, closes all windows */
+	UNTIL_LATEST,  /* RUN UNTIL LATEST: to the end offsets seen at start; open windows stay in state */
+	UNTIL_DEADLINE /* RUN FOR / UNTIL timestamp: deadline, on the clock */
 } JobUntil;
 
 typedef struct SinkTotals
 {
 	const char *name;
 	uint64_t used, filtered, late, failed; /* input rows, all partitions */
-	uint64_t rows, files, bytes;		   /* written, compressed bytes */
+	uint64_t rows, files, bytes;           /* written, compressed bytes */
 	uint64_t windows_closed, open_windows, groups;
 	const char *location;
 } SinkTotals;
@@ -38,11 +38,11 @@ typedef struct JobProgress
 	uint64_t epoch;
 	uint64_t read, decoded, dead, tombstones, gaps;
 	uint64_t bytes;
-	int64_t watermark;		   /* least over the scans; INT64_MIN = none */
+	int64_t watermark;           /* least over the scans; INT64_MIN = none */
 	int32_t watermark_partition; /* that holds it, of scan watermark_scan */
 	int watermark_scan;
-	int64_t lag;			   /* messages to the known ends; -1 = unknown */
-	int64_t elapsed;		   /* microseconds */
+	int64_t lag;     /* messages to the known ends; -1 = unknown */
+	int64_t elapsed; /* microseconds */
 	int sink_count;
 	const SinkTotals *sinks;
 } JobProgress;
@@ -56,15 +56,17 @@ typedef struct JobOpen
 	Random *random;
 	const char *job_name;
 	const char *state_location; /* NULL: keep no state (console query) */
-	const StoreSet *stores;		/* how locations are opened */
+	const StoreSet *stores;     /* how locations are opened */
 	JobUntil until;
 	int64_t deadline;
-	bool accept_gap;			/* --accept-gap */
+	bool accept_gap;             /* --accept-gap */
 	const char *const *fixtures; /* per scan: --input file or NULL */
-	RowReceiver *receiver;		/* console query */
-	const atomic_bool *stop;	/* set by signal handlers: drain */
-	void (*progress)(void *context, const JobProgress *progress); /* about twice a second, and at the end; may be NULL */
-	void (*notice)(void *context, const char *severity, const char *text); /* warnings and notices; may be NULL */
+	RowReceiver *receiver;       /* console query */
+	const atomic_bool *stop;     /* set by signal handlers: drain */
+	void (*progress)(void *context,
+					 const JobProgress *progress); /* about twice a second, and at the end; may be NULL */
+	void (*notice)(void *context, const char *severity,
+				   const char *text); /* warnings and notices; may be NULL */
 	void *callback_context;
 } JobOpen;
 

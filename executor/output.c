@@ -38,7 +38,7 @@ typedef struct OutputWorker
 	StrBuf key;
 	StrBuf path;
 	OutputRoutes routes; /* of the batch at hand */
-	LetterBox letters; /* of the messages that are being pushed */
+	LetterBox letters;   /* of the messages that are being pushed */
 	/* Dead letters of emitted groups: sorted at the cut, since no partition orders them. */
 	char **group_lines;
 	int *group_scans;
@@ -514,8 +514,8 @@ size_t
 outputs_memory(const Outputs *outputs, int w)
 {
 	const OutputWorker *worker = &outputs->workers[w];
-	size_t bytes = worker->scratch.space.capacity + worker->scratch.compressed.capacity +
-				   worker->letters.text.capacity;
+	size_t bytes =
+		worker->scratch.space.capacity + worker->scratch.compressed.capacity + worker->letters.text.capacity;
 
 	for (size_t i = 0; i < worker->streams.count; i++)
 		bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;

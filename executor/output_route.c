@@ -45,8 +45,8 @@ same_path(const Column *keys, int key_count, uint32_t a, uint32_t b)
 
 		if (null_a != column_is_null(&keys[k], b))
 			return false;
-		if (!null_a && !str_equal(text_view(COLUMN_DATA(&keys[k], Text)[a]),
-								  text_view(COLUMN_DATA(&keys[k], Text)[b])))
+		if (!null_a &&
+			!str_equal(text_view(COLUMN_DATA(&keys[k], Text)[a]), text_view(COLUMN_DATA(&keys[k], Text)[b])))
 			return false;
 	}
 	return true;
@@ -82,7 +82,8 @@ lay_out(OutputRoutes *routes, uint32_t n)
 		starts[routes->path[row] + 1]++;
 	for (uint32_t i = 0; i < routes->count; i++)
 		starts[i + 1] += starts[i];
-	/* While rows are laid out, starts[i] is where the next row of path i goes: in the end, where i + 1 begins. */
+	/* While rows are laid out, starts[i] is where the next row of path i goes: in the end, where i + 1
+	 * begins. */
 	for (uint32_t row = 0; row < n; row++)
 		routes->rows[starts[routes->path[row]]++] = row;
 	memmove(starts + 1, starts, routes->count * sizeof *starts);

@@ -1,12 +1,12 @@
 /*
  * pipeline.h: one worker's chains: from messages to terminals; and the state of a job's aggregates.
  *
- * The idea: a Pipeline is a worker's private instance of every chain of the plan: decode, filter, join, project
- * and then a terminal: a sink (outputs_append) or an aggregate, which absorbs rows into the worker's scratch. At
- * the cut the scratches are split into 256 buckets by group hash; job_state_reduce() folds one bucket of all
- * scratches into the state and emits the groups of closed windows through the emitting worker's stage-1 chain
- * (HAVING, project) into outputs_collect. No locks: FILL touches only the worker's own memory, REDUCE only one
- * bucket, and the barrier between them is the epoch loop's.
+ * The idea: a Pipeline is a worker's private instance of every chain of the plan: decode, filter, join,
+ * project and then a terminal: a sink (outputs_append) or an aggregate, which absorbs rows into the worker's
+ * scratch. At the cut the scratches are split into 256 buckets by group hash; job_state_reduce() folds one
+ * bucket of all scratches into the state and emits the groups of closed windows through the emitting worker's
+ * stage-1 chain (HAVING, project) into outputs_collect. No locks: FILL touches only the worker's own memory,
+ * REDUCE only one bucket, and the barrier between them is the epoch loop's.
  */
 #ifndef WEIR_EXECUTOR_PIPELINE_H
 #define WEIR_EXECUTOR_PIPELINE_H
@@ -43,7 +43,7 @@ typedef struct EpochStart
 	bool batch;
 	int64_t now;   /* TIMESTAMPTZ: what now() returns during the epoch */
 	int64_t clock; /* streaming: the clock recorded in the previous manifest; max_future is added to it */
-	const int64_t *watermarks;	/* per scan: W of the previous manifest; INT64_MIN = none yet */
+	const int64_t *watermarks;  /* per scan: W of the previous manifest; INT64_MIN = none yet */
 	const int64_t *closed_ends; /* per sink: greatest window_end closed so far; INT64_MIN = none */
 } EpochStart;
 
@@ -53,8 +53,8 @@ typedef struct PipelineOpen
 	const Settings *settings;
 	TypeContext *context; /* owned by the job; pipeline_begin does not change it */
 	int worker;
-	Outputs *outputs;		/* NULL for a console query */
-	RowReceiver *receiver;	/* of the console query's single sink; else NULL */
+	Outputs *outputs;      /* NULL for a console query */
+	RowReceiver *receiver; /* of the console query's single sink; else NULL */
 	JobState *state;
 	Ledger *ledger;
 	TableData *const *tables; /* [JobPlan.table_count]; the pointers are replaced between epochs only */
@@ -65,10 +65,11 @@ extern void pipeline_begin(Pipeline *pipeline, const EpochStart *start);
 /*
  * Runs n messages (any number) of one partition through all chains of the scan and counts them in the ledger:
  * decoded, dead, tombstones, max_time and the sinks' counts (read, gaps, offsets and bytes are the caller's).
- * False: a failure that ends the job (on_error = 'stop', output failed); *stopped: the receiver wants no more.
+ * False: a failure that ends the job (on_error = 'stop', output failed); *stopped: the receiver wants no
+ * more.
  */
-extern bool pipeline_push(Pipeline *pipeline, int scan, int32_t partition, const Message *messages, uint32_t n,
-						  bool *stopped, Error *err) WARN_UNUSED;
+extern bool pipeline_push(Pipeline *pipeline, int scan, int32_t partition, const Message *messages,
+						  uint32_t n, bool *stopped, Error *err) WARN_UNUSED;
 /* Whether all that a console query emits from state has reached its LIMIT. */
 extern bool pipeline_emitted_enough(const Pipeline *pipeline);
 extern size_t pipeline_memory(const Pipeline *pipeline); /* bytes of scratch, which a cut makes free */
@@ -76,7 +77,8 @@ extern void pipeline_close(Pipeline *pipeline);
 
 /* ---- state ---- */
 
-/* What is closed at a cut, per sink: windows with end <= watermark; all of them when close_all (batch end). */
+/* What is closed at a cut, per sink: windows with end <= watermark; all of them when close_all (batch end).
+ */
 typedef struct CutPlan
 {
 	const int64_t *watermarks; /* per sink: minimum over its scans */
@@ -95,28 +97,32 @@ typedef enum StateChange
 {
 	STATE_PARTIAL, /* bytes hold the groups that changed, as they are now; to be read onto what is saved */
 	STATE_WHOLE,   /* bytes replace what is saved */
-	STATE_GONE	   /* the unit was closed; no bytes */
+	STATE_GONE     /* the unit was closed; no bytes */
 } StateChange;
 
-typedef bool (*StateVisitor)(void *context, const StateUnit *unit, StateChange change, StrView bytes, Error *err);
+typedef bool (*StateVisitor)(void *context, const StateUnit *unit, StateChange change, StrView bytes,
+							 Error *err);
 
 /* fs: where state goes that does not fit memory. */
 extern JobState *job_state_open(const JobPlan *plan, const Settings *settings, const Fs *fs) WARN_UNUSED;
 /* Splits the scratch of one worker into buckets; workers may do theirs in parallel. */
 extern void job_state_split(JobState *state, Pipeline *pipeline);
 /*
- * Folds bucket b of all pipelines' scratches into the state, closes windows, and emits through emitter. Different
- * buckets in parallel, with different emitters. closed_ends[sink] is raised to the greatest window end closed
- * (each emitter has its own array; the caller takes the maximum).
+ * Folds bucket b of all pipelines' scratches into the state, closes windows, and emits through emitter.
+ * Different buckets in parallel, with different emitters. closed_ends[sink] is raised to the greatest window
+ * end closed (each emitter has its own array; the caller takes the maximum).
  */
 extern bool job_state_reduce(JobState *state, int bucket, const CutPlan *cut, Pipeline *const *pipelines,
-							 int pipeline_count, Pipeline *emitter, int64_t *closed_ends, Error *err) WARN_UNUSED;
-/* After reduce: reports every unit of the bucket that changed since the last call; whole = write all units whole. */
+							 int pipeline_count, Pipeline *emitter, int64_t *closed_ends,
+							 Error *err) WARN_UNUSED;
+/* After reduce: reports every unit of the bucket that changed since the last call; whole = write all units
+ * whole. */
 extern bool job_state_changes(JobState *state, int bucket, bool whole, StateVisitor visit, void *context,
 							  Error *err) WARN_UNUSED;
 /* At start: merges saved bytes (whole or partial, in the order they were written) into a unit. */
 extern bool job_state_restore(JobState *state, const StateUnit *unit, StrView bytes, Error *err) WARN_UNUSED;
-extern void job_state_totals(const JobState *state, int sink, uint64_t *groups, uint64_t *open_windows, size_t *bytes);
+extern void job_state_totals(const JobState *state, int sink, uint64_t *groups, uint64_t *open_windows,
+							 size_t *bytes);
 /* How many windows of a sink were closed by the last reduce of all buckets. */
 extern uint64_t job_state_closed_windows(const JobState *state, int sink);
 extern size_t job_state_memory(const JobState *state);
@@ -124,8 +130,8 @@ extern void job_state_close(JobState *state);
 
 /* ---- reference tables ---- */
 
-/* Reads a table whole through its source and format; refuses bad rows and duplicate primary keys. QUERY_CANCELED
- * when stop (NULL = never) is set on the way. */
+/* Reads a table whole through its source and format; refuses bad rows and duplicate primary keys.
+ * QUERY_CANCELED when stop (NULL = never) is set on the way. */
 extern bool table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock,
 					   const atomic_bool *stop, TableData **out, Error *err) WARN_UNUSED;
 extern const uint8_t *table_sha256(const TableData *table); /* of the serialised rows */

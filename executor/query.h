@@ -6,10 +6,11 @@
 
 #include "executor/pipeline.h"
 
-/* Runs a plan without scans to its end; rows come in order to the receiver. QUERY_CANCELED when stop (NULL = never)
- * is set on the way. */
-extern bool query_run(const QueryPlan *plan, const Settings *settings, TypeContext *context, const Clock *clock,
-					  const atomic_bool *stop, RowReceiver *receiver, Error *err) WARN_UNUSED;
+/* Runs a plan without scans to its end; rows come in order to the receiver. QUERY_CANCELED when stop (NULL =
+ * never) is set on the way. */
+extern bool query_run(const QueryPlan *plan, const Settings *settings, TypeContext *context,
+					  const Clock *clock, const atomic_bool *stop, RowReceiver *receiver,
+					  Error *err) WARN_UNUSED;
 
 extern const Evaluator executor_evaluator;
 

@@ -25,7 +25,8 @@ reader_identify(const Message *message)
 bool
 reader_open(PartitionReader *reader, const LastRecord *last, int64_t low, Error *err)
 {
-	/* The record itself is read again when the source still has it; one that is made up may not be due yet. */
+	/* The record itself is read again when the source still has it; one that is made up may not be due yet.
+	 */
 	bool compare = last->offset >= 0 && last->offset >= low && last->offset < reader->position &&
 				   !reader->class->makes_up;
 

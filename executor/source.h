@@ -2,11 +2,11 @@
  * source.h: the interface that every source of messages implements (Kafka, files, generators).
  *
  * The idea: a source is a set of partitions, each an append-only sequence of messages with growing offsets
- * (holes are normal: transactions, compaction). The epoch loop decides which partition is read when, and up to
- * which offset; a source never skips, never seeks behind the reader's back, and holds a bounded queue.
+ * (holes are normal: transactions, compaction). The epoch loop decides which partition is read when, and up
+ * to which offset; a source never skips, never seeks behind the reader's back, and holds a bounded queue.
  *
- * Threads: different partitions may be polled from different threads at once; one partition by one thread at a
- * time. All other calls come from the coordinator.
+ * Threads: different partitions may be polled from different threads at once; one partition by one thread at
+ * a time. All other calls come from the coordinator.
  */
 #ifndef WEIR_EXECUTOR_SOURCE_H
 #define WEIR_EXECUTOR_SOURCE_H
@@ -20,9 +20,9 @@
 typedef enum PollStatus
 {
 	POLL_MESSAGES, /* out->n > 0 */
-	POLL_EMPTY,	   /* nothing at the moment */
-	POLL_END,	   /* nothing, and the reader stands at the end of the partition as the source knows it now */
-	POLL_FAILED	   /* err is set; err->retriable says whether polling again may help */
+	POLL_EMPTY,    /* nothing at the moment */
+	POLL_END,      /* nothing, and the reader stands at the end of the partition as the source knows it now */
+	POLL_FAILED    /* err is set; err->retriable says whether polling again may help */
 } PollStatus;
 
 /* Messages of one partition in offset order, owned by the source until release(). */
@@ -38,8 +38,8 @@ typedef struct SourceOpen
 {
 	const StreamDef *stream;
 	const Clock *clock;
-	size_t queue_bytes;		   /* bound for all fetch queues of this source together */
-	const char *fixture;	   /* --input STREAM=FILE: only sources that read files look at it; else NULL */
+	size_t queue_bytes;      /* bound for all fetch queues of this source together */
+	const char *fixture;     /* --input STREAM=FILE: only sources that read files look at it; else NULL */
 	const atomic_bool *stop; /* calls that wait give up soon after this becomes true */
 } SourceOpen;
 
@@ -67,20 +67,22 @@ typedef struct SourceClass
 	void (*release)(Source *source, int32_t partition, MessageBatch *batch);
 	/* Waits until any partition may have something, at most timeout_ms. NULL = the caller sleeps. */
 	void (*wait)(Source *source, int timeout_ms);
-	/* Tells lag tools how far the job is committed: next[partition], -1 = unknown. Failures are logged only. NULL = none. */
+	/* Tells lag tools how far the job is committed: next[partition], -1 = unknown. Failures are logged only.
+	 * NULL = none. */
 	void (*commit_hint)(Source *source, const int64_t *next, int32_t count);
 	void (*close)(Source *source);
 	/*
-	 * There is a server that may fall silent: POLL_END is what it said last, and before a partition is taken for
-	 * idle its bounds are asked for again.
+	 * There is a server that may fall silent: POLL_END is what it said last, and before a partition is taken
+	 * for idle its bounds are asked for again.
 	 */
 	bool remote;
-	/* Messages are made from their offset and can be had before they are due: an end before one that was read is no
-	 * loss. */
+	/* Messages are made from their offset and can be had before they are due: an end before one that was read
+	 * is no loss. */
 	bool makes_up;
 	/* Whether messages carry broker timestamps, for max_future in batch mode. */
 	bool has_timestamps;
-	/* Appends the message's headers as a JSON object of name to text; false: it has none. NULL = no headers. */
+	/* Appends the message's headers as a JSON object of name to text; false: it has none. NULL = no headers.
+	 */
 	bool (*headers)(const Message *message, StrBuf *json);
 } SourceClass;
 

@@ -12,8 +12,8 @@
  *         then per call its state, or for DISTINCT the number of values and per value [origin] value
  *     u64 XXH3 of all before
  *
- * The parts in brackets are there if the layout keeps partitions, and has ambiguous keys or values. Groups are
- * in order of their key hash, values too, so equal states give equal bytes.
+ * The parts in brackets are there if the layout keeps partitions, and has ambiguous keys or values. Groups
+ * are in order of their key hash, values too, so equal states give equal bytes.
  */
 #ifndef WEIR_EXECUTOR_STATE_PANE_H
 #define WEIR_EXECUTOR_STATE_PANE_H

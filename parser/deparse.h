@@ -1,10 +1,10 @@
 /*
  * deparse.h: from raw syntax trees back to SQL text.
  *
- * The idea: one canonical spelling for each tree (key words in capitals, parentheses only where precedence asks
- * for them, aliases with AS, one line but for definitions, which have one for each column and clause), such that
- * parsing the text gives a tree with the same text again. SHOW CREATE prints it. Comments, the source's spacing and alternative spellings (!=, TABLE t, EXPLAIN ANALYZE) are not
- * kept.
+ * The idea: one canonical spelling for each tree (key words in capitals, parentheses only where precedence
+ * asks for them, aliases with AS, one line but for definitions, which have one for each column and clause),
+ * such that parsing the text gives a tree with the same text again. SHOW CREATE prints it. Comments, the
+ * source's spacing and alternative spellings (!=, TABLE t, EXPLAIN ANALYZE) are not kept.
  */
 #ifndef WEIR_PARSER_DEPARSE_H
 #define WEIR_PARSER_DEPARSE_H

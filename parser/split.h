@@ -4,9 +4,9 @@
  * The idea: text comes in pieces (lines, files); the scanner says where strings, comments and parentheses
  * are, so that a statement ends at a semicolon outside of them, and a backslash outside of them begins a
  * meta-command. On the way the variables :name, :'name', :"name" and :{?name} are replaced, as psql does it,
- * except that a statement with a variable that is not set must not be run, and that a value is taken as it is:
- * it is not searched for variables, and a semicolon in it ends no piece. White space and line comments before
- * a statement are dropped; \; and \: give the plain character.
+ * except that a statement with a variable that is not set must not be run, and that a value is taken as it
+ * is: it is not searched for variables, and a semicolon in it ends no piece. White space and line comments
+ * before a statement are dropped; \; and \: give the plain character.
  */
 #ifndef WEIR_PARSER_SPLIT_H
 #define WEIR_PARSER_SPLIT_H

@@ -154,7 +154,8 @@ catalog_put(Catalog *catalog, CatalogObject *object)
 		catalog->objects[index] = object;
 		return;
 	}
-	arena_grow(&catalog->arena, &catalog->objects, &catalog->capacity, catalog->count, sizeof *catalog->objects);
+	arena_grow(&catalog->arena, &catalog->objects, &catalog->capacity, catalog->count,
+			   sizeof *catalog->objects);
 	catalog->objects[catalog->count++] = object;
 }
 

@@ -128,7 +128,8 @@ read_column_options(const PlanContext *context, const StreamDef *def, const Colu
 
 /* The value of DEFAULT or GENERATED as the column's type, by assignment; NULL on error. */
 static Expr *
-assign_to_column(const PlanContext *context, Expr *expr, const SyntaxNode *node, const ColumnDef *column, Error *err)
+assign_to_column(const PlanContext *context, Expr *expr, const SyntaxNode *node, const ColumnDef *column,
+				 Error *err)
 {
 	TypeId from = expr->type.id;
 	Expr *result = types_coerce(context, expr, column->type, CAST_ASSIGNMENT, NO_POSITION, err);

@@ -1,9 +1,10 @@
 /*
  * plan.h: the immutable plan of a job or query, and the definitions of streams and tables it reads.
  *
- * The idea: a plan is a DAG of nodes that point to their inputs; scans are shared by several sinks. Expressions
- * are over the columns of the node's input. The executor turns the arrows round and pushes batches. Nothing in a
- * plan changes after planning; run-time state lives in the executor. All memory is in the plan's arena.
+ * The idea: a plan is a DAG of nodes that point to their inputs; scans are shared by several sinks.
+ * Expressions are over the columns of the node's input. The executor turns the arrows round and pushes
+ * batches. Nothing in a plan changes after planning; run-time state lives in the executor. All memory is in
+ * the plan's arena.
  */
 #ifndef WEIR_PLANNER_PLAN_H
 #define WEIR_PLANNER_PLAN_H
@@ -15,19 +16,19 @@
 
 typedef enum ColumnOrigin
 {
-	COLUMN_FIELD,	  /* decoded from the message value */
+	COLUMN_FIELD,     /* decoded from the message value */
 	COLUMN_GENERATED, /* computed from other columns */
-	COLUMN_METADATA	  /* key, topic, partition, offset, timestamp, headers of the message */
+	COLUMN_METADATA   /* key, topic, partition, offset, timestamp, headers of the message */
 } ColumnOrigin;
 
 typedef enum MetadataKind
 {
-	METADATA_KEY,		/* text */
-	METADATA_TOPIC,		/* text */
+	METADATA_KEY,       /* text */
+	METADATA_TOPIC,     /* text */
 	METADATA_PARTITION, /* integer */
-	METADATA_OFFSET,	/* bigint */
+	METADATA_OFFSET,    /* bigint */
 	METADATA_TIMESTAMP, /* timestamptz */
-	METADATA_HEADERS	/* jsonb: object of header name to text */
+	METADATA_HEADERS    /* jsonb: object of header name to text */
 } MetadataKind;
 
 typedef enum TimestampFormat
@@ -59,8 +60,8 @@ typedef struct ColumnDef
 	PathStep *path;
 	TimestampFormat timestamp_format;
 	MetadataKind metadata;
-	Expr *default_value; /* constant-foldable or stable, no columns; used when the field is missing */
-	Expr *generated;	 /* over the relation's columns, never over another generated one */
+	Expr *default_value;      /* constant-foldable or stable, no columns; used when the field is missing */
+	Expr *generated;          /* over the relation's columns, never over another generated one */
 	const char *default_text; /* the expression in SQL, for people; NULL = none */
 	const char *generated_text;
 	int position;
@@ -73,19 +74,19 @@ typedef struct StreamDef
 	bool is_table;
 	uint32_t column_count;
 	ColumnDef *columns;
-	int time_column; /* of WATERMARK FOR, or -1 */
+	int time_column;         /* of WATERMARK FOR, or -1 */
 	int64_t watermark_delay; /* microseconds, >= 0 */
 	const ConnectorInfo *source;
 	const ConnectorInfo *format; /* NULL when the source makes rows itself (generator) */
-	Options options;			 /* of source, format and the stream itself, validated */
-	const char *sql;			 /* the CREATE statement as it was written; secrets are never literals */
+	Options options;             /* of source, format and the stream itself, validated */
+	const char *sql;             /* the CREATE statement as it was written; secrets are never literals */
 } StreamDef;
 
 /* ---- what a scan delivers ---- */
 
 typedef enum FieldForm
 {
-	FIELD_VALUE,	/* the JSON value (or CSV text) converted to the type */
+	FIELD_VALUE,    /* the JSON value (or CSV text) converted to the type */
 	FIELD_JSON_TEXT /* as jsonb's ->> gives it: TEXT; JSON null and missing are NULL */
 } FieldForm;
 
@@ -99,7 +100,8 @@ typedef struct DecodeField
 	MetadataKind metadata;
 	int path_length;
 	PathStep *path;
-	int csv_index; /* position of the column among the declared COLUMN_FIELD columns (formats without names) */
+	int csv_index; /* position of the column among the declared COLUMN_FIELD columns (formats without names)
+					*/
 	TimestampFormat timestamp_format;
 	bool not_null;
 	const Expr *default_value; /* when the field is missing (not when it is null); NULL = NULL */
@@ -122,8 +124,9 @@ typedef struct ScanPlan
 	Expr **generated;
 	const char **generated_names;
 	const bool *generated_not_null;
-	Expr *filter;	 /* conjuncts shared by all sinks, over the output columns; NULL = none */
-	int time_column; /* output column of the event time, or -1; always decoded when the stream has a watermark */
+	Expr *filter;    /* conjuncts shared by all sinks, over the output columns; NULL = none */
+	int time_column; /* output column of the event time, or -1; always decoded when the stream has a watermark
+					  */
 } ScanPlan;
 
 /* A reference table that is read whole: its columns are all declared columns, in order. */
@@ -131,7 +134,7 @@ typedef struct TablePlan
 {
 	int index; /* in JobPlan.tables */
 	const StreamDef *table;
-	int64_t refresh; /* microseconds; 0 = read once */
+	int64_t refresh;     /* microseconds; 0 = read once */
 	const char *fixture; /* the file that is read in place of the table's connector (--input), or NULL */
 } TablePlan;
 
@@ -139,24 +142,24 @@ typedef struct TablePlan
 
 typedef enum NodeKind
 {
-	NODE_SCAN,		 /* rows of a stream: scan */
-	NODE_TABLE,		 /* rows of a table: table */
-	NODE_VALUES,	 /* constant rows */
-	NODE_FILTER,	 /* rows for which condition is true */
-	NODE_PROJECT,	 /* expressions */
+	NODE_SCAN,       /* rows of a stream: scan */
+	NODE_TABLE,      /* rows of a table: table */
+	NODE_VALUES,     /* constant rows */
+	NODE_FILTER,     /* rows for which condition is true */
+	NODE_PROJECT,    /* expressions */
 	NODE_JOIN_TABLE, /* rows of the input with matching rows of a table appended */
-	NODE_AGGREGATE,	 /* groups */
-	NODE_APPEND,	 /* UNION ALL of inputs of equal column types */
-	NODE_SORT,		 /* bounded input only */
-	NODE_LIMIT		 /* bounded input or console */
+	NODE_AGGREGATE,  /* groups */
+	NODE_APPEND,     /* UNION ALL of inputs of equal column types */
+	NODE_SORT,       /* bounded input only */
+	NODE_LIMIT       /* bounded input or console */
 } NodeKind;
 
 /* A tumbling window: [start, start + size), aligned to 1970-01-01 00:00:00 UTC plus offset. */
 typedef struct WindowPlan
 {
-	int time_column; /* of the aggregate's input; TIMESTAMP or TIMESTAMPTZ */
-	int64_t size;	 /* microseconds */
-	int64_t offset;	 /* microseconds, 0 <= offset < size */
+	int time_column;    /* of the aggregate's input; TIMESTAMP or TIMESTAMPTZ */
+	int64_t size;       /* microseconds */
+	int64_t offset;     /* microseconds, 0 <= offset < size */
 	const char *origin; /* how it was written, for EXPLAIN: "TUMBLE", "date_trunc", "date_bin" */
 } WindowPlan;
 
@@ -205,11 +208,11 @@ struct PlanNode
 		struct
 		{
 			TablePlan *table;
-			bool left;			 /* LEFT JOIN: unmatched input rows with NULLs */
-			int key_count;		 /* equality keys; 0 = every pair is tried against condition */
-			Expr **input_keys;	 /* over the input */
-			int *table_keys;	 /* column numbers of the table */
-			Expr *condition;	 /* the rest of ON, over input columns then table columns; NULL = none */
+			bool left;         /* LEFT JOIN: unmatched input rows with NULLs */
+			int key_count;     /* equality keys; 0 = every pair is tried against condition */
+			Expr **input_keys; /* over the input */
+			int *table_keys;   /* column numbers of the table */
+			Expr *condition;   /* the rest of ON, over input columns then table columns; NULL = none */
 		} join;
 		struct
 		{
@@ -260,7 +263,7 @@ typedef enum LatePolicy
 typedef struct PartitionKey
 {
 	const char *name; /* name=value/ */
-	Expr *expr;		  /* over the sink input's visible columns, TEXT */
+	Expr *expr;       /* over the sink input's visible columns, TEXT */
 } PartitionKey;
 
 /*
@@ -274,7 +277,7 @@ typedef struct SinkPlan
 	PlanNode *input;
 	uint32_t visible_count;
 	uint32_t hidden_count;
-	const PlanNode *aggregate; /* the windowed aggregate of the input, or NULL when the sink is stateless */
+	const PlanNode *aggregate;   /* the windowed aggregate of the input, or NULL when the sink is stateless */
 	const ConnectorInfo *format; /* how rows become bytes: a SinkClass */
 	Options options;
 	const char *location; /* directory or URL, as given */
@@ -282,9 +285,9 @@ typedef struct SinkPlan
 	PartitionKey *partition_keys;
 	ErrorPolicy on_error;
 	LatePolicy late_rows;
-	const char *stateful_text;	/* canonical text of what determines the state: hashed into the manifest */
+	const char *stateful_text;  /* canonical text of what determines the state: hashed into the manifest */
 	const char *stateless_text; /* canonical text of the rest of what determines the output */
-	const char *sql;			/* the CREATE SINK statement as it was written */
+	const char *sql;            /* the CREATE SINK statement as it was written */
 } SinkPlan;
 
 typedef struct JobPlan

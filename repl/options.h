@@ -50,8 +50,8 @@ typedef struct CommandLine
 	bool no_rc;
 	bool echo_queries;
 	bool accept_gap;
-	bool yes;         /* reset does not ask */
-	const char *sink; /* of reset */
+	bool yes;           /* reset does not ask */
+	const char *sink;   /* of reset */
 	const char *output; /* -o FILE */
 } CommandLine;
 

@@ -20,7 +20,8 @@ enum
 {
 	MAX_FIELDS = 8,
 	ROWS = 70, /* more than one word of the bitmaps */
-	LONG_TEXT = 2000 /* characters of arguments; longer ones are tried for two rows only: they take their time */
+	LONG_TEXT =
+		2000 /* characters of arguments; longer ones are tried for two rows only: they take their time */
 };
 
 static const char *const function_names[] = {

@@ -34,8 +34,7 @@ equal(const Column *key, uint32_t a, uint32_t b)
 {
 	Datum x = column_get(key, a), y = column_get(key, b);
 
-	return x.isnull == y.isnull &&
-		   (x.isnull || str_equal(text_view(x.value.text), text_view(y.value.text)));
+	return x.isnull == y.isnull && (x.isnull || str_equal(text_view(x.value.text), text_view(y.value.text)));
 }
 
 /* The first row that a row shares its keys with: itself, when no earlier one does. */

@@ -127,8 +127,7 @@ test_lines(void **state)
 			{
 				size_t consumed = 0;
 
-				if (splitter_feed(&splitter, (StrView){line + at, len - at}, &consumed) ==
-					SPLIT_STATEMENT)
+				if (splitter_feed(&splitter, (StrView){line + at, len - at}, &consumed) == SPLIT_STATEMENT)
 				{
 					str_append_view(&by_line, str_view(&splitter.statement));
 					str_append_char(&by_line, '|');

@@ -198,8 +198,7 @@ test_cascade(void **state)
 						 "cannot drop stream clicks because other objects depend on it");
 	assert_string_equal(f->err.detail, "view v depends on stream clicks");
 	fixture_must_define(f, "drop stream clicks cascade");
-	assert_string_equal(str_cstr(&f->notices),
-						"NOTICE: drop cascades to 2 other objects\n");
+	assert_string_equal(str_cstr(&f->notices), "NOTICE: drop cascades to 2 other objects\n");
 	assert_null(catalog_find(&f->catalog, "s"));
 	str_clear(&f->notices);
 	/* all or nothing; what reads another of the list is no obstacle */
