@@ -4,10 +4,13 @@
 Fails when an include points up the layers, a header is not guarded by its name or not the first that its .c includes,
 the planner or the parser reaches for files, sockets or threads, a folder has no README or the README misses a file or
 does not say how to add something, a source file has no opening comment with its name, is longer than 1,000 lines or
-has a function of more than 70, or an unfinished place is marked.
+has a function of more than 70, an unfinished place is marked, or, where clang-format-14 is installed, a file is not
+formatted by it.
 """
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -86,12 +89,24 @@ def check_readme(layer, problems):
             problems.append(f"{layer}/README.md does not mention {path.relative_to(ROOT / layer)}")
 
 
+def check_format(problems):
+    tool = shutil.which("clang-format-14")
+    if tool is None:
+        return
+    files = subprocess.run(["make", "-s", "-C", ROOT, "list-formatted"], stdout=subprocess.PIPE, text=True,
+                           check=True).stdout.split()
+    done = subprocess.run([tool, "--dry-run", *files], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=True)
+    for name in sorted(set(re.findall(r"^(\S+?):\d+:\d+: warning", done.stderr, re.M))):
+        problems.append(f"{name}: is not formatted: make format")
+
+
 def main():
     problems = []
     for layer in LAYERS:
         check_readme(layer, problems)
         for path in sources(layer):
             check_file(path.relative_to(ROOT), layer, problems)
+    check_format(problems)
     for problem in problems:
         print(problem)
     return 1 if problems else 0
