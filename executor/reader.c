@@ -62,7 +62,7 @@ recreated(const PartitionReader *reader, Error *err)
 			  reader->stream);
 	error_detail(err,
 				 "The record at offset %" PRId64
-				 " differs from the one recorded in the state; the topic was recreated.",
+				 " differs from the one recorded in the state; the topic was recreated, or a file replaced.",
 				 reader->expected.offset);
 	return error_hint(
 		err, "Give the job another job_name or state_location to read the new topic from its start.");

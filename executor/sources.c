@@ -107,7 +107,7 @@ refuse_recreated(const JobRun *run, int scan, int32_t partition, int64_t next, i
 			  "partition %d of stream \"%s\" ends at offset %" PRId64 ", before offset %" PRId64
 			  " up to which it was read",
 			  (int)partition, run->record.scans[scan].stream, end, next);
-	error_detail(err, "The topic was recreated or truncated.");
+	error_detail(err, "The topic was recreated or truncated, or a file replaced.");
 	return error_hint(err, "Start with --accept-gap to read what is there from its start.");
 }
 
@@ -278,7 +278,7 @@ assign_scan(JobRun *run, int scan, bool *changed, Error *err)
 		error_set(err, SQLSTATE_DATA_GAP, NO_POSITION,
 				  "stream \"%s\" has %d partitions, but the state knows %d", run->record.scans[scan].stream,
 				  (int)count, (int)known);
-		error_detail(err, "The topic was recreated.");
+		error_detail(err, "The topic was recreated, or files are gone.");
 		return error_hint(
 			err, "Give the job another job_name or state_location to read the new topic from its start.");
 	}

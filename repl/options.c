@@ -86,6 +86,7 @@ print_help(FILE *out)
 		  "  6  fenced: another writer holds the state; do not restart automatically\n"
 		  "  7  data gap in the source, or topic recreated (--accept-gap)\n"
 		  "  8  plan, job or batch result incompatible with the stored state\n"
+		  "  128 and the signal's number: ended by a second signal; its state is safe\n"
 		  "\nInside the terminal, type \"\\?\" for help on meta-commands.\n",
 		  out);
 }

@@ -181,9 +181,9 @@ print_summary(Progress *progress, const JobProgress *job)
 	append_moment(&watermark, job->watermark);
 	str_appendf(&text,
 				"read %" PRIu64 " messages in %.1f s: %" PRIu64 " decoded, %" PRIu64 " dead, %" PRIu64
-				" tombstones; %" PRIu64 " gaps; %" PRIu64 " epochs; watermark %s",
+				" tombstones; %" PRIu64 " gaps; %" PRIu64 " epoch%s; watermark %s",
 				job->read, (double)job->elapsed / 1e6, job->decoded, job->dead, job->tombstones, job->gaps,
-				job->epoch, str_cstr(&watermark));
+				job->epoch, job->epoch == 1 ? "" : "s", str_cstr(&watermark));
 	if (progress->log->format == LOG_JSON)
 		log_summary(progress->log, str_cstr(&text), job);
 	else
