@@ -50,6 +50,15 @@ is_low_surrogate(int32_t unit)
 	return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
+/* Four digits should stand at digits; a message that ends among them is cut off, not wrong there. */
+static const char *
+hex_fault(JsonScan *s, const char *digits, const char *escape)
+{
+	while (digits < s->end && hex_value(*digits) >= 0)
+		digits++;
+	return digits == s->end ? json_fault(s, JSON_FAULT_TOKEN, s->end) : json_fault(s, JSON_FAULT_HEX, escape);
+}
+
 /* p is behind "\u"; a surrogate pair is taken as one. Returns the end. */
 static const char *
 check_unicode_escape(JsonScan *s, const char *p)
@@ -57,17 +66,19 @@ check_unicode_escape(JsonScan *s, const char *p)
 	int32_t unit = read_hex4(p, s->end);
 
 	if (unit < 0)
-		return json_fault(s, JSON_FAULT_HEX, p - 2);
+		return hex_fault(s, p, p - 2);
 	if (is_low_surrogate(unit))
 		return json_fault(s, JSON_FAULT_LOW_SURROGATE, p - 2);
 	if (!is_high_surrogate(unit))
 		return p + 4;
 	p += 4;
-	if (s->end - p < 2 || p[0] != '\\' || p[1] != 'u')
+	if (p == s->end || (s->end - p == 1 && p[0] == '\\'))
+		return json_fault(s, JSON_FAULT_TOKEN, s->end);
+	if (p[0] != '\\' || p[1] != 'u')
 		return json_fault(s, JSON_FAULT_LOW_SURROGATE, p - 6);
 	unit = read_hex4(p + 2, s->end);
 	if (unit < 0)
-		return json_fault(s, JSON_FAULT_HEX, p);
+		return hex_fault(s, p + 2, p);
 	if (is_high_surrogate(unit))
 		return json_fault(s, JSON_FAULT_HIGH_SURROGATE, p);
 	if (!is_low_surrogate(unit))
