@@ -116,7 +116,7 @@ match_member(JsonMatch *m, const char *p, JsonNode *node, JsonHint ***expect, bo
 {
 	const char *end = m->scan.end;
 	JsonHint *hint = **expect;
-	JsonNode *child;
+	JsonNode *child = NULL;
 
 	if (likely(hint != NULL && json_literal_matches(&hint->literal, p, end)))
 	{

@@ -150,6 +150,18 @@ json_scan_string_rest(JsonScan *s, const char *p, JsonToken *token)
 	return json_fault(s, JSON_FAULT_TOKEN, s->end);
 }
 
+const char *
+json_expected(JsonScan *s, const char *what, const char *at)
+{
+	JsonToken token;
+
+	if (at < s->end && *at == '"' && json_scan_string(s, at + 1, &token) == NULL &&
+		s->fault != JSON_FAULT_TOKEN)
+		return NULL;
+	s->expected = what;
+	return json_fault(s, JSON_FAULT_EXPECTED, at);
+}
+
 /* Appends a code point as UTF-8. */
 static char *
 put_utf8(char *q, int32_t c)
@@ -435,7 +447,7 @@ json_skip_container(JsonScan *s, const char *p, int depth)
 
 enum
 {
-	FAULT_TOKEN_MAX = 40 /* bytes of the message shown */
+	FAULT_TOKEN_MAX = 1024 /* bytes of the message shown */
 };
 
 /* Where the character at p ends; one byte where there is none. */

@@ -74,12 +74,9 @@ json_fault(JsonScan *s, JsonFault fault, const char *at)
 	return NULL;
 }
 
-static inline const char *
-json_expected(JsonScan *s, const char *what, const char *at)
-{
-	s->expected = what;
-	return json_fault(s, JSON_FAULT_EXPECTED, at);
-}
+/* Records that something else should stand at a place: unless what stands there is a string with a fault of
+ * its own, which PostgreSQL's lexer meets first. NULL. */
+extern const char *json_expected(JsonScan *s, const char *what, const char *at);
 
 static inline const char *
 json_skip_blanks(const char *p, const char *end)
