@@ -629,10 +629,9 @@ whole_file(ObjectStore *from, const StoredBytes *bytes)
 }
 
 static bool
-directory_publish(ObjectStore *base, const char *key, ObjectStore *from, const StoredBytes *bytes,
-				  PutResult *result, Error *err)
+publish_object(DirectoryStore *store, const char *key, ObjectStore *from, const StoredBytes *bytes,
+			   PutResult *result, Error *err)
 {
-	DirectoryStore *store = directory_store(base);
 	char *path = directory_path(store, key);
 	char *source = NULL, *temp = NULL;
 	bool ok = check_key(key, err) && make_parent(store, path, err);
@@ -658,6 +657,25 @@ directory_publish(ObjectStore *base, const char *key, ObjectStore *from, const S
 	mem_free(temp);
 	mem_free(path);
 	return ok;
+}
+
+static bool
+directory_publish(ObjectStore *base, ObjectStore *from, Publication *items, size_t count, Error *err)
+{
+	DirectoryStore *store = directory_store(base);
+
+	for (size_t i = 0; i < count; i++)
+	{
+		int struck = failure_before(store->points, FAIL_publish);
+
+		if (struck < 0)
+			return fs_error(err, struck, "create", items[i].key);
+		if (!publish_object(store, items[i].key, from, items[i].bytes, &items[i].result, err))
+			return false;
+		if ((struck = failure_after(store->points, FAIL_publish)) < 0)
+			return fs_error(err, struck, "create", items[i].key);
+	}
+	return true;
 }
 
 const StoreClass directory_store_class = {

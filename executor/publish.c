@@ -42,23 +42,31 @@ name_clash(const PackFile *file, const ObjectStore *store, Error *err)
 	return error_hint(err, "Objects must not be changed by others; move it away and start again.");
 }
 
-static bool
-publish_file(JobRun *run, const PackFile *file, Error *err)
+/* From items[0] on, those that go to the same place: they are published in one call. */
+static size_t
+count_alike(const PackFile *files, size_t count)
 {
-	FailurePoints *points = run->chain.failure_points;
-	ObjectStore *store;
-	PutResult result;
-	int struck;
+	size_t n = 1;
 
-	if (!locations_store(&run->locations, file->location, options_of(run->plan, file), &store, err))
-		return false;
-	if ((struck = failure_before(points, FAIL_publish)) < 0)
-		return fs_error(err, struck, "create", file->key);
-	if (!store->class->publish(store, file->key, run->state, &file->stored, &result, err))
-		return false;
-	if ((struck = failure_after(points, FAIL_publish)) < 0)
-		return fs_error(err, struck, "create", file->key);
-	return result != PUT_CLASH || name_clash(file, store, err);
+	while (n < count && strcmp(files[n].location, files[0].location) == 0)
+		n++;
+	return n;
+}
+
+static bool
+publish_alike(JobRun *run, const PackFile *files, size_t count, Error *err)
+{
+	ObjectStore *store;
+	Publication *items = mem_alloc_zero(count * sizeof *items);
+	bool ok = locations_store(&run->locations, files->location, options_of(run->plan, files), &store, err);
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (Publication){.key = files[i].key, .bytes = &files[i].stored};
+	ok = ok && store->class->publish(store, run->state, items, count, err);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = items[i].result != PUT_CLASH || name_clash(&files[i], store, err);
+	mem_free(items);
+	return ok;
 }
 
 static bool
@@ -82,9 +90,12 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 		return true;
 	if (!chain_prove(&run->chain, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!publish_file(run, &files[i], err))
+	for (size_t i = 0, n; i < count; i += n)
+	{
+		n = count_alike(&files[i], count - i);
+		if (!publish_alike(run, &files[i], n, err))
 			return false;
+	}
 	return flush_names(run, err) && chain_mark(&run->chain, seq, err);
 }
 

@@ -7,8 +7,8 @@
  * while the epoch runs and become durable as a whole; data objects are joined from a pack's output and
  * published from there.
  *
- * Threads: pack_append_output and pack_append may be called by several threads at once; all else by one at a
- * time.
+ * Threads: pack_append_output and pack_append may be called by several threads at once, beside one thread
+ * that publishes (publish, flush, get, put_if_absent, remove, list); all else by one at a time.
  */
 #ifndef WEIR_EXECUTOR_STORE_H
 #define WEIR_EXECUTOR_STORE_H
@@ -53,6 +53,14 @@ typedef struct StoredBytes
 	uint64_t bytes;
 	const uint8_t *sha256; /* 32 bytes, of the joined ranges */
 } StoredBytes;
+
+/* One data object to publish. */
+typedef struct Publication
+{
+	const char *key;
+	const StoredBytes *bytes;
+	PutResult result; /* out */
+} Publication;
 
 typedef struct StoreEntry
 {
@@ -120,11 +128,11 @@ struct StoreClass
 	void (*pack_discard)(PackWriter *pack);
 
 	/*
-	 * Creates the data object key from bytes that are kept in another store (or this one), and checks their
-	 * sha256 whenever it has to read them. The name is durable after the next flush.
+	 * Creates data objects from bytes that are kept in another store (or this one), several at a time where
+	 * that helps, and checks their sha256 whenever it has to read them. Sets the result of each. Their names
+	 * are durable after the next flush.
 	 */
-	bool (*publish)(ObjectStore *store, const char *key, ObjectStore *from, const StoredBytes *bytes,
-					PutResult *result, Error *err);
+	bool (*publish)(ObjectStore *store, ObjectStore *from, Publication *items, size_t count, Error *err);
 	bool (*flush)(ObjectStore *store, Error *err);
 	void (*close)(ObjectStore *store);
 };

@@ -6,7 +6,7 @@
 set -u
 
 build_packages=(gcc libc6-dev make binutils flex bison librdkafka-dev libcurl4-openssl-dev libssl-dev libreadline-dev
-    libedit-dev libjansson-dev libutf8proc-dev libxxhash-dev libisal-dev libzstd-dev zlib1g-dev libjemalloc-dev tzdata
+    libedit-dev libexpat1-dev libjansson-dev libutf8proc-dev libxxhash-dev libisal-dev libzstd-dev zlib1g-dev libjemalloc-dev tzdata
     ca-certificates git)
 check_packages=(libcmocka-dev postgresql-15)
 # Tools that may be there without their Debian package: command:package.

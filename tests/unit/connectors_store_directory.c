@@ -421,12 +421,11 @@ read_data(Place *place, const char *name)
 static PutResult
 publish(Place *place, const StoredBytes *stored)
 {
-	PutResult result = PUT_CLASH;
+	Publication item = {.key = "day=1/x.csv", .bytes = stored, .result = PUT_CLASH};
 
-	must(place,
-		 place->data->class->publish(place->data, "day=1/x.csv", place->state, stored, &result, &place->err));
+	must(place, place->data->class->publish(place->data, place->state, &item, 1, &place->err));
 	must(place, place->data->class->flush(place->data, &place->err));
-	return result;
+	return item.result;
 }
 
 static void
@@ -476,7 +475,6 @@ across_file_systems_bytes_are_copied_and_checked(void **state)
 {
 	Place *place = *state;
 	StoredBytes stored;
-	PutResult result;
 	FILE *f;
 
 	make_pack(place, &stored);
@@ -489,10 +487,11 @@ across_file_systems_bytes_are_copied_and_checked(void **state)
 	f = fopen(path_of(place, arena_printf(&place->arena, "state/%s", stored.key)), "r+");
 	fputs("ONE", f);
 	fclose(f);
-	must_fail(
-		place,
-		place->data->class->publish(place->data, "day=1/x.csv", place->state, &stored, &result, &place->err),
-		SQLSTATE_DATA_CORRUPTED);
+	must_fail(place,
+			  place->data->class->publish(place->data, place->state,
+										  &(Publication){.key = "day=1/x.csv", .bytes = &stored}, 1,
+										  &place->err),
+			  SQLSTATE_DATA_CORRUPTED);
 	assert_false(exists(place, "a/b/data/day=1/x.csv"));
 }
 

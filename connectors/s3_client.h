@@ -1,0 +1,100 @@
+/*
+ * s3_client.h: calls of the S3 API, each tried until there is an answer that counts.
+ *
+ * The idea: a call is one operation on one key, whatever number of attempts it takes. Each attempt is signed
+ * anew (credentials, clock and region may have changed meanwhile); what may pass is tried again with backoff
+ * and jitter, as long as the job may wait: an outage never drops a call. The thread of the client does that
+ * beside its callers, so that uploads go on while workers work.
+ *
+ * What the caller must know: `uncertain` says that an earlier attempt may have got through unseen, so that a
+ * 412 may be one's own success.
+ *
+ * Threads: every function may be called by several threads at once.
+ */
+#ifndef WEIR_CONNECTORS_S3_CLIENT_H
+#define WEIR_CONNECTORS_S3_CLIENT_H
+
+#include "common/clock.h"
+#include "common/random.h"
+#include "connectors/aws_credentials.h"
+#include "connectors/http.h"
+#include "connectors/sigv4.h"
+
+typedef struct S3Client S3Client;
+typedef struct S3Call S3Call;
+
+typedef enum S3Addressing
+{
+	S3_ADDRESSING_AUTO, /* path style for a custom endpoint and for bucket names that are no host name */
+	S3_ADDRESSING_PATH,
+	S3_ADDRESSING_VIRTUAL
+} S3Addressing;
+
+typedef struct S3Open
+{
+	const char *bucket;
+	const char *endpoint; /* NULL = the identity's, else Amazon's of the region */
+	S3Addressing addressing;
+	bool requester_pays;
+	AwsIdentity *identity; /* the client closes it */
+	HttpEngine *http;      /* shared, outlives the client */
+	const Clock *clock;
+	Random *random; /* for jitter */
+	const atomic_bool *stop;
+	int64_t patience; /* microseconds a call is tried for; INT64_MAX = as long as stop is not set */
+	/* Told about twice a minute while calls fail: since when (monotonic), and why. May be NULL. */
+	void (*trouble)(void *context, int64_t since, const char *reason);
+	void *trouble_context;
+} S3Open;
+
+typedef struct S3Request
+{
+	const char *method;
+	const char *key; /* not encoded; NULL = the bucket */
+	const SigV4Parameter *parameters;
+	size_t parameter_count;
+	const HttpHeader *headers; /* besides host, x-amz-date, x-amz-content-sha256, token, requester */
+	size_t header_count;
+	StrView body;               /* must stay until the call is freed */
+	const char *payload_sha256; /* hexadecimal; NULL = computed */
+	uint64_t max_reply;         /* bytes; 0 = 64 MiB */
+	bool once;                  /* a single attempt: for a call whose repetition is decided by the caller */
+} S3Request;
+
+/* What an ended call has: the last attempt's reply. */
+typedef struct S3Reply
+{
+	int status;
+	bool uncertain;   /* an attempt before it may have been carried out */
+	char code[64];    /* <Code> of an error, else "" */
+	char detail[256]; /* <Message> and request ids, for error texts */
+	HttpReply http;
+} S3Reply;
+
+extern bool s3_client_open(const S3Open *open, S3Client **out, Error *err) WARN_UNUSED;
+/* No call may be open. NULL is allowed. */
+extern void s3_client_close(S3Client *client);
+
+/* Begins; nothing waits. */
+extern S3Call *s3_begin(S3Client *client, const S3Request *request);
+extern bool s3_ended(S3Call *call);
+/* Waits. False: no answer within patience or before stop (retriable), or one that no repetition can change
+ * and that is the same for every operation (no such bucket, access denied, signature refused …). True: a
+ * status of 2xx, 404 NoSuchKey, 412, 409 after its repetitions, or another 4xx, for the caller to judge. */
+extern bool s3_wait(S3Call *call, S3Reply *reply, Error *err) WARN_UNUSED;
+/* Cancels it if it is still open. */
+extern void s3_call_free(S3Call *call);
+extern void s3_reply_free(S3Reply *reply);
+/* begin, wait, free. */
+extern bool s3_perform(S3Client *client, const S3Request *request, S3Reply *reply, Error *err) WARN_UNUSED;
+/* Fills err from a reply that the caller takes for a failure. Returns false. */
+extern bool s3_failed(const S3Client *client, const S3Request *request, const S3Reply *reply, Error *err);
+
+/* Requests sent and bytes in both directions since the client was opened. */
+typedef struct S3Traffic
+{
+	uint64_t requests, retries, sent, received;
+} S3Traffic;
+extern S3Traffic s3_traffic(S3Client *client);
+
+#endif
