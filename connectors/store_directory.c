@@ -20,6 +20,8 @@
 #include "connectors/directory_calls.h"
 #include "connectors/directory_place.h"
 
+#define TEMP_FOLDER ".weir-tmp"
+
 enum
 {
 	COPY_BUFFER = 256 * 1024,
@@ -62,12 +64,12 @@ directory_open(const StoreOpen *open, ObjectStore **out, Error *err)
 	store->random = open->random;
 	store->root = mem_strdup(path);
 	store->root[len] = '\0';
-	store->temp = directory_path(store, ".weir-tmp");
+	store->temp = directory_path(store, TEMP_FOLDER);
 	store->owner = mem_strdup(open->owner);
 	store->restricted = open->restricted;
 	store->lock_fd = -1;
 	*out = &store->base;
-	failed = directory_make(store, store->root);
+	failed = open->read_only ? 0 : directory_make(store, store->root);
 	if (failed == 0)
 		return true;
 	fs_error(err, failed, "create directory", store->root);
@@ -112,12 +114,6 @@ collect_name(void *context, const char *name)
 	return true;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 free_names(NameList *list)
 {
@@ -126,40 +122,99 @@ free_names(NameList *list)
 	mem_free(list->names);
 }
 
+/* A listing under way. */
+typedef struct Walk
+{
+	DirectoryStore *store;
+	StoreVisitor visit;
+	void *context;
+	bool recursive;
+	bool ended; /* by the visitor */
+} Walk;
+
+typedef struct WalkEntry
+{
+	char *key; /* a folder's ends in '/', so that it sorts as the keys of its objects do */
+	FsStat st;
+} WalkEntry;
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const WalkEntry *)a)->key, ((const WalkEntry *)b)->key);
+}
+
+/* False for what is neither an object nor a folder to walk into, or when *failed is set. */
 static bool
-directory_list(ObjectStore *base, const char *prefix, StoreVisitor visit, void *context, Error *err)
+look_at(const Walk *walk, const char *prefix, const char *name, WalkEntry *out, int *failed)
+{
+	StrBuf key = {0};
+	char *path;
+	bool wanted;
+
+	str_appendf(&key, "%s%s", prefix, name);
+	path = directory_path(walk->store, key.data);
+	*failed = walk->store->fs->stat(walk->store->fs, path, &out->st);
+	mem_free(path);
+	wanted = *failed == 0 && (!out->st.directory || (walk->recursive && strcmp(name, TEMP_FOLDER) != 0));
+	if (*failed == -ENOENT)
+		*failed = 0; /* it went away since its name was read */
+	if (wanted && out->st.directory)
+		str_append_cstr(&key, "/");
+	if (wanted)
+		out->key = key.data;
+	else
+		str_free(&key);
+	return wanted;
+}
+
+/* 0 or -errno. A folder that is not there is empty. */
+static int
+list_folder(Walk *walk, const char *prefix)
+{
+	char *path = directory_path(walk->store, prefix);
+	NameList list = {0};
+	int failed = walk->store->fs->list(walk->store->fs, path, collect_name, &list);
+	WalkEntry *entries = mem_alloc((list.count + 1) * sizeof *entries);
+	size_t count = 0;
+
+	if (failed == -ENOENT)
+		failed = 0;
+	for (size_t i = 0; failed == 0 && i < list.count; i++)
+		if (look_at(walk, prefix, list.names[i], &entries[count], &failed))
+			count++;
+	if (count > 1)
+		qsort(entries, count, sizeof *entries, compare_entries);
+	for (size_t i = 0; i < count; i++)
+	{
+		const WalkEntry *entry = &entries[i];
+
+		if (failed == 0 && !walk->ended && entry->st.directory)
+			failed = list_folder(walk, entry->key);
+		else if (failed == 0 && !walk->ended)
+			walk->ended =
+				!walk->visit(walk->context, &(StoreEntry){entry->key, entry->st.size, entry->st.modified});
+		mem_free(entry->key);
+	}
+	mem_free(entries);
+	free_names(&list);
+	mem_free(path);
+	return failed;
+}
+
+static bool
+directory_list(ObjectStore *base, const char *prefix, bool recursive, StoreVisitor visit, void *context,
+			   Error *err)
 {
 	DirectoryStore *store = directory_store(base);
+	Walk walk = {.store = store, .visit = visit, .context = context, .recursive = recursive};
+	int failed = list_folder(&walk, prefix);
 	char *path = directory_path(store, prefix);
-	NameList list = {0};
-	StrBuf key = {0};
-	int failed = store->fs->list(store->fs, path, collect_name, &list);
-	bool more = true;
 
-	if (list.count > 1)
-		qsort(list.names, list.count, sizeof *list.names, compare_names);
-	for (size_t i = 0; failed == 0 && more && i < list.count; i++)
-	{
-		char *file;
-		FsStat st;
-		int result;
-
-		str_clear(&key);
-		str_appendf(&key, "%s%s", prefix, list.names[i]);
-		file = directory_path(store, key.data);
-		result = store->fs->stat(store->fs, file, &st);
-		mem_free(file);
-		if (result == 0 && !st.directory)
-			more = visit(context, &(StoreEntry){key.data, st.size, st.modified});
-		else if (result < 0 && result != -ENOENT)
-			failed = result;
-	}
-	if (failed < 0 && failed != -ENOENT)
+	if (failed < 0)
 		fs_error(err, failed, "read directory", path);
-	free_names(&list);
-	str_free(&key);
 	mem_free(path);
-	return failed == 0 || failed == -ENOENT;
+	return failed == 0;
 }
 
 static bool

@@ -104,7 +104,7 @@ list_newest(ManifestChain *chain, uint64_t *newest, Error *err)
 
 	*newest = 0;
 	str_appendf(&prefix, "%sm/", chain->folder);
-	ok = chain->store->class->list(chain->store, prefix.data, visit_newest, newest, err);
+	ok = chain->store->class->list(chain->store, prefix.data, false, visit_newest, newest, err);
 	str_free(&prefix);
 	if (ok)
 		note_proof(chain);
@@ -310,7 +310,7 @@ chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err)
 
 	old.below = Min(published_upto, chain->seq > KEEP_LINKS ? chain->seq - KEEP_LINKS : 0);
 	str_appendf(&prefix, "%sm/", chain->folder);
-	ok = chain->store->class->list(chain->store, prefix.data, visit_old, &old, err);
+	ok = chain->store->class->list(chain->store, prefix.data, false, visit_old, &old, err);
 	for (size_t i = 0; i < old.count; i++)
 	{
 		ok = ok && chain->store->class->remove(chain->store, old.keys[i], err);

@@ -256,7 +256,7 @@ publish_clean_up(JobRun *run, Error *err)
 	arena_init(&arena, "clean-up");
 	packs = state_map_packs(&run->map, &arena, &pack_count);
 	str_appendf(&prefix, "%sp/", run->chain.folder);
-	ok = run->state->class->list(run->state, prefix.data, collect_key, &list, err);
+	ok = run->state->class->list(run->state, prefix.data, false, collect_key, &list, err);
 	for (size_t i = 0; i < list.count; i++)
 	{
 		/* A later number can only be an attempt of a writer that has taken over. */

@@ -185,7 +185,7 @@ check_no_packs(JobRun *run, Error *err)
 {
 	bool any = false;
 
-	if (!run->state->class->list(run->state, SHARD_FOLDER "p/", note_any, &any, err))
+	if (!run->state->class->list(run->state, SHARD_FOLDER "p/", false, note_any, &any, err))
 		return false;
 	return !any ||
 		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,

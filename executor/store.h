@@ -77,6 +77,7 @@ typedef struct StoreOpen
 	const Options *options; /* of the sink; NULL for the state */
 	const char *owner;      /* begins the names of temporary objects */
 	bool restricted;        /* only this user may read it (state) */
+	bool read_only;         /* only get, list and close are called; nothing is made, not even the location */
 	const Clock *clock;
 	Random *random;
 	const Fs *fs;
@@ -87,7 +88,7 @@ typedef struct StoreOpen
 struct StoreClass
 {
 	ConnectorInfo info; /* CONNECTOR_STORE; name is the scheme: "file", "s3" */
-	/* Makes the location if need be. */
+	/* Makes the location if need be, unless read_only. */
 	bool (*open)(const StoreOpen *open, ObjectStore **out, Error *err);
 	/* Removes what an earlier process of this owner left unfinished; no other may be alive. */
 	bool (*sweep)(ObjectStore *store, Error *err);
@@ -103,8 +104,13 @@ struct StoreClass
 	 */
 	bool (*get)(ObjectStore *store, const char *key, uint64_t offset, uint64_t len, StrBuf *out, bool *found,
 				Error *err);
-	/* Visits the objects directly under a prefix that ends in '/', in byte order of their keys. */
-	bool (*list)(ObjectStore *store, const char *prefix, StoreVisitor visit, void *context, Error *err);
+	/*
+	 * Visits the objects under a prefix that ends in '/' ("": the whole location), in byte order of their
+	 * keys: those directly there, or recursively all; but none in ".weir-tmp/". A false of the visitor ends
+	 * it.
+	 */
+	bool (*list)(ObjectStore *store, const char *prefix, bool recursive, StoreVisitor visit, void *context,
+				 Error *err);
 	/* Removes an object; one that is not there is no error. */
 	bool (*remove)(ObjectStore *store, const char *key, Error *err);
 

@@ -248,6 +248,61 @@ append_key(void *context, const StoreEntry *entry)
 	return true;
 }
 
+static bool
+append_first(void *context, const StoreEntry *entry)
+{
+	append_key(context, entry);
+	return false;
+}
+
+/* As a store of keys would have it: '-' and '.' come before '/', digits after it. */
+static void
+recursive_listing_is_in_the_order_of_keys(void **state)
+{
+	Place *place = *state;
+	ObjectStore *store = place->state;
+	StrBuf keys = {0};
+
+	(void)put(place, "p/a/2", "1");
+	(void)put(place, "p/a/1/x", "22");
+	(void)put(place, "p/a-b", "333");
+	(void)put(place, "p/a0", "4444");
+	(void)put(place, "p/a.b/c", "55555");
+	(void)put(place, "top", "666666");
+	must(place, store->class->list(store, "p/", true, append_key, &keys, &place->err));
+	assert_string_equal(keys.data, "p/a-b:3 p/a.b/c:5 p/a/1/x:2 p/a/2:1 p/a0:4 ");
+	str_clear(&keys);
+	fclose(fopen(path_of(place, "state/.weir-tmp/job-1"), "w"));
+	must(place, store->class->list(store, "", true, append_key, &keys, &place->err));
+	assert_string_equal(keys.data, "p/a-b:3 p/a.b/c:5 p/a/1/x:2 p/a/2:1 p/a0:4 top:6 ");
+	str_clear(&keys);
+	must(place, store->class->list(store, "p/a/", true, append_first, &keys, &place->err));
+	assert_string_equal(keys.data, "p/a/1/x:2 ");
+	str_free(&keys);
+}
+
+static void
+reading_makes_nothing(void **state)
+{
+	Place *place = *state;
+	StoreOpen open = {.location = path_of(place, "elsewhere/data"),
+					  .read_only = true,
+					  .owner = "job",
+					  .random = &place->random.random,
+					  .fs = &place->fs.base};
+	StrBuf keys = {0};
+	ObjectStore *store;
+	bool found = true;
+
+	must(place, directory_store_class.open(&open, &store, &place->err));
+	must(place, store->class->list(store, "", true, append_key, &keys, &place->err));
+	must(place, store->class->get(store, "a", 0, UINT64_MAX, &keys, &found, &place->err));
+	store_close(store);
+	assert_int_equal(keys.len, 0);
+	assert_false(found);
+	assert_false(exists(place, "elsewhere"));
+}
+
 static void
 listing_is_sorted_and_flat(void **state)
 {
@@ -258,10 +313,10 @@ listing_is_sorted_and_flat(void **state)
 	(void)put(place, "p/a.x", "1");
 	(void)put(place, "p/a", "333");
 	(void)put(place, "p/deeper/z", "");
-	must(place, place->state->class->list(place->state, "p/", append_key, &keys, &place->err));
+	must(place, place->state->class->list(place->state, "p/", false, append_key, &keys, &place->err));
 	assert_string_equal(keys.data, "p/a:3 p/a.x:1 p/b:2 ");
 	str_clear(&keys);
-	must(place, place->state->class->list(place->state, "none/", append_key, &keys, &place->err));
+	must(place, place->state->class->list(place->state, "none/", false, append_key, &keys, &place->err));
 	assert_int_equal(keys.len, 0);
 	must(place, place->state->class->remove(place->state, "p/a", &place->err));
 	must(place, place->state->class->remove(place->state, "p/a", &place->err));
@@ -540,6 +595,8 @@ main(void)
 		STORE_TEST(put_replaces),
 		STORE_TEST(names_do_not_lead_out),
 		STORE_TEST(listing_is_sorted_and_flat),
+		STORE_TEST(recursive_listing_is_in_the_order_of_keys),
+		STORE_TEST(reading_makes_nothing),
 		STORE_TEST(an_object_is_durable_before_it_has_a_name),
 		STORE_TEST(a_full_disk_is_told),
 		STORE_TEST(a_lost_reply_of_link_counts_by_what_happened),
