@@ -35,14 +35,19 @@ typedef struct S3Open
 	const char *bucket;
 	const char *endpoint; /* NULL = the identity's, else Amazon's of the region */
 	S3Addressing addressing;
+	bool allow_plaintext; /* http to hosts other than this one is not refused */
 	bool requester_pays;
 	AwsIdentity *identity; /* the client closes it */
 	HttpEngine *http;      /* shared, outlives the client */
 	const Clock *clock;
-	Random *random; /* for jitter */
-	const atomic_bool *stop;
-	int64_t patience; /* microseconds a call is tried for; INT64_MAX = as long as stop is not set */
-	/* Told about twice a minute while calls fail: since when (monotonic), and why. May be NULL. */
+	Random *random;          /* for jitter */
+	const atomic_bool *stop; /* NULL = never */
+	int64_t patience;        /* microseconds a call is tried for; INT64_MAX = as long as stop is not set */
+	int64_t grace;           /* microseconds that calls still go on after *stop became true */
+	int64_t backoff_base;  /* microseconds; 0 = 50 ms; throttling takes 20 times that, the cap is 400 times */
+	int64_t stall_timeout; /* as in HttpRequest */
+	/* Told about twice a minute while calls fail: since when (monotonic), and why; once with a reason of NULL
+	 * when one has succeeded again. By the client's thread. May be NULL. */
 	void (*trouble)(void *context, int64_t since, const char *reason);
 	void *trouble_context;
 } S3Open;
