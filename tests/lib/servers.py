@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
+from lib import s3
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "tests" / "servers"
 FETCHED = ROOT / "build" / "servers"
@@ -76,6 +78,79 @@ class Kafka:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+class S3Server:
+    """A server of the S3 API, plain and with TLS by a CA of its own. What differs between them is how they are started."""
+
+    key, secret, region = "weir-test-key", "weir/test+secret", "us-east-1"
+    script_name = None
+
+    def __init__(self):
+        self.program = FETCHED / pathlib.Path(self.script_name).stem
+        script(self.script_name, "install", self.program, timeout=1800)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"weir-{self.program.name}-"))
+        self.port, self.tls_port = free_port(), free_port()
+        script("s3tls.sh", self.folder / "tls")
+        self.start()
+        atexit.register(self.close)
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def tls_endpoint(self):
+        return f"https://127.0.0.1:{self.tls_port}"
+
+    @property
+    def ca(self):
+        return self.folder / "tls" / "ca.crt"
+
+    def environment(self, endpoint=None, **others):
+        """The variables by which a program finds the server, and nothing else of the user's."""
+        return {"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret, "AWS_REGION": self.region,
+                "AWS_ENDPOINT_URL_S3": endpoint or self.endpoint, "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", **others}
+
+    def client(self, endpoint=None, secret=None, region=None):
+        return s3.Client(endpoint or self.endpoint, self.key, secret or self.secret, region or self.region, self.ca)
+
+    def bucket(self, name):
+        """Makes a bucket that no other run has; its name."""
+        unique = f"{name}-{os.getpid()}-{os.urandom(3).hex()}".lower().replace("_", "-")
+        self.client().make_bucket(unique)
+        return unique
+
+    def start(self):
+        script(self.script_name, "start", self.program, self.folder, self.port, self.tls_port,
+               env={"S3_KEY": self.key, "S3_SECRET": self.secret})
+
+    def stop(self):
+        script(self.script_name, "stop", self.folder)
+
+    def close(self):
+        if self.folder.exists():
+            self.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class S3Proxy(S3Server):
+    """s3proxy: the one that tests use. It does not look at the region."""
+
+    script_name = "s3proxy.sh"
+
+
+class VersityGateway(S3Server):
+    """versitygw: a second opinion (make check-world). It refuses the wrong region."""
+
+    script_name = "versitygw.sh"
+
+
+class Minio(S3Server):
+    """MinIO: a third one (make check-world), which also knows session tokens."""
+
+    script_name = "minio.sh"
+
+
 class Postgres:
     """One PostgreSQL 15 cluster."""
 
@@ -130,7 +205,7 @@ _shared = {}
 
 
 def shared(kind):
-    """The server of this kind that all tests of a run share: Kafka or Postgres."""
+    """The server of this kind that all tests of a run share: Kafka, Postgres, S3Proxy ..."""
     if kind not in _shared:
         _shared[kind] = kind()
     return _shared[kind]
