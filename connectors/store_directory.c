@@ -47,7 +47,7 @@ check_key(const char *key, Error *err)
 }
 
 static bool
-directory_open(const StoreOpen *open, ObjectStore **out, Error *err)
+directory_open(const StoreClass *class, const StoreOpen *open, ObjectStore **out, Error *err)
 {
 	DirectoryStore *store = mem_alloc_zero(sizeof *store);
 	const char *path = directory_path_of(open->location);
@@ -57,7 +57,7 @@ directory_open(const StoreOpen *open, ObjectStore **out, Error *err)
 	len = strlen(path);
 	while (len > 1 && path[len - 1] == '/')
 		len--;
-	store->base.class = &directory_store_class;
+	store->base.class = class;
 	store->base.location = mem_strdup(open->location);
 	store->fs = open->fs;
 	store->points = open->failure_points;
@@ -73,7 +73,7 @@ directory_open(const StoreOpen *open, ObjectStore **out, Error *err)
 	if (failed == 0)
 		return true;
 	fs_error(err, failed, "create directory", store->root);
-	directory_store_class.close(*out);
+	class->close(*out);
 	*out = NULL;
 	return false;
 }

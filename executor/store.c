@@ -15,7 +15,7 @@ store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error 
 	with_seams.failure_points = set->failure_points;
 	for (size_t i = 0; i < set->count; i++)
 		if (str_equal(scheme, str_from_cstr(set->classes[i]->info.name)))
-			return set->classes[i]->open(&with_seams, out, err);
+			return set->classes[i]->open(set->classes[i], &with_seams, out, err);
 	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, NO_POSITION,
 					 "storage scheme \"%.*s\" of location \"%s\" is not supported", (int)scheme.len,
 					 scheme.data, open->location);

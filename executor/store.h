@@ -76,20 +76,27 @@ typedef struct StoreOpen
 	const char *location;   /* as given; the scheme is part of it */
 	const Options *options; /* of the sink; NULL for the state */
 	const char *owner;      /* begins the names of temporary objects */
+	int shard;              /* of the job that opens it: what other shards left is not swept */
 	bool restricted;        /* only this user may read it (state) */
 	bool read_only;         /* only get, list and close are called; nothing is made, not even the location */
+	uint64_t memory;        /* bytes that uploads on their way and caches may take; 0 = 64 MiB */
 	const Clock *clock;
 	Random *random;
 	const Fs *fs;
 	FailurePoints *failure_points;
-	const atomic_bool *stop; /* waiting calls give up soon after this becomes true; may be NULL */
+	const atomic_bool *stop; /* waiting calls give up grace after this becomes true; may be NULL */
+	int64_t grace;           /* microseconds */
+	/* What a person should know meanwhile (a store that does not answer), from any thread. May be NULL. */
+	void (*notice)(void *context, const char *severity, const char *text);
+	void *notice_context;
 } StoreOpen;
 
 struct StoreClass
 {
 	ConnectorInfo info; /* CONNECTOR_STORE; name is the scheme: "file", "s3" */
-	/* Makes the location if need be, unless read_only. */
-	bool (*open)(const StoreOpen *open, ObjectStore **out, Error *err);
+	/* Makes the location if need be, unless read_only. The class is the one that is asked: what its stores
+	 * share is in the struct that embeds it. */
+	bool (*open)(const StoreClass *class, const StoreOpen *open, ObjectStore **out, Error *err);
 	/* Removes what an earlier process of this owner left unfinished; no other may be alive. */
 	bool (*sweep)(ObjectStore *store, Error *err);
 	/* Proves that a second create of a name is refused, else UNSAFE_STORE. */

@@ -494,7 +494,7 @@ open_writers(TestJob *job, TwoWriters *two)
 							.clock = &job->clock.base,
 							.random = &job->random.random,
 							.fs = &system_fs};
-	assert_true(directory_store_class.open(&two->open, &two->store, &job->err));
+	assert_true(directory_store_class.open(&directory_store_class, &two->open, &two->store, &job->err));
 	two->a = (ManifestChain){
 		.store = two->store, .clock = &job->clock.base, .random = &job->random.random, .folder = "s0/"};
 	chain_uuid(&job->random.random, two->a.job_uuid);

@@ -87,7 +87,7 @@ open_store(Place *place, const char *name, const char *owner)
 					  .random = &place->random.random,
 					  .fs = &place->fs.base};
 
-	if (!directory_store_class.open(&open, &store, &place->err))
+	if (!directory_store_class.open(&directory_store_class, &open, &store, &place->err))
 		fail_msg("%s", place->err.message);
 	return store;
 }
