@@ -294,7 +294,7 @@ reading_makes_nothing(void **state)
 	ObjectStore *store;
 	bool found = true;
 
-	must(place, directory_store_class.open(&open, &store, &place->err));
+	must(place, directory_store_class.open(&directory_store_class, &open, &store, &place->err));
 	must(place, store->class->list(store, "", true, append_key, &keys, &place->err));
 	must(place, store->class->get(store, "a", 0, UINT64_MAX, &keys, &found, &place->err));
 	store_close(store);
