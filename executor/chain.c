@@ -250,15 +250,14 @@ chain_prove(ManifestChain *chain, Error *err)
 /* ---- markers and clean-up ---- */
 
 bool
-chain_mark(ManifestChain *chain, uint64_t seq, Error *err)
+chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err)
 {
 	char *key = manifest_key(chain, seq, ".published");
 	PutResult result;
 	int struck = failure_before(chain->failure_points, FAIL_mark);
 	/* Whoever made it, the fact is the same: a clash is no failure. */
-	bool ok = struck < 0
-				  ? fs_error(err, struck, "create", key)
-				  : chain->store->class->put_if_absent(chain->store, key, STR_LIT("{}\n"), &result, err);
+	bool ok = struck < 0 ? fs_error(err, struck, "create", key)
+						 : chain->store->class->put_if_absent(chain->store, key, files, &result, err);
 
 	if (ok && (struck = failure_after(chain->failure_points, FAIL_mark)) < 0)
 		ok = fs_error(err, struck, "create", key);

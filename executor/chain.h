@@ -41,8 +41,8 @@ extern bool chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint 
 /* Lists again when the last proof of being the newest is too old: FENCED when it no longer is. */
 extern bool chain_prove(ManifestChain *chain, Error *err) WARN_UNUSED;
 
-/* The marker of a manifest whose objects are all out. */
-extern bool chain_mark(ManifestChain *chain, uint64_t seq, Error *err) WARN_UNUSED;
+/* The marker of a manifest whose objects are all out, and the list of them (file_list.h). */
+extern bool chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err) WARN_UNUSED;
 extern bool chain_is_marked(ManifestChain *chain, uint64_t seq, bool *marked, Error *err) WARN_UNUSED;
 /* Removes manifests and markers that are older than 30 days and not needed by recovery. */
 extern bool chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err) WARN_UNUSED;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "common/memory.h"
+#include "executor/file_list.h"
 #include "executor/job_run.h"
 
 static bool
@@ -127,6 +128,16 @@ has_unsaved_table(const JobRun *run)
 	return false;
 }
 
+static void
+record_files(JobRun *run, const PackFooter *footer)
+{
+	StrBuf list = {0};
+
+	file_list_print(footer->files, footer->file_count, &list);
+	manifest_hex_sha256(str_view(&list), run->record.files_sha256);
+	str_free(&list);
+}
+
 bool
 epoch_seal(JobRun *run, Epoch *epoch, Error *err)
 {
@@ -134,8 +145,10 @@ epoch_seal(JobRun *run, Epoch *epoch, Error *err)
 	/* An epoch that only moved on in the input keeps the footer of the one before. */
 	if (epoch->files.count == 0 && epoch->change_count == 0 && !has_unsaved_table(run))
 		return true;
-	return reference_tables_save(run, epoch, err) && seal_files(run, epoch, err) &&
-		   write_epoch_footer(run, epoch, err) && finish_pack(run, epoch, err);
+	if (!reference_tables_save(run, epoch, err) || !seal_files(run, epoch, err))
+		return false;
+	record_files(run, &epoch->footer);
+	return write_epoch_footer(run, epoch, err) && finish_pack(run, epoch, err);
 }
 
 /* ---- committing ---- */

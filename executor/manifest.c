@@ -243,6 +243,7 @@ manifest_print(const Manifest *m, StrBuf *out)
 	json_object_set_new(root, "accepted_gaps", gaps_json(m));
 	json_object_set_new(root, "footer", footer_json(m));
 	json_object_set_new(root, "files", json_integer((json_int_t)m->file_count));
+	json_object_set_new(root, "files_sha256", m->file_count > 0 ? json_string(m->files_sha256) : json_null());
 	text = json_dumps(root, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	if (text == NULL)
 		mem_exhausted(0); /* texts are valid UTF-8, so nothing else can fail */
@@ -552,6 +553,8 @@ parse_root(Reader *r, const json_t *root, Manifest *m)
 	m->clock = get_integer_or(r, root, "clock", INT64_MIN);
 	m->published_upto = get_count(r, root, "published_upto");
 	m->file_count = get_count(r, root, "files");
+	if (!json_is_null(get(r, root, "files_sha256")))
+		get_fixed(r, root, "files_sha256", m->files_sha256, HEX_SHA256);
 	parse_batch(r, root, &m->batch);
 	parse_sinks(r, root, m);
 	parse_scans(r, root, m);

@@ -3,7 +3,8 @@
  *
  * The idea: a manifest is immutable JSON under m/<seq>.json, created only if absent. Each carries the sha256
  * of the one before, the whole truth that a restart needs (offsets, watermarks, ledger, plan, batch run), and
- * where the pack's footer lies, which holds what grows with the job: the state map and the file list. An OPEN
+ * where the pack's footer lies, which holds what grows with the job: the state map and the file list, whose
+ * sha256 is here, too, since the marker holds it when the pack is gone. An OPEN
  * manifest claims the state for a writer, a COMMIT ends an epoch, a CLOSE says that the writer left in order;
  * each repeats all fields, so that the newest one alone is enough. Streams, sinks and tables go by name.
  *
@@ -122,7 +123,8 @@ typedef struct Manifest
 	uint64_t footer_offset;
 	uint64_t footer_len;
 	char footer_sha256[HEX_SHA256];
-	uint64_t file_count; /* objects of this epoch; 0 for OPEN and CLOSE */
+	uint64_t file_count;           /* objects of this epoch; 0 for OPEN and CLOSE */
+	char files_sha256[HEX_SHA256]; /* of file_list_print(); nothing when there are none */
 } Manifest;
 
 /* The JSON text. */

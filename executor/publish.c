@@ -5,6 +5,7 @@
  * manifest; so it is done after each commit, and again by the next start for whatever has no marker. Only
  * what is both committed and marked, or what no manifest refers to, is ever removed.
  */
+#include "executor/file_list.h"
 #include "executor/job_run.h"
 
 #include <openssl/evp.h>
@@ -83,6 +84,18 @@ flush_names(JobRun *run, Error *err)
 	return struck == 0 || fs_error(err, struck, "flush", run->state->location);
 }
 
+static bool
+mark_published(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Error *err)
+{
+	StrBuf list = {0};
+	bool ok;
+
+	file_list_print(files, count, &list);
+	ok = chain_mark(&run->chain, seq, str_view(&list), err);
+	str_free(&list);
+	return ok;
+}
+
 bool
 publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Error *err)
 {
@@ -96,7 +109,7 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 		if (!publish_alike(run, &files[i], n, err))
 			return false;
 	}
-	return flush_names(run, err) && chain_mark(&run->chain, seq, err);
+	return flush_names(run, err) && mark_published(run, seq, files, count, err);
 }
 
 bool

@@ -186,12 +186,13 @@ class Chain(Folder):
             part = {"next": 10 * seq, "read": 10 * seq, "gaps": 0, "decoded": 9 * seq, "dead": seq, "tombstones": 0,
                     "sinks": [[8 * seq, 0, seq, 0]]}
             m = {"seq": seq, "kind": "COMMIT", "previous_sha256": previous, "files": 1,
+                 "files_sha256": hashlib.sha256(b"{}\n").hexdigest(),
                  "scans": [{"stream": "s", "watermark": seq * 1000, "partitions": [part]}]}
             change(m, part)
             path = folder / "s0" / "m" / f"{seq:016d}.json"
             text = json.dumps(m)[:-1]
             path.write_text(f'{text},"sha256":"{hashlib.sha256(text.encode()).hexdigest()}"}}\n')
-            path.with_suffix(".published").touch()
+            path.with_suffix(".published").write_bytes(b"{}\n")
             previous = hashlib.sha256(path.read_bytes()).hexdigest()
         return folder
 
@@ -211,6 +212,10 @@ class Chain(Folder):
         folder = self.write(lambda m, p: None)
         (folder / "s0" / "m" / f"{2:016d}.published").unlink()
         with self.assertRaises(state.Wrong):
+            state.State(folder).check()
+        folder = self.write(lambda m, p: None)
+        (folder / "s0" / "m" / f"{2:016d}.published").write_bytes(b"{ }\n")
+        with self.assertRaisesRegex(state.Wrong, "not the list"):
             state.State(folder).check()
         folder = self.write(lambda m, p: None)
         newest = folder / "s0" / "m" / f"{4:016d}.json"

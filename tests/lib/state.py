@@ -85,9 +85,19 @@ class State:
             self.check_ledger(m)
             if number > 1:
                 self.check_order(self.manifests[number - 2], m)
-            if m["kind"] == "COMMIT" and m["files"] and not path.with_suffix(".published").exists():
-                raise Wrong(f"{path}: its objects are not out")
+            if m["kind"] == "COMMIT" and m["files"]:
+                self.check_marker(path.with_suffix(".published"), m)
         return self
+
+    @staticmethod
+    def check_marker(path, m):
+        if not path.exists():
+            raise Wrong(f"{path}: its objects are not out")
+        text = path.read_bytes()
+        if hashlib.sha256(text).hexdigest() != m["files_sha256"]:
+            raise Wrong(f"{path}: not the list of objects that its manifest knows")
+        if len([json.loads(line, object_pairs_hook=no_duplicates) for line in text.splitlines()]) != m["files"]:
+            raise Wrong(f"{path}: not as many objects as its manifest says")
 
     @staticmethod
     def check_ledger(m):

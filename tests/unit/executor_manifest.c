@@ -74,6 +74,7 @@ make_manifest(void)
 	set_hex(m.writer, HEX_UUID, 'c');
 	set_hex(m.nonce, HEX_UUID, 'd');
 	set_hex(m.footer_sha256, HEX_SHA256, 'e');
+	set_hex(m.files_sha256, HEX_SHA256, 'f');
 	set_hex(sink.stateful_sha256, HEX_SHA256, '1');
 	set_hex(sink.stateless_sha256, HEX_SHA256, '2');
 	set_hex(table.sha256, HEX_SHA256, '3');

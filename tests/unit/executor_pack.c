@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "common/random.h"
-#include "executor/pack.h"
+#include "executor/file_list.h"
 
 enum
 {
@@ -215,14 +215,59 @@ sinks_are_renumbered_and_dropped(void **state UNUSED)
 	arena_release(&arena);
 }
 
+/* The text's sha256 stands in manifests: it must not change. Nothing that is cut off or changed is believed.
+ */
+static void
+a_list_of_objects_survives(void **state UNUSED)
+{
+	PackFile files[] = {{.kind = OUTPUT_DATA,
+						 .owner = "s\"1",
+						 .location = "s3://b/p/",
+						 .key = "k=a%2Fb/x.csv",
+						 .rows = 7,
+						 .sha256 = {0x0a, 0xff},
+						 .stored = {.bytes = 99}},
+						{.kind = OUTPUT_DEAD, .owner = "c", .location = "", .key = "dead/c/y.jsonl"}};
+	PackFile *back;
+	size_t count;
+	StrBuf text = {0}, again = {0};
+	Arena arena;
+	Error err = {0};
+
+	arena_init(&arena, "test");
+	file_list_print(files, 2, &text);
+	assert_string_equal(
+		text.data,
+		"{\"kind\":\"data\",\"name\":\"s\\\"1\",\"location\":\"s3://b/p/\",\"key\":\"k=a%2Fb/"
+		"x.csv\",\"rows\":7,"
+		"\"bytes\":99,\"sha256\":\"0aff000000000000000000000000000000000000000000000000000000000000\"}\n"
+		"{\"kind\":\"dead\",\"name\":\"c\",\"location\":\"\",\"key\":\"dead/c/"
+		"y.jsonl\",\"rows\":0,\"bytes\":0,"
+		"\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\"}\n");
+	assert_true(file_list_parse(str_view(&text), "l", &arena, &back, &count, &err));
+	file_list_print(back, count, &again);
+	assert_string_equal(text.data, again.data);
+	assert_true(file_list_parse((StrView){NULL, 0}, "l", &arena, &back, &count, &err));
+	assert_int_equal(count, 0);
+	for (size_t len = 1; len < text.len; len++)
+	{
+		bool whole = text.data[len - 1] == '\n';
+
+		assert_true(file_list_parse((StrView){text.data, len}, "l", &arena, &back, &count, &err) == whole);
+		error_clear(&err);
+	}
+	str_free(&text);
+	str_free(&again);
+	arena_release(&arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_map_follows_its_changes),
-		cmocka_unit_test(a_footer_survives),
-		cmocka_unit_test(any_changed_byte_is_found),
-		cmocka_unit_test(sinks_are_renumbered_and_dropped),
+		cmocka_unit_test(the_map_follows_its_changes), cmocka_unit_test(a_footer_survives),
+		cmocka_unit_test(any_changed_byte_is_found),   cmocka_unit_test(sinks_are_renumbered_and_dropped),
+		cmocka_unit_test(a_list_of_objects_survives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
