@@ -120,7 +120,8 @@ open_outputs(JobRun *run, Error *err)
 						.worker_count = run->worker_count,
 						.job_name = run->open->job_name,
 						.revisions = revisions,
-						.memory_limit = (size_t)run->open->settings->memory_limit};
+						.memory_limit = (size_t)run->open->settings->memory_limit,
+						.fs = run->open->stores->fs};
 
 	open.job_uuid8 = arena_strndup(&run->arena, run->chain.job_uuid, 8);
 	for (int k = 0; k < run->plan->sink_count; k++)
@@ -239,8 +240,10 @@ begin_epoch(JobRun *run, Epoch *epoch, Error *err)
 }
 
 static void
-end_epoch(Epoch *epoch)
+end_epoch(JobRun *run, Epoch *epoch)
 {
+	if (run->outputs != NULL)
+		outputs_abandon(run->outputs);
 	if (epoch->pack != NULL)
 		epoch->pack->store->class->pack_discard(epoch->pack);
 	if (epoch->has_map)
@@ -347,7 +350,7 @@ run_epoch(JobRun *run, bool *last, Error *err)
 			job_progress(run, "DRAIN", &run->ledger, true);
 		ok = finish_epoch(run, &epoch, err);
 	}
-	end_epoch(&epoch);
+	end_epoch(run, &epoch);
 	return ok;
 }
 
