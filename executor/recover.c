@@ -3,18 +3,16 @@
  * units.
  *
  * The order matters. The lock comes first, so that a second process on the same machine is turned away before
- * it touches anything. The plan is compared with the newest manifest before the claim, so that a refused
- * start changes nothing; the claim succeeds only if that manifest is still the newest. The claim comes before
- * packs are read: from then on no other writer can commit, nor remove what they lie in.
+ * it touches anything. The claim comes before everything that is read is relied on: from then on no other
+ * writer can commit. What was committed is published before the plan is looked at, so that a refused start
+ * loses nothing.
  */
 #include <jansson.h>
 #include <stdio.h>
 
 #include "common/hash.h"
 #include "common/memory.h"
-#include "executor/job_run.h"
-
-#define SHARD_FOLDER "s0/"
+#include "executor/shards.h"
 
 enum
 {
@@ -24,11 +22,11 @@ enum
 /* ---- job.json ---- */
 
 static void
-print_identity(const char *name, const char *uuid, int64_t created, StrBuf *out)
+print_identity(const char *name, const char *uuid, int64_t created, int shards, StrBuf *out)
 {
 	str_append_cstr(out, "{\"format\":1,\"job\":");
 	str_append_json_string(out, str_from_cstr(name));
-	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":1}", uuid, created);
+	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":%d}", uuid, created, shards);
 	manifest_seal(out);
 }
 
@@ -53,10 +51,8 @@ parse_identity(JobRun *run, StrView text, Error *err)
 				  run->state->location);
 	else if (strcmp(job, run->open->job_name) != 0)
 		foreign_identity(run, "belongs to a job of another name", err);
-	else if (json_integer_value(json_object_get(root, "shards")) != 1)
-		foreign_identity(run, "is divided into several shards", err);
 	else
-		ok = true;
+		ok = shards_check_count(run, json_integer_value(json_object_get(root, "shards")), err);
 	if (ok)
 	{
 		memcpy(run->chain.job_uuid, uuid, HEX_UUID);
@@ -85,7 +81,7 @@ open_identity(JobRun *run, Error *err)
 
 		chain_uuid(run->open->random, uuid);
 		str_clear(&text);
-		print_identity(run->open->job_name, uuid, clock_now(run->open->clock), &text);
+		print_identity(run->open->job_name, uuid, clock_now(run->open->clock), shards_count(run), &text);
 		ok = struck < 0 ? fs_error(err, struck, "create", "job.json")
 						: state->class->put_if_absent(state, "job.json", str_view(&text), &result, err);
 		if (ok && (struck = failure_after(points, FAIL_create_job)) < 0)
@@ -101,11 +97,21 @@ open_identity(JobRun *run, Error *err)
 /* ---- opening ---- */
 
 static bool
+take_lock(JobRun *run, Error *err)
+{
+	const char *key;
+
+	return run->state->class->lock == NULL ||
+		   (shards_lock_key(run, &key, err) && run->state->class->lock(run->state, key, err));
+}
+
+static bool
 open_state(JobRun *run, Error *err)
 {
 	const JobOpen *open = run->open;
 	StoreOpen state = {.location = arena_printf(&run->arena, "%s/%s", open->state_location, open->job_name),
-					   .owner = open->job_name,
+					   .owner = shards_owner(run, open->job_name),
+					   .shard = open->shard,
 					   .restricted = true,
 					   .clock = open->clock,
 					   .random = open->random,
@@ -117,17 +123,18 @@ open_state(JobRun *run, Error *err)
 								 .clock = open->clock,
 								 .random = open->random,
 								 .failure_points = open->stores->failure_points,
-								 .folder = SHARD_FOLDER};
+								 .folder = shards_folder(run)};
 	chain_uuid(open->random, run->chain.writer);
 	if (!open_identity(run, err))
 		return false;
-	if (run->state->class->lock != NULL && !run->state->class->lock(run->state, "job.json", err))
+	if (!take_lock(run, err))
 		return false;
 	run->locations = (Locations){.set = open->stores,
 								 .clock = open->clock,
 								 .random = open->random,
 								 .stop = open->stop,
-								 .owner = run->chain.job_uuid,
+								 .owner = shards_owner(run, run->chain.job_uuid),
+								 .shard = open->shard,
 								 .state = run->state};
 	return run->state->class->sweep(run->state, err) && run->state->class->probe(run->state, err);
 }
@@ -141,36 +148,34 @@ begin_record(JobRun *run)
 	state_map_init(&run->map);
 }
 
-static int
-find_sink(const Manifest *manifest, const char *name)
+/* Units are numbered by the sinks of the manifest; a footer may be older, of a time when there were others.
+ */
+static void
+renumber_map(JobRun *run, const PackFooter *footer)
 {
-	for (int k = 0; k < manifest->sink_count; k++)
-		if (strcmp(manifest->sinks[k].name, name) == 0)
-			return k;
-	return -1;
+	int *to = ARENA_ARRAY(&run->arena, int, Max(footer->sink_count, 1));
+
+	for (int k = 0; k < footer->sink_count; k++)
+	{
+		to[k] = -1;
+		for (int j = 0; j < run->record.sink_count; j++)
+			if (strcmp(run->record.sinks[j].name, footer->sink_names[k]) == 0)
+				to[k] = j;
+	}
+	state_map_renumber(&run->map, to);
 }
 
-/* The map, with units numbered as the record's sinks are. A footer may be of a time when there were others:
- * what the newest manifest does not name is forgotten, also when the plan has a new sink of that name. */
 static bool
 load_map(JobRun *run, Error *err)
 {
 	PackFooter footer;
-	int *to;
 
-	if (run->found.footer_pack == NULL)
+	if (run->record.footer_pack == NULL)
 		return true;
-	if (!read_footer(run, &run->found, &run->arena, &footer, err))
+	if (!read_footer(run, &run->record, &run->arena, &footer, err))
 		return false;
 	run->map = footer.map;
-	to = ARENA_ARRAY(&run->arena, int, Max(footer.sink_count, 1));
-	for (int k = 0; k < footer.sink_count; k++)
-	{
-		const char *name = footer.sink_names[k];
-
-		to[k] = find_sink(&run->found, name) < 0 ? -1 : find_sink(&run->record, name);
-	}
-	state_map_renumber(&run->map, to);
+	renumber_map(run, &footer);
 	return true;
 }
 
@@ -185,9 +190,10 @@ note_any(void *context, const StoreEntry *entry UNUSED)
 static bool
 check_no_packs(JobRun *run, Error *err)
 {
+	const char *folder = arena_printf(&run->arena, "%sp/", run->chain.folder);
 	bool any = false;
 
-	if (!run->state->class->list(run->state, SHARD_FOLDER "p/", false, note_any, &any, err))
+	if (!run->state->class->list(run->state, folder, false, note_any, &any, err))
 		return false;
 	return !any ||
 		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
@@ -195,31 +201,27 @@ check_no_packs(JobRun *run, Error *err)
 }
 
 bool
-recover_find(JobRun *run, Error *err)
+recover_state(JobRun *run, Error *err)
 {
+	Manifest newest;
+
 	if (!open_state(run, err))
 		return false;
 	begin_record(run);
-	if (!chain_find(&run->chain, &run->arena, &run->found, err))
+	if (!chain_find(&run->chain, &run->arena, &newest, err))
 		return false;
-	if (run->found.seq == 0 && !check_no_packs(run, err))
+	if (newest.seq == 0 && !check_no_packs(run, err))
 		return false;
-	if (run->found.seq > 0)
-		run->record = run->found;
+	if (newest.seq > 0)
+		run->record = newest;
 	else
 		run->record.now = run->created;
-	return true;
-}
-
-bool
-recover_claim(JobRun *run, Error *err)
-{
 	run->record.kind = MANIFEST_OPEN;
 	run->record.file_count = 0;
-	job_advance(run, EVENT_FITS);
-	if (!job_append(run, FAIL_claim, err) || !publish_leftovers(run, &run->found, err))
+	if (!chain_append(&run->chain, &run->record, FAIL_claim, err))
 		return false;
-	job_advance(run, EVENT_PUBLISHED);
+	if (!publish_leftovers(run, &newest, err))
+		return false;
 	run->record.published_upto = run->chain.seq;
 	return load_map(run, err);
 }
