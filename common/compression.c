@@ -49,7 +49,7 @@ checksum_join(Checksum a, Checksum b)
 /* ---- none ---- */
 
 static void
-none_fragment(const char *data, size_t len, StrBuf *space UNUSED, StrBuf *out, Checksum *sum)
+none_fragment(const char *data, size_t len, CompressionSpace *space UNUSED, StrBuf *out, Checksum *sum)
 {
 	*sum = (Checksum){.length = len};
 	str_append(out, data, len);
@@ -131,9 +131,9 @@ gzip_space(StrBuf *space, const char *data, size_t len)
 }
 
 static void
-gzip_fragment(const char *data, size_t len, StrBuf *space, StrBuf *out, Checksum *sum)
+gzip_fragment(const char *data, size_t len, CompressionSpace *space, StrBuf *out, Checksum *sum)
 {
-	GzipSpace *gzip = gzip_space(space, data, len);
+	GzipSpace *gzip = gzip_space(&space->bytes, data, len);
 	struct isal_zstream *stream = &gzip->stream;
 	/* What does not compress, in blocks of any size, and the flush markers. */
 	size_t bound = len + len / 8 + 1024;
@@ -163,24 +163,91 @@ gzip_epilogue(const Checksum *whole, StrBuf *out)
 
 /* ---- zstd ---- */
 
+enum
+{
+	ZSTD_WINDOW_LOG = 18,        /* a match reaches back so far, as the frame header says */
+	ZSTD_JOB_BYTES = 512 * 1024, /* the least that libzstd takes */
+	ZSTD_NO_OVERLAP = 1,
+	ZSTD_EPILOGUE = 3
+};
+
 static void
-zstd_fragment(const char *data, size_t len, StrBuf *space UNUSED, StrBuf *out, Checksum *sum)
+zstd_prologue(StrBuf *out)
+{
+	/* magic; no content size, no checksum, no dictionary; the window: 2^10 bytes times 2^(byte >> 3) */
+	static const char header[6] = {'\x28', '\xb5', '\x2f', '\xfd', 0, (ZSTD_WINDOW_LOG - 10) << 3};
+
+	str_append(out, header, sizeof header);
+}
+
+/* What fails here is an allocation, or a thread that can't be had. */
+static size_t
+zstd_check(size_t result)
+{
+	if (ZSTD_isError(result))
+		mem_exhausted(ZSTD_JOB_BYTES);
+	return result;
+}
+
+/* Appends data as whole blocks: a job of its own. */
+static void
+zstd_job(ZSTD_CCtx *zstd, const char *data, size_t len, StrBuf *out)
 {
 	size_t bound = ZSTD_compressBound(len);
-	size_t size;
+	ZSTD_inBuffer input = {data, len, 0};
+	ZSTD_outBuffer output;
 
-	*sum = (Checksum){.length = len};
 	str_reserve(out, bound);
-	size = ZSTD_compress(out->data + out->len, bound, data, len, 1);
-	assert(!ZSTD_isError(size));
-	out->len += size;
+	output = (ZSTD_outBuffer){out->data + out->len, bound, 0};
+	while (zstd_check(ZSTD_compressStream2(zstd, &output, &input, ZSTD_e_flush)) > 0)
+		assert(output.pos < output.size);
+	out->len += output.pos;
 	out->data[out->len] = '\0';
+}
+
+/*
+ * A frame that never ends. Its header and first job, which alone may begin with the offsets that every frame
+ * begins with, are thrown away.
+ */
+static ZSTD_CCtx *
+zstd_create(void)
+{
+	ZSTD_CCtx *zstd = ZSTD_createCCtx();
+	StrBuf first = {0};
+
+	if (zstd == NULL)
+		mem_exhausted(0);
+	(void)zstd_check(ZSTD_CCtx_setParameter(zstd, ZSTD_c_compressionLevel, 1));
+	(void)zstd_check(ZSTD_CCtx_setParameter(zstd, ZSTD_c_windowLog, ZSTD_WINDOW_LOG));
+	(void)zstd_check(ZSTD_CCtx_setParameter(zstd, ZSTD_c_nbWorkers, 1));
+	(void)zstd_check(ZSTD_CCtx_setParameter(zstd, ZSTD_c_jobSize, ZSTD_JOB_BYTES));
+	(void)zstd_check(ZSTD_CCtx_setParameter(zstd, ZSTD_c_overlapLog, ZSTD_NO_OVERLAP));
+	zstd_job(zstd, "", 1, &first);
+	str_free(&first);
+	return zstd;
+}
+
+static void
+zstd_fragment(const char *data, size_t len, CompressionSpace *space, StrBuf *out, Checksum *sum)
+{
+	*sum = (Checksum){.length = len};
+	if (space->zstd == NULL)
+		space->zstd = zstd_create();
+	if (len > 0)
+		zstd_job(space->zstd, data, len, out);
+}
+
+static void
+zstd_epilogue(const Checksum *whole UNUSED, StrBuf *out)
+{
+	/* a raw block without bytes that says it is the last one */
+	str_append(out, "\x01\x00\x00", ZSTD_EPILOGUE);
 }
 
 static const CompressionClass classes[] = {
 	{"none", "", nothing, none_fragment, nothing_more, 0},
 	{"gzip", ".gz", gzip_prologue, gzip_fragment, gzip_epilogue, GZIP_EPILOGUE},
-	{"zstd", ".zst", nothing, zstd_fragment, nothing_more, 0},
+	{"zstd", ".zst", zstd_prologue, zstd_fragment, zstd_epilogue, ZSTD_EPILOGUE},
 };
 
 const CompressionClass *
@@ -190,4 +257,18 @@ compression_find(const char *name)
 		if (strcmp(classes[i].name, name) == 0)
 			return &classes[i];
 	return NULL;
+}
+
+void
+compression_space_free(CompressionSpace *space)
+{
+	str_free(&space->bytes);
+	(void)ZSTD_freeCCtx(space->zstd);
+	space->zstd = NULL;
+}
+
+size_t
+compression_space_memory(const CompressionSpace *space)
+{
+	return space->bytes.capacity + ZSTD_sizeof_CCtx(space->zstd);
 }

@@ -7,7 +7,10 @@
  * gzip: 10 bytes of header; raw deflate fragments, each ended by a full flush; an empty last block, CRC-32
  * and length (RFC 1952). It is one gzip member; the CRCs of the fragments are combined.
  *
- * zstd: one frame per fragment; frames may be concatenated (RFC 8878, section 3).
+ * zstd: a frame header without content size and checksum; blocks; an empty last block (RFC 8878). It is one
+ * frame. A block may refer to offsets that blocks before it have left, which joining would change, so a
+ * fragment is what libzstd makes of one job of several: those are made to follow each other in one frame
+ * without knowing each other.
  *
  * none: the bytes.
  *
@@ -25,20 +28,31 @@ typedef struct Checksum
 	uint64_t length;
 } Checksum;
 
+/* Working memory, kept from fragment to fragment: fresh memory would cost a third of the time. Used by one
+ * thread at a time. Zero-initialise; release with compression_space_free(). */
+typedef struct CompressionSpace
+{
+	StrBuf bytes;
+	struct ZSTD_CCtx_s *zstd; /* of the zstd class; made when it is first needed */
+} CompressionSpace;
+
 typedef struct CompressionClass
 {
 	const char *name;
 	const char *extension; /* ".gz", or "" */
 	void (*prologue)(StrBuf *out);
-	/* Appends the compressed form of data and sets its checksum. space is working memory, kept from call to
-	 * call: fresh memory would cost a third of the time. */
-	void (*fragment)(const char *data, size_t len, StrBuf *space, StrBuf *out, Checksum *sum);
+	/* Appends the compressed form of data and sets its checksum. */
+	void (*fragment)(const char *data, size_t len, CompressionSpace *space, StrBuf *out, Checksum *sum);
 	void (*epilogue)(const Checksum *whole, StrBuf *out);
 	size_t epilogue_bytes;
 } CompressionClass;
 
 /* By option text: "none", "gzip", "zstd"; NULL if there is none of that name. */
 extern const CompressionClass *compression_find(const char *name);
+
+extern void compression_space_free(CompressionSpace *space);
+/* Bytes that it holds, as far as is known. */
+extern size_t compression_space_memory(const CompressionSpace *space);
 
 /* The checksum of a's bytes followed by b's. */
 extern Checksum checksum_join(Checksum a, Checksum b);

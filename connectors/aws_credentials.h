@@ -17,20 +17,29 @@
 
 typedef struct AwsIdentity AwsIdentity;
 
+/* What tests put in the place of the network and of waiting. */
+typedef struct AwsSeams
+{
+	void *context;
+	void (*perform)(void *context, const HttpRequest *request, HttpReply *reply); /* http_perform() */
+	void (*pause)(void *context, int64_t micros); /* between attempts; ends early when *stop is set */
+} AwsSeams;
+
 typedef struct AwsOpen
 {
 	HttpEngine *http;
 	const Clock *clock;
+	const AwsSeams *seams;                        /* NULL = the real ones */
 	const char *(*environment)(const char *name); /* NULL = getenv */
 	const char *profile; /* option s3.profile; NULL = AWS_PROFILE, AWS_DEFAULT_PROFILE, "default" */
 	const char *region;  /* option s3.region; NULL = environment, profile, metadata */
 	const char *ca_file; /* option s3.ca_file; NULL = AWS_CA_BUNDLE, profile ca_bundle */
-	/* Given in the statement as secrets ('env:…', 'file:…'); NULL = the chain. Copied. */
+	/* Given in the statement as secrets ('env:…', 'file:…'); NULL = the chain. */
 	const char *access_key_id, *secret_access_key, *session_token;
 	const char *role_arn,
-		*external_id; /* options: assume this role with the chain's credentials; NULL = no */
-	const atomic_bool *stop;
-} AwsOpen;
+		*external_id;        /* options: assume this role with the chain's credentials; NULL = no */
+	const atomic_bool *stop; /* NULL = never; outlives the identity */
+} AwsOpen;                   /* texts are copied */
 
 /* A copy, on the heap. */
 typedef struct AwsCredentials
@@ -52,6 +61,8 @@ extern bool aws_credentials_get(AwsIdentity *identity, AwsCredentials *out, Erro
 /* A server has called the credentials of this generation expired or unknown: the next get fetches new ones.
  */
 extern void aws_credentials_refused(AwsIdentity *identity, uint64_t generation);
+/* Waits until no fetch is running. */
+extern void aws_credentials_settle(AwsIdentity *identity);
 extern void aws_credentials_free(AwsCredentials *credentials);
 
 /* What the environment and the profile say besides; NULL = nothing. Valid until close. */

@@ -32,7 +32,7 @@ typedef struct HttpRequest
 	const char *url;    /* percent-encoded; http or https */
 	const HttpHeader *headers;
 	size_t header_count;
-	StrView body;            /* must stay until the call has ended */
+	StrView body;            /* of PUT and POST; must stay until the call has ended */
 	const char *ca_file;     /* PEM; NULL = the system's */
 	uint64_t max_reply;      /* bytes of the body; 0 = 64 MiB */
 	int64_t connect_timeout; /* microseconds; 0 = 10 s */
@@ -43,11 +43,12 @@ typedef struct HttpRequest
 
 typedef enum HttpFault
 {
-	HTTP_DONE,    /* there is a status */
-	HTTP_CONNECT, /* name, connection or TLS: the request was surely not sent */
-	HTTP_LOST,    /* the connection broke: the request may have been carried out */
-	HTTP_TIMEOUT, /* likewise */
-	HTTP_REFUSED, /* the reply is larger than max_reply, or the request is invalid */
+	HTTP_DONE,      /* there is a status */
+	HTTP_CONNECT,   /* name, connection or TLS: the request was surely not sent */
+	HTTP_UNTRUSTED, /* likewise: the server's certificate is not good, or the CA file is not */
+	HTTP_LOST,      /* the connection broke: the request may have been carried out */
+	HTTP_TIMEOUT,   /* likewise */
+	HTTP_REFUSED,   /* the reply is larger than max_reply, or the request is invalid */
 	HTTP_CANCELED
 } HttpFault;
 
@@ -59,10 +60,11 @@ typedef struct HttpReply
 	int status;  /* of HTTP_DONE, else 0 */
 	StrBuf head; /* "name: value\n" lines */
 	StrBuf body;
-	char message[256]; /* of a fault: what libcurl says; never a header or a body */
+	uint64_t sent, received; /* bytes, heads included */
+	char message[256];       /* of a fault: what libcurl says; never a header or a body */
 } HttpReply;
 
-/* The reply is the callback's: it frees it. */
+/* The reply is the callback's: it moves it away or frees it. */
 typedef void (*HttpCallback)(void *context, HttpReply *reply);
 
 /* connections: at once, over all hosts. */
@@ -70,8 +72,11 @@ extern bool http_engine_open(int connections, HttpEngine **out, Error *err) WARN
 /* Cancels what is open; every callback has been called when it returns. NULL is allowed. */
 extern void http_engine_close(HttpEngine *engine);
 
-/* Sends; the callback is called once, for a cancelled call too. The call is valid until then. delay:
- * microseconds before it is sent. */
+/* How many connections were asked for. */
+extern int http_engine_connections(const HttpEngine *engine);
+
+/* Sends; the callback is called once, for a cancelled call too. The call is valid until it has returned.
+ * delay: microseconds before it is sent. Everything but the body is copied. */
 extern HttpCall *http_begin(HttpEngine *engine, const HttpRequest *request, int64_t delay, HttpCallback done,
 							void *context);
 /* Ends it soon, with HTTP_CANCELED. */

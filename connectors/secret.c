@@ -4,7 +4,10 @@
 #include "connectors/secret.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
+
+#include "common/memory.h"
 
 static bool
 read_secret_file(const Option *option, const char *path, StrBuf *out, Error *err)
@@ -49,4 +52,26 @@ secret_read(const Option *option, StrBuf *out, Error *err)
 						 option->name);
 	str_append_cstr(out, value);
 	return true;
+}
+
+char *
+secret_copy(const char *secret)
+{
+	return secret != NULL ? mem_strdup(secret) : NULL;
+}
+
+void
+secret_free(char *secret)
+{
+	if (secret != NULL)
+		OPENSSL_cleanse(secret, strlen(secret));
+	mem_free(secret);
+}
+
+void
+secret_wipe(StrBuf *buf)
+{
+	if (buf->data != NULL)
+		OPENSSL_cleanse(buf->data, buf->capacity);
+	str_free(buf);
 }

@@ -13,4 +13,11 @@
  * it. */
 extern bool secret_read(const Option *option, StrBuf *out, Error *err) WARN_UNUSED;
 
+/* A copy; NULL of NULL. */
+extern char *secret_copy(const char *secret);
+/* Overwrites and frees; NULL is allowed. */
+extern void secret_free(char *secret);
+/* Overwrites all of the buffer's memory and frees it. */
+extern void secret_wipe(StrBuf *buf);
+
 #endif

@@ -141,6 +141,8 @@ record_files(JobRun *run, const PackFooter *footer)
 bool
 epoch_seal(JobRun *run, Epoch *epoch, Error *err)
 {
+	job_advance(run, EVENT_FROZEN);
+	protocol_check(&run->protocol, DEED_SEAL_PACK);
 	run->record.file_count = epoch->files.count;
 	/* An epoch that only moved on in the input keeps the footer of the one before. */
 	if (epoch->files.count == 0 && epoch->change_count == 0 && !has_unsaved_table(run))
@@ -173,11 +175,12 @@ epoch_commit(JobRun *run, Epoch *epoch, Error *err)
 {
 	Manifest *record = &run->record;
 
+	job_advance(run, EVENT_DURABLE);
 	record->kind = MANIFEST_COMMIT;
 	record->now = epoch->start.now;
 	if (run->batch)
 		record->batch.done = epoch->ending;
-	if (!chain_prove(&run->chain, err) || !chain_append(&run->chain, record, FAIL_commit, err))
+	if (!chain_prove(&run->chain, err) || !job_append(run, FAIL_commit, err))
 		return false;
 	run->clock = record->clock;
 	state_map_release(&run->map);

@@ -111,9 +111,6 @@ first_closed_end(const JobRun *run, const SinkPlan *sink)
 
 	if (sink->aggregate == NULL || sink->aggregate->aggregate.window == NULL || time == INT64_MIN)
 		return INT64_MIN;
-	job_notice(run, "NOTICE",
-			   "sink \"%s\" is new: its first windows are those that start after the events seen so far",
-			   sink->name);
 	return aggregate_find_pane(sink->aggregate->aggregate.window, time, &start, &end) ? end : INT64_MAX;
 }
 
@@ -156,10 +153,24 @@ match_sink(const JobRun *run, const SinkPlan *sink, ManifestSink *out, int *was_
 	{
 		out->revision++;
 		*changed = true;
-		job_notice(run, "NOTICE", "sink \"%s\" was changed: its output goes on as revision %d", sink->name,
-				   out->revision);
 	}
 	return true;
+}
+
+/* What a plan that is not refused brings. */
+static void
+announce_sink(const JobRun *run, const ManifestSink *is)
+{
+	int index;
+	const ManifestSink *was = find_sink(&run->record, is->name, &index);
+
+	if (was != NULL && is->revision > was->revision)
+		job_notice(run, "NOTICE", "sink \"%s\" was changed: its output goes on as revision %d", is->name,
+				   is->revision);
+	if (was == NULL && is->closed_end != INT64_MIN)
+		job_notice(run, "NOTICE",
+				   "sink \"%s\" is new: its first windows are those that start after the events seen so far",
+				   is->name);
 }
 
 static bool
@@ -218,19 +229,6 @@ reorder_tables(JobRun *run, const Manifest *old, Manifest *record)
 			if (strcmp(old->tables[i].name, table->name) == 0)
 				*table = old->tables[i];
 	}
-}
-
-static void
-renumber_map(JobRun *run, const int *was, int old_count)
-{
-	int *to = ARENA_ARRAY(&run->arena, int, Max(old_count, 1));
-
-	for (int k = 0; k < old_count; k++)
-		to[k] = -1;
-	for (int k = 0; k < run->plan->sink_count; k++)
-		if (was[k] >= 0)
-			to[was[k]] = k;
-	state_map_renumber(&run->map, to);
 }
 
 /* Settings for the record, to be read by people; what they change is in the sinks' hashes. */
@@ -305,9 +303,10 @@ compatibility_check(JobRun *run, bool *changed, Error *err)
 	for (int k = 0; k < plan->sink_count; k++)
 		if (!match_sink(run, plan->sinks[k], &sinks[k], &was[k], changed, err))
 			return false;
+	for (int k = 0; k < plan->sink_count; k++)
+		announce_sink(run, &sinks[k]);
 	for (int s = 0; s < plan->scan_count; s++)
 		reorder_scan(run, &old, was, s, &scans[s]);
-	renumber_map(run, was, old.sink_count);
 	run->record.sinks = sinks;
 	run->record.sink_count = plan->sink_count;
 	run->record.scans = scans;

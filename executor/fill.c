@@ -400,7 +400,7 @@ coordinate(Fill *fill)
 
 		if (through)
 			return true;
-		if (is_ending(run))
+		if (is_ending(run) || (run->outputs != NULL && outputs_failed(run->outputs)))
 			break;
 		if (run->batch ? memory_is_short(fill) : is_due(fill))
 			break;

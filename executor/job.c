@@ -121,7 +121,8 @@ open_outputs(JobRun *run, Error *err)
 						.job_name = run->open->job_name,
 						.shard = run->open->shard,
 						.revisions = revisions,
-						.memory_limit = (size_t)run->open->settings->memory_limit};
+						.memory_limit = (size_t)run->open->settings->memory_limit,
+						.fs = run->open->stores->fs};
 
 	open.job_uuid8 = arena_strndup(&run->arena, run->chain.job_uuid, 8);
 	for (int k = 0; k < run->plan->sink_count; k++)
@@ -167,9 +168,11 @@ open_run(JobRun *run, Error *err)
 
 	job_progress(run, "RECOVER", NULL, true);
 	run->created = clock_now(run->open->clock);
-	if (with_state && !recover_state(run, err))
+	if (with_state && !recover_find(run, err))
 		return false;
 	if (!compatibility_check(run, &changed, err))
+		return false;
+	if (with_state && !recover_claim(run, err))
 		return false;
 	if (with_state && !locations_open_all(&run->locations, run->plan, err))
 		return false;
@@ -179,14 +182,17 @@ open_run(JobRun *run, Error *err)
 		return false;
 	if (!reference_tables_load(run, err) || !sources_open(run, err) || !sources_assign(run, &assigned, err))
 		return false;
-	if (with_state && (changed || assigned) && !chain_append(&run->chain, &run->record, FAIL_assign, err))
+	if (with_state && (changed || assigned) && !job_append(run, FAIL_assign, err))
 		return false;
 	run->record.published_upto = run->chain.seq;
 	run->clock = with_state ? run->record.clock : clock_now(run->open->clock);
 	take_record(run);
 	if (with_state && (!open_outputs(run, err) || !publish_clean_up(run, err)))
 		return false;
-	return open_pipelines(run, err);
+	if (!open_pipelines(run, err))
+		return false;
+	job_advance(run, EVENT_READY);
+	return true;
 }
 
 static void
@@ -235,8 +241,10 @@ begin_epoch(JobRun *run, Epoch *epoch, Error *err)
 }
 
 static void
-end_epoch(Epoch *epoch)
+end_epoch(JobRun *run, Epoch *epoch)
 {
+	if (run->outputs != NULL)
+		outputs_abandon(run->outputs);
 	if (epoch->pack != NULL)
 		epoch->pack->store->class->pack_discard(epoch->pack);
 	if (epoch->has_map)
@@ -270,20 +278,27 @@ publish_epoch(JobRun *run, Epoch *epoch, Error *err)
 {
 	if (!publish_files(run, run->record.seq, epoch->footer.files, epoch->footer.file_count, err))
 		return false;
+	if (!publish_clean_up(run, err))
+		return false;
+	job_advance(run, EVENT_BEGUN);
+	job_advance(run, EVENT_PUBLISHED);
 	run->record.published_upto = run->record.seq;
 	sources_hint(run);
-	return publish_clean_up(run, err);
+	return true;
 }
 
 /* From the barrier after FILL to the published objects. */
 static bool
 finish_epoch(JobRun *run, Epoch *epoch, Error *err)
 {
+	job_advance(run, EVENT_FILLED);
 	if (!epoch_cut(run, epoch, err) || !epoch_reduce(run, epoch, err))
 		return false;
 	/* Also when nothing lay between this line of the grid and the one before. */
 	run->record.batch.cuts += run->batch;
-	if (run->state != NULL && !is_empty(run, epoch))
+	if (run->state != NULL && is_empty(run, epoch))
+		job_advance(run, EVENT_NOTHING);
+	else if (run->state != NULL)
 	{
 		job_progress(run, "COMMIT", &run->ledger, false);
 		if (!epoch_snapshot(run, epoch, err) || !check_drain(run, err) || !epoch_seal(run, epoch, err) ||
@@ -315,6 +330,7 @@ between_epochs(JobRun *run, Error *err)
 	if (run->state == NULL || now - run->trimmed_at < INT64_C(3600) * 1000 * 1000)
 		return true;
 	run->trimmed_at = now;
+	protocol_check(&run->protocol, DEED_REMOVE);
 	return chain_trim(&run->chain, run->record.published_upto, err);
 }
 
@@ -335,7 +351,7 @@ run_epoch(JobRun *run, bool *last, Error *err)
 			job_progress(run, "DRAIN", &run->ledger, true);
 		ok = finish_epoch(run, &epoch, err);
 	}
-	end_epoch(&epoch);
+	end_epoch(run, &epoch);
 	return ok;
 }
 
@@ -347,7 +363,8 @@ close_chain(JobRun *run, Error *err)
 		return true;
 	run->record.kind = MANIFEST_CLOSE;
 	run->record.file_count = 0;
-	return chain_append(&run->chain, &run->record, FAIL_close_state, err);
+	job_advance(run, EVENT_END);
+	return job_append(run, FAIL_close_state, err);
 }
 
 /* A stop that came before anything was read: a stream has nothing to drain, a batch is not done. */
@@ -371,6 +388,7 @@ job_run(const JobOpen *open, Error *err)
 	ok = open_run(&run, err);
 	if (!ok)
 	{
+		job_end(&run, err);
 		ok = settle_early_stop(&run, err);
 		close_run(&run);
 		return ok;
@@ -384,6 +402,8 @@ job_run(const JobOpen *open, Error *err)
 	ok = ok && close_chain(&run, err);
 	if (ok)
 		job_progress(&run, "DONE", NULL, true);
+	else
+		job_end(&run, err);
 	close_run(&run);
 	return ok;
 }

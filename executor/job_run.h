@@ -8,7 +8,7 @@
  *
  * In the order of a job's life: recover.c (state), compatibility.c (plan against record), sources.c
  * (partitions), reference_tables.c, then per epoch fill.c, cut.c, reduce.c, commit.c, publish.c, with
- * progress.c telling the caller; job.c drives.
+ * progress.c telling the caller; job.c drives, and every step of it is one of protocol_list.h.
  */
 #ifndef WEIR_EXECUTOR_JOB_RUN_H
 #define WEIR_EXECUTOR_JOB_RUN_H
@@ -19,6 +19,7 @@
 #include "executor/chain.h"
 #include "executor/job.h"
 #include "executor/locations.h"
+#include "executor/protocol.h"
 #include "executor/reader.h"
 #include "executor/watermark.h"
 #include "executor/worker.h"
@@ -60,8 +61,10 @@ typedef struct JobRun
 
 	ObjectStore *state;
 	ManifestChain chain;
+	Protocol protocol; /* unused by console queries, which have no state */
 	Locations locations;
 	int64_t created; /* of the job: what now() is in batch */
+	Manifest found;  /* the newest manifest at the start; seq 0 = there was none */
 	Manifest record;
 	StateMap map;
 	char footer_pack[128]; /* what record.footer_pack points to after a commit */
@@ -125,14 +128,25 @@ extern void job_notice(const JobRun *run, const char *severity, const char *fmt,
 extern void job_progress(JobRun *run, const char *phase, const Ledger *live, bool force);
 extern void job_explain_silence(JobRun *run, const Ledger *live);
 
+/* ---- job_protocol.c ---- */
+/* Tells the commit protocol what happened; a console query has none. */
+extern void job_advance(JobRun *run, ProtocolEvent event);
+/* Creates the next link from the record, where the protocol has one. */
+extern bool job_append(JobRun *run, FailurePoint point, Error *err) WARN_UNUSED;
+/* The run ends with this error. */
+extern void job_end(JobRun *run, const Error *err);
+
 /* ---- recover.c ---- */
-/* Opens the state, finds and claims the newest manifest and publishes what it lacks: fills record and map. */
-extern bool recover_state(JobRun *run, Error *err) WARN_UNUSED;
+/* Opens the state and finds the newest manifest: fills found and record, changes nothing that is there. */
+extern bool recover_find(JobRun *run, Error *err) WARN_UNUSED;
+/* Claims the state with the record, publishes what the manifest that was found lacks, and fills the map. */
+extern bool recover_claim(JobRun *run, Error *err) WARN_UNUSED;
 /* Merges the saved units into job_state. */
 extern bool recover_units(JobRun *run, Error *err) WARN_UNUSED;
 
 /* ---- compatibility.c ---- */
-/* Brings the record into the plan's order, or refuses; *changed when the record says something new. */
+/* Brings the record into the plan's order, or refuses; *changed when the record says something new. Changes
+ * nothing but the record. */
 extern bool compatibility_check(JobRun *run, bool *changed, Error *err) WARN_UNUSED;
 
 /* ---- sources.c ---- */

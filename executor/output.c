@@ -2,7 +2,8 @@
  * output.c: routing of rendered rows to streams, and joining streams into objects (contract in output.h).
  *
  * The idea: each worker has its own encoders, streams and collectors, found by (kind, index, path, scan,
- * partition); nothing is shared during FILL but the pack. outputs_finish() gathers the streams of all
+ * partition); nothing is shared during FILL but the pack and the compressors. A worker whose chunks take more
+ * than its share of memory moves all of them to a temporary file. outputs_finish() gathers the streams of all
  * workers, sorts them, and hands runs of equal (kind, index, path) to output_join.c.
  */
 #include "executor/output.h"
@@ -22,7 +23,14 @@
 
 enum
 {
-	CHUNKS_PER_FILE = 8
+	CHUNKS_PER_FILE = 8,
+	/* Parts of memory_limit: chunks of all workers, and chunks that wait for a compressor. */
+	CHUNKS_SHARE = 16,
+	QUEUE_SHARE = 16,
+	CHUNKS_LEAST = 256 * 1024, /* bytes of a worker, whatever the limit */
+	SPILL_WRITE = 1024 * 1024, /* bytes that are spilled at once */
+	WORKERS_PER_COMPRESSOR = 2,
+	COMPRESSORS_MAX = 32
 };
 
 /* Scan number of streams that hold rows of no partition; it sorts last. */
@@ -35,6 +43,8 @@ typedef struct OutputWorker
 	Collector *collectors; /* per sink */
 	HashMap streams;       /* key bytes to OutputStream * */
 	CompressionScratch scratch;
+	FlushContext flush; /* how chunks are flushed while messages are read */
+	size_t rendered;    /* bytes of the streams' chunks */
 	StrBuf key;
 	StrBuf path;
 	OutputRoutes routes; /* of the batch at hand */
@@ -56,6 +66,9 @@ struct Outputs
 	OutputWorker *workers;
 	size_t *path_room; /* per sink: bytes that a partition path may have */
 	size_t memory_limit;
+	size_t chunks_limit; /* bytes of chunks that a worker may keep */
+	SpillFile spill;
+	Compressors *compressors;
 	atomic_size_t collected; /* bytes in all collectors */
 };
 
@@ -136,38 +149,58 @@ measure_names(Outputs *outputs, Error *err)
 	return true;
 }
 
+/* Beside so many workers: none where nothing is compressed. */
+static int
+count_compressors(const OutputsOpen *open)
+{
+	for (int s = 0; s < open->plan->sink_count; s++)
+		if (sink_compression(open->plan->sinks[s]) != compression_find("none"))
+			return Max(1, Min(open->worker_count / WORKERS_PER_COMPRESSOR, (int)COMPRESSORS_MAX));
+	return 0;
+}
+
+static bool
+open_worker(Outputs *outputs, const OutputsOpen *open, OutputWorker *worker, Error *err)
+{
+	size_t sinks = (size_t)open->plan->sink_count;
+
+	worker->encoders = mem_alloc_zero(sinks * sizeof(RowEncoder *));
+	worker->collectors = mem_alloc_zero(sinks * sizeof(Collector));
+	worker->flush = (FlushContext){&outputs->target, outputs->compressors, &worker->scratch, &outputs->spill};
+	return open_encoders(open, worker, err);
+}
+
 bool
 outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
 {
 	Outputs *outputs = mem_alloc_zero(sizeof *outputs);
-	size_t sinks = (size_t)open->plan->sink_count;
+	size_t limit = open->memory_limit ? open->memory_limit : SIZE_MAX;
 
 	outputs->plan = open->plan;
 	outputs->worker_count = open->worker_count;
 	outputs->memory_limit = open->memory_limit;
+	outputs->chunks_limit = Max(limit / CHUNKS_SHARE / (size_t)open->worker_count, (size_t)CHUNKS_LEAST);
+	spill_file_init(&outputs->spill, open->fs);
 	outputs->workers = mem_alloc_zero((size_t)open->worker_count * sizeof *outputs->workers);
 	outputs->naming = (OutputNaming){.plan = open->plan,
 									 .job_name = open->job_name,
 									 .job_uuid8 = open->job_uuid8,
 									 .shard = open->shard,
 									 .revisions = open->revisions};
-	outputs->path_room = mem_alloc_zero((sinks + 1) * sizeof *outputs->path_room);
-	if (!measure_names(outputs, err))
+	outputs->path_room = mem_alloc_zero((size_t)(open->plan->sink_count + 1) * sizeof *outputs->path_room);
+	if (!measure_names(outputs, err) || !compressors_open(count_compressors(open), limit / QUEUE_SHARE,
+														  &outputs->target, &outputs->compressors, err))
 	{
 		outputs->worker_count = 0;
 		outputs_close(outputs);
 		return false;
 	}
 	for (int w = 0; w < open->worker_count; w++)
-	{
-		outputs->workers[w].encoders = mem_alloc_zero(sinks * sizeof(RowEncoder *));
-		outputs->workers[w].collectors = mem_alloc_zero(sinks * sizeof(Collector));
-		if (!open_encoders(open, &outputs->workers[w], err))
+		if (!open_worker(outputs, open, &outputs->workers[w], err))
 		{
 			outputs_close(outputs);
 			return false;
 		}
-	}
 	*out = outputs;
 	return true;
 }
@@ -181,16 +214,29 @@ free_streams(OutputWorker *worker)
 		mem_free(worker->streams.entries[i].value);
 	}
 	hashmap_clear(&worker->streams);
+	worker->rendered = 0;
 	for (size_t i = 0; i < worker->group_count; i++)
 		mem_free(worker->group_lines[i]);
 	worker->group_count = 0;
 	letter_box_clear(&worker->letters);
 }
 
+/* Spilled pieces are of one epoch. */
+static void
+reset_spill(Outputs *outputs)
+{
+	const Fs *fs = outputs->spill.fs;
+
+	spill_file_close(&outputs->spill);
+	spill_file_init(&outputs->spill, fs);
+}
+
 void
 outputs_begin(Outputs *outputs, const PackTarget *target)
 {
+	compressors_abandon(outputs->compressors);
 	outputs->target = *target;
+	reset_spill(outputs);
 	atomic_store(&outputs->collected, 0);
 	for (int w = 0; w < outputs->worker_count; w++)
 	{
@@ -204,8 +250,15 @@ outputs_begin(Outputs *outputs, const PackTarget *target)
 }
 
 void
+outputs_abandon(Outputs *outputs)
+{
+	compressors_abandon(outputs->compressors);
+}
+
+void
 outputs_close(Outputs *outputs)
 {
+	compressors_close(outputs->compressors);
 	for (int w = 0; w < outputs->worker_count; w++)
 	{
 		OutputWorker *worker = &outputs->workers[w];
@@ -224,11 +277,11 @@ outputs_close(Outputs *outputs)
 		mem_free(worker->group_lines);
 		mem_free(worker->group_scans);
 		hashmap_free(&worker->streams);
-		str_free(&worker->scratch.space);
-		str_free(&worker->scratch.compressed);
+		compression_scratch_free(&worker->scratch);
 		str_free(&worker->key);
 		str_free(&worker->path);
 	}
+	spill_file_close(&outputs->spill);
 	mem_free(outputs->workers);
 	mem_free(outputs->path_room);
 	mem_free(outputs);
@@ -252,6 +305,71 @@ find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
 						   chunk_size(outputs, key->kind, key->index));
 	}
 	return entry->value;
+}
+
+/* ---- chunks ---- */
+
+static void
+count_chunk(OutputWorker *worker, OutputStream *stream)
+{
+	worker->rendered += stream->chunk.capacity - stream->counted;
+	stream->counted = stream->chunk.capacity;
+}
+
+/* Writes the chunks of the streams from first to before end to the temporary file, at once. */
+static bool
+spill_range(Outputs *outputs, OutputWorker *worker, size_t first, size_t end, const StrBuf *bytes, Error *err)
+{
+	SpillPiece whole;
+	uint64_t at;
+
+	if (!spill_file_write(&outputs->spill, str_view(bytes), &whole, err))
+		return false;
+	at = whole.offset;
+	for (size_t i = first; i < end; i++)
+	{
+		OutputStream *stream = worker->streams.entries[i].value;
+		size_t len = stream->chunk.len;
+
+		if (len > 0)
+			output_stream_spilled(stream, (SpillPiece){at, len});
+		at += len;
+		count_chunk(worker, stream);
+	}
+	return true;
+}
+
+/* Frees the memory of all chunks of a worker. */
+static bool
+spill_chunks(Outputs *outputs, OutputWorker *worker, Error *err)
+{
+	StrBuf bytes = {0};
+	size_t first = 0;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < worker->streams.count; i++)
+	{
+		const OutputStream *stream = worker->streams.entries[i].value;
+
+		str_append_view(&bytes, str_view(&stream->chunk));
+		if (bytes.len < SPILL_WRITE && i + 1 < worker->streams.count)
+			continue;
+		ok = spill_range(outputs, worker, first, i + 1, &bytes, err);
+		first = i + 1;
+		str_clear(&bytes);
+	}
+	str_free(&bytes);
+	return ok;
+}
+
+/* After n rows were rendered into a stream's chunk. */
+static bool
+rows_rendered(Outputs *outputs, OutputWorker *worker, OutputStream *stream, uint32_t n, Error *err)
+{
+	if (!output_stream_rows(stream, n, &worker->flush, err))
+		return false;
+	count_chunk(worker, stream);
+	return worker->rendered <= outputs->chunks_limit || spill_chunks(outputs, worker, err);
 }
 
 /* ---- rows that can't be written ---- */
@@ -355,9 +473,10 @@ encode_rows(Outputs *outputs, OutputWorker *worker, OutputStream *stream, const 
 
 	while (n > 0)
 	{
-		uint32_t step = encoder->class->encode(encoder, batch, rows, n, stream->chunk_bytes, &stream->chunk);
+		uint32_t step =
+			encoder->class->encode(encoder, batch, rows, n, output_stream_enough(stream), &stream->chunk);
 
-		if (!output_stream_rows(stream, step, &outputs->target, &worker->scratch, err))
+		if (!rows_rendered(outputs, worker, stream, step, err))
 			return false;
 		rows += step;
 		n -= step;
@@ -444,7 +563,7 @@ divert(Outputs *outputs, int w, OutputKind kind, int index, const Diversion *d, 
 	OutputStream *stream = find_stream(outputs, worker, &key);
 
 	diversion_write(outputs->plan, kind, d, &stream->chunk);
-	return output_stream_rows(stream, 1, &outputs->target, &worker->scratch, err);
+	return rows_rendered(outputs, worker, stream, 1, err);
 }
 
 bool
@@ -503,7 +622,7 @@ outputs_settle(Outputs *outputs, int w, Error *err)
 	for (size_t i = 0; i < box->count; i++)
 	{
 		str_append_view(&stream->chunk, letter_box_line(box, i));
-		if (!output_stream_rows(stream, 1, &outputs->target, &worker->scratch, err))
+		if (!rows_rendered(outputs, worker, stream, 1, err))
 			return false;
 	}
 	letter_box_clear(box);
@@ -514,11 +633,10 @@ size_t
 outputs_memory(const Outputs *outputs, int w)
 {
 	const OutputWorker *worker = &outputs->workers[w];
-	size_t bytes =
-		worker->scratch.space.capacity + worker->scratch.compressed.capacity + worker->letters.text.capacity;
+	size_t bytes = compression_space_memory(&worker->scratch.space) + worker->scratch.compressed.capacity +
+				   worker->letters.text.capacity + worker->rendered +
+				   compressors_memory(outputs->compressors) / (size_t)outputs->worker_count;
 
-	for (size_t i = 0; i < worker->streams.count; i++)
-		bytes += ((const OutputStream *)worker->streams.entries[i].value)->chunk.capacity;
 	for (int s = 0; s < outputs->plan->sink_count; s++)
 		bytes += worker->collectors[s].arena.bytes;
 	return bytes;
@@ -620,17 +738,21 @@ render_unit(Outputs *outputs, OutputWorker *worker, const RenderUnit *unit, Aren
 	return true;
 }
 
-/* Flushes the worker's streams from a number on and gives their chunks' memory back. */
+/* Flushes the worker's streams from a number on and gives their chunks' memory back. The worker has nothing
+ * else to do, so it compresses them itself. */
 static bool
 flush_streams(Outputs *outputs, OutputWorker *worker, size_t from, Error *err)
 {
+	FlushContext flush = {&outputs->target, NULL, &worker->scratch, &outputs->spill};
+
 	for (size_t i = from; i < worker->streams.count; i++)
 	{
 		OutputStream *stream = worker->streams.entries[i].value;
 
-		if (!output_stream_flush(stream, &outputs->target, &worker->scratch, err))
+		if (!output_stream_flush(stream, &flush, err))
 			return false;
 		str_free(&stream->chunk);
+		count_chunk(worker, stream);
 	}
 	return true;
 }
@@ -684,14 +806,14 @@ plan_units(Finish *finish, Arena *arena)
 
 /* In all workers; without threads one after the other. */
 static bool
-run_workers(const Outputs *outputs, WorkerPool *pool, WorkerTask task, Finish *finish, Error *err)
+run_workers(const Outputs *outputs, WorkerPool *pool, WorkerTask task, void *context, Error *err)
 {
 	bool ok = true;
 
 	if (pool != NULL)
-		return workers_run(pool, task, finish, err);
+		return workers_run(pool, task, context, err);
 	for (int w = 0; ok && w < outputs->worker_count; w++)
-		ok = task(finish, w, err);
+		ok = task(context, w, err);
 	return ok;
 }
 
@@ -741,7 +863,7 @@ write_group_line(Outputs *outputs, const GroupLine *group, Error *err)
 	OutputStream *stream = find_stream(outputs, &outputs->workers[0], &key);
 
 	str_append_cstr(&stream->chunk, group->line);
-	return output_stream_rows(stream, 1, &outputs->target, &outputs->workers[0].scratch, err);
+	return rows_rendered(outputs, &outputs->workers[0], stream, 1, err);
 }
 
 static bool
@@ -787,28 +909,53 @@ gather_streams(Outputs *outputs, Arena *arena, OutputStream ***out, size_t *n, E
 	{
 		OutputWorker *worker = &outputs->workers[w];
 
+		if (!flush_streams(outputs, worker, 0, err))
+			return false;
 		for (size_t i = 0; i < worker->streams.count; i++)
-		{
-			streams[*n] = worker->streams.entries[i].value;
-			if (!output_stream_flush(streams[(*n)++], &outputs->target, &worker->scratch, err))
-				return false;
-		}
+			streams[(*n)++] = worker->streams.entries[i].value;
 	}
 	qsort(streams, total, sizeof *streams, compare_streams);
 	*out = streams;
 	return true;
 }
 
+typedef struct Hashing
+{
+	const PackTarget *target;
+	OutputFileList *list;
+	atomic_size_t next;
+} Hashing;
+
+static bool
+hash_worker(void *context, int w UNUSED, Error *err)
+{
+	Hashing *hashing = context;
+	size_t next;
+
+	while ((next = atomic_fetch_add(&hashing->next, 1)) < hashing->list->count)
+		if (!output_hash(hashing->target, &hashing->list->files[next], err))
+			return false;
+	return true;
+}
+
+bool
+outputs_failed(const Outputs *outputs)
+{
+	return compressors_failed(outputs->compressors);
+}
+
 bool
 outputs_finish(Outputs *outputs, WorkerPool *pool, uint64_t epoch, Arena *arena, OutputFileList *list,
 			   Error *err)
 {
+	Hashing hashing = {.target = &outputs->target, .list = list};
 	OutputStream **streams;
 	size_t n;
 
 	if (!render_collected(outputs, pool, err) || !render_group_lines(outputs, err) ||
-		!gather_streams(outputs, arena, &streams, &n, err))
+		!gather_streams(outputs, arena, &streams, &n, err) || !compressors_settle(outputs->compressors, err))
 		return false;
 	return output_join(&outputs->naming, outputs->workers[0].encoders, streams, n, epoch, &outputs->target,
-					   arena, list, err);
+					   arena, list, err) &&
+		   run_workers(outputs, pool, hash_worker, &hashing, err);
 }

@@ -1,11 +1,11 @@
 /*
  * output.h: everything that an epoch writes: sink rows, late rows, dead letters.
  *
- * The idea: bytes are rendered by the sink's encoder, cut into chunks, compressed into deflate fragments and
- * handed to the epoch's pack; at the cut the fragments of all partitions are joined, in partition order, into
- * objects of at most max_file_size. Which fragment belongs where depends on the rows alone, so the same rows
- * give the same bytes with any number of threads. Rows of windows are collected, and sorted and rendered at
- * the cut, in units of a fixed number of rows, by all workers.
+ * The idea: bytes are rendered by the sink's encoder, cut into chunks, compressed into fragments by threads
+ * of their own and handed to the epoch's pack; at the cut the fragments of all partitions are joined, in
+ * partition order, into objects of at most max_file_size. Which fragment belongs where depends on the rows
+ * alone, so the same rows give the same bytes with any number of threads. Rows of windows are collected, and
+ * sorted and rendered at the cut, in units of a fixed number of rows, by all workers.
  *
  * Threads: outputs_append, outputs_collect, outputs_late and outputs_dead_letter may be called by several
  * workers at once, each with its own worker number; rows of one partition come from one worker.
@@ -14,6 +14,7 @@
 #ifndef WEIR_EXECUTOR_OUTPUT_H
 #define WEIR_EXECUTOR_OUTPUT_H
 
+#include "common/fs.h"
 #include "executor/batch.h"
 #include "executor/sink.h"
 #include "executor/worker.h"
@@ -34,7 +35,9 @@ typedef struct PackTarget
 	void *context;
 	/* Appends; *offset is where the bytes begin in the pack. */
 	bool (*append)(void *context, const void *data, size_t len, uint64_t *offset, Error *err);
-	/* Reads back what was appended in this epoch (for checksums of joined objects). */
+	/* Reads back what was appended in this epoch (for checksums of joined objects), while nothing is
+	 * appended.
+	 */
 	bool (*read)(void *context, uint64_t offset, void *data, size_t len, Error *err);
 } PackTarget;
 
@@ -72,7 +75,9 @@ typedef struct OutputsOpen
 	const char *job_uuid8; /* first 8 hex digits of the job's uuid */
 	int shard;
 	const int *revisions; /* per sink; from 2 on the key begins with r<rev>/ */
-	size_t memory_limit;  /* bytes of collected rows; 0 = no limit */
+	size_t memory_limit;  /* of the job, in bytes: collected rows may take all, chunks and their queue a
+						   * sixteenth each; 0 = no limit */
+	const Fs *fs;         /* where chunks go that do not fit memory */
 } OutputsOpen;
 
 /* Provenance and reason of a dead letter or late row. */
@@ -117,6 +122,8 @@ extern bool outputs_dead_letter(Outputs *outputs, int worker, const Diversion *d
 /* Some consecutive messages of a partition are through: their dead letters are written, in order of offset
  * and sink. */
 extern bool outputs_settle(Outputs *outputs, int worker, Error *err) WARN_UNUSED;
+/* Whether compressing failed: the epoch is lost, and outputs_finish() says why. Any thread may ask. */
+extern bool outputs_failed(const Outputs *outputs);
 /* Bytes of a worker's render and collect buffers now, for the memory limit; asked by that worker. */
 extern size_t outputs_memory(const Outputs *outputs, int worker);
 /*
@@ -125,6 +132,8 @@ extern size_t outputs_memory(const Outputs *outputs, int worker);
  */
 extern bool outputs_finish(Outputs *outputs, WorkerPool *pool, uint64_t epoch, Arena *arena,
 						   OutputFileList *list, Error *err) WARN_UNUSED;
+/* The epoch will not be finished: nothing is appended to its pack any more. */
+extern void outputs_abandon(Outputs *outputs);
 extern void outputs_close(Outputs *outputs);
 
 #endif

@@ -62,7 +62,8 @@ static void
 append_header(Join *join, StrBuf *bytes)
 {
 	RowEncoder *encoder;
-	StrBuf header = {0}, space = {0};
+	CompressionSpace space = {0};
+	StrBuf header = {0};
 	Checksum sum;
 
 	if (join->first->key.kind != OUTPUT_DATA)
@@ -74,7 +75,7 @@ append_header(Join *join, StrBuf *bytes)
 		join->first->compression->fragment(header.data, header.len, &space, bytes, &sum);
 		join->sum = checksum_join(join->sum, sum);
 	}
-	str_free(&space);
+	compression_space_free(&space);
 	str_free(&header);
 }
 
@@ -154,13 +155,13 @@ make_key(Join *join)
 /* ---- the end of an object ---- */
 
 static bool
-hash_range(Join *join, EVP_MD_CTX *md, PackRange range, char *buffer, size_t size)
+hash_range(const PackTarget *target, EVP_MD_CTX *md, PackRange range, char *buffer, size_t size, Error *err)
 {
 	while (range.len > 0)
 	{
 		size_t n = Min(range.len, (uint64_t)size);
 
-		if (!join->target->read(join->target->context, range.offset, buffer, n, join->err))
+		if (!target->read(target->context, range.offset, buffer, n, err))
 			return false;
 		EVP_DigestUpdate(md, buffer, n);
 		range.offset += n;
@@ -169,8 +170,8 @@ hash_range(Join *join, EVP_MD_CTX *md, PackRange range, char *buffer, size_t siz
 	return true;
 }
 
-static bool
-hash_file(Join *join)
+bool
+output_hash(const PackTarget *target, OutputFile *file, Error *err)
 {
 	enum
 	{
@@ -183,9 +184,9 @@ hash_file(Join *join)
 	if (md == NULL)
 		mem_exhausted(0);
 	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	for (size_t i = 0; ok && i < join->file.range_count; i++)
-		ok = hash_range(join, md, join->ranges[i], buffer, BUFFER);
-	EVP_DigestFinal_ex(md, join->file.sha256, NULL);
+	for (size_t i = 0; ok && i < file->range_count; i++)
+		ok = hash_range(target, md, file->ranges[i], buffer, BUFFER, err);
+	EVP_DigestFinal_ex(md, file->sha256, NULL);
 	EVP_MD_CTX_free(md);
 	mem_free(buffer);
 	return ok;
@@ -201,7 +202,7 @@ end_file(Join *join)
 	if (join->first == NULL)
 		return true;
 	join->first->compression->epilogue(&join->sum, &bytes);
-	ok = append_bytes(join, &bytes) && hash_file(join);
+	ok = append_bytes(join, &bytes);
 	str_free(&bytes);
 	if (!ok)
 		return false;
@@ -232,10 +233,8 @@ size_limit(const Join *join, const OutputStream *stream)
 static bool
 add_stream(Join *join, const OutputStream *stream, uint64_t limit)
 {
-	for (size_t i = 0; i < stream->fragment_count; i++)
+	for (const Fragment *fragment = stream->first; fragment != NULL; fragment = fragment->next)
 	{
-		const Fragment *fragment = &stream->fragments[i];
-
 		if (join->first != NULL && join->file.rows > 0 &&
 			join->file.bytes + fragment->len + stream->compression->epilogue_bytes > limit && !end_file(join))
 			return false;

@@ -15,45 +15,84 @@ output_stream_init(OutputStream *stream, const OutputStreamKey *key, const Compr
 	path[key->path.len] = '\0';
 	*stream = (OutputStream){.key = *key, .compression = compression, .chunk_bytes = chunk_bytes};
 	stream->key.path.data = path;
+	stream->last = &stream->first;
 }
 
 void
 output_stream_free(OutputStream *stream)
 {
+	while (stream->first != NULL)
+	{
+		Fragment *fragment = stream->first;
+
+		stream->first = fragment->next;
+		mem_free(fragment);
+	}
 	mem_free((void *)(uintptr_t)stream->key.path.data);
-	mem_free(stream->fragments);
+	mem_free(stream->pieces);
 	str_free(&stream->chunk);
 }
 
 bool
-output_stream_rows(OutputStream *stream, uint32_t n, const PackTarget *target, CompressionScratch *scratch,
-				   Error *err)
+output_stream_rows(OutputStream *stream, uint32_t n, const FlushContext *context, Error *err)
 {
 	stream->chunk_rows += n;
-	if (stream->chunk.len < stream->chunk_bytes)
+	return stream->chunk.len < output_stream_enough(stream) || output_stream_flush(stream, context, err);
+}
+
+void
+output_stream_spilled(OutputStream *stream, SpillPiece piece)
+{
+	mem_grow(&stream->pieces, &stream->piece_capacity, stream->piece_count, sizeof piece);
+	stream->pieces[stream->piece_count++] = piece;
+	stream->spilled += stream->chunk.len;
+	str_free(&stream->chunk);
+}
+
+/* Puts the pieces back in front of the rest. */
+static bool
+read_pieces(OutputStream *stream, SpillFile *file, Error *err)
+{
+	StrBuf rest = stream->chunk;
+
+	if (stream->piece_count == 0)
 		return true;
-	return output_stream_flush(stream, target, scratch, err);
+	stream->chunk = (StrBuf){0};
+	str_reserve(&stream->chunk, stream->spilled + rest.len);
+	for (size_t i = 0; i < stream->piece_count; i++)
+		if (!spill_file_read(file, stream->pieces[i], &stream->chunk, err))
+		{
+			str_free(&rest);
+			return false;
+		}
+	str_append_view(&stream->chunk, str_view(&rest));
+	str_free(&rest);
+	mem_free(stream->pieces);
+	stream->pieces = NULL;
+	stream->piece_count = stream->piece_capacity = stream->spilled = 0;
+	return true;
 }
 
 bool
-output_stream_flush(OutputStream *stream, const PackTarget *target, CompressionScratch *scratch, Error *err)
+output_stream_flush(OutputStream *stream, const FlushContext *context, Error *err)
 {
 	Fragment *fragment;
 
 	if (stream->chunk_rows == 0)
 		return true;
-	mem_grow(&stream->fragments, &stream->fragment_capacity, stream->fragment_count, sizeof(Fragment));
-	fragment = &stream->fragments[stream->fragment_count];
-	*fragment = (Fragment){.rows = stream->chunk_rows};
-	str_clear(&scratch->compressed);
-	stream->compression->fragment(stream->chunk.data, stream->chunk.len, &scratch->space,
-								  &scratch->compressed, &fragment->sum);
-	fragment->len = scratch->compressed.len;
-	if (!target->append(target->context, scratch->compressed.data, scratch->compressed.len, &fragment->offset,
-						err))
+	if (!read_pieces(stream, context->spill, err))
 		return false;
-	stream->fragment_count++;
+	fragment = mem_alloc_zero(sizeof *fragment);
+	fragment->rows = stream->chunk_rows;
+	*stream->last = fragment;
+	stream->last = &fragment->next;
 	stream->chunk_rows = 0;
+	if (context->compressors != NULL &&
+		compressors_offer(context->compressors, stream->compression, &stream->chunk, fragment))
+		return true;
+	if (!fragment_write(context->target, stream->compression, str_view(&stream->chunk), context->scratch,
+						fragment, err))
+		return false;
 	str_clear(&stream->chunk);
 	return true;
 }

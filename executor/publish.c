@@ -101,6 +101,8 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 {
 	if (count == 0)
 		return true;
+	assert(seq <= run->chain.seq);
+	protocol_check(&run->protocol, DEED_CREATE_OBJECT);
 	if (!chain_prove(&run->chain, err))
 		return false;
 	for (size_t i = 0, n; i < count; i += n)
@@ -266,6 +268,7 @@ publish_clean_up(JobRun *run, Error *err)
 	StrBuf prefix = {0};
 	bool ok;
 
+	protocol_check(&run->protocol, DEED_REMOVE);
 	arena_init(&arena, "clean-up");
 	packs = state_map_packs(&run->map, &arena, &pack_count);
 	str_appendf(&prefix, "%sp/", run->chain.folder);

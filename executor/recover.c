@@ -3,9 +3,9 @@
  * units.
  *
  * The order matters. The lock comes first, so that a second process on the same machine is turned away before
- * it touches anything. The claim comes before everything that is read is relied on: from then on no other
- * writer can commit. What was committed is published before the plan is looked at, so that a refused start
- * loses nothing.
+ * it touches anything. The plan is compared with the newest manifest before the claim, so that a refused
+ * start changes nothing; the claim succeeds only if that manifest is still the newest. The claim comes before
+ * packs are read: from then on no other writer can commit, nor remove what they lie in.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -148,34 +148,36 @@ begin_record(JobRun *run)
 	state_map_init(&run->map);
 }
 
-/* Units are numbered by the sinks of the manifest; a footer may be older, of a time when there were others.
- */
-static void
-renumber_map(JobRun *run, const PackFooter *footer)
+static int
+find_sink(const Manifest *manifest, const char *name)
 {
-	int *to = ARENA_ARRAY(&run->arena, int, Max(footer->sink_count, 1));
-
-	for (int k = 0; k < footer->sink_count; k++)
-	{
-		to[k] = -1;
-		for (int j = 0; j < run->record.sink_count; j++)
-			if (strcmp(run->record.sinks[j].name, footer->sink_names[k]) == 0)
-				to[k] = j;
-	}
-	state_map_renumber(&run->map, to);
+	for (int k = 0; k < manifest->sink_count; k++)
+		if (strcmp(manifest->sinks[k].name, name) == 0)
+			return k;
+	return -1;
 }
 
+/* The map, with units numbered as the record's sinks are. A footer may be of a time when there were others:
+ * what the newest manifest does not name is forgotten, also when the plan has a new sink of that name. */
 static bool
 load_map(JobRun *run, Error *err)
 {
 	PackFooter footer;
+	int *to;
 
-	if (run->record.footer_pack == NULL)
+	if (run->found.footer_pack == NULL)
 		return true;
-	if (!read_footer(run, &run->record, &run->arena, &footer, err))
+	if (!read_footer(run, &run->found, &run->arena, &footer, err))
 		return false;
 	run->map = footer.map;
-	renumber_map(run, &footer);
+	to = ARENA_ARRAY(&run->arena, int, Max(footer.sink_count, 1));
+	for (int k = 0; k < footer.sink_count; k++)
+	{
+		const char *name = footer.sink_names[k];
+
+		to[k] = find_sink(&run->found, name) < 0 ? -1 : find_sink(&run->record, name);
+	}
+	state_map_renumber(&run->map, to);
 	return true;
 }
 
@@ -201,27 +203,31 @@ check_no_packs(JobRun *run, Error *err)
 }
 
 bool
-recover_state(JobRun *run, Error *err)
+recover_find(JobRun *run, Error *err)
 {
-	Manifest newest;
-
 	if (!open_state(run, err))
 		return false;
 	begin_record(run);
-	if (!chain_find(&run->chain, &run->arena, &newest, err))
+	if (!chain_find(&run->chain, &run->arena, &run->found, err))
 		return false;
-	if (newest.seq == 0 && !check_no_packs(run, err))
+	if (run->found.seq == 0 && !check_no_packs(run, err))
 		return false;
-	if (newest.seq > 0)
-		run->record = newest;
+	if (run->found.seq > 0)
+		run->record = run->found;
 	else
 		run->record.now = run->created;
+	return true;
+}
+
+bool
+recover_claim(JobRun *run, Error *err)
+{
 	run->record.kind = MANIFEST_OPEN;
 	run->record.file_count = 0;
-	if (!chain_append(&run->chain, &run->record, FAIL_claim, err))
+	job_advance(run, EVENT_FITS);
+	if (!job_append(run, FAIL_claim, err) || !publish_leftovers(run, &run->found, err))
 		return false;
-	if (!publish_leftovers(run, &newest, err))
-		return false;
+	job_advance(run, EVENT_PUBLISHED);
 	run->record.published_upto = run->chain.seq;
 	return load_map(run, err);
 }

@@ -47,6 +47,7 @@ write_map(JobRun *run, Error *err)
 	PackWriter *pack;
 	bool ok;
 
+	protocol_check(&run->protocol, DEED_SEAL_PACK);
 	footer.sink_names = ARENA_ARRAY(&run->arena, const char *, footer.sink_count + 1);
 	for (int k = 0; k < footer.sink_count; k++)
 		footer.sink_names[k] = run->record.sinks[k].name;
@@ -99,13 +100,14 @@ job_reset_sink(const JobReset *reset, Error *err)
 	if (!has_job(reset, err))
 		return false;
 	arena_init(&run.arena, "reset");
-	ok = recover_state(&run, err) && drop_sink(&run, reset->sink, err) && write_map(&run, err) &&
-		 chain_append(&run.chain, &run.record, FAIL_assign, err);
+	ok = recover_find(&run, err) && recover_claim(&run, err) && drop_sink(&run, reset->sink, err) &&
+		 write_map(&run, err) && job_append(&run, FAIL_assign, err);
 	if (ok)
 	{
 		run.record.kind = MANIFEST_CLOSE;
 		run.record.published_upto = run.chain.seq;
-		ok = chain_append(&run.chain, &run.record, FAIL_close_state, err);
+		job_advance(&run, EVENT_END);
+		ok = job_append(&run, FAIL_close_state, err);
 	}
 	locations_close(&run.locations);
 	store_close(run.state);

@@ -1,5 +1,5 @@
 /*
- * spill_file.c: the temporary file for spilled state (contract in spill_file.h).
+ * spill_file.c: the temporary file for what does not fit memory (contract in spill_file.h).
  */
 #include "executor/spill_file.h"
 
@@ -44,7 +44,7 @@ make_file(const SpillFile *file)
 	{
 		StrBuf path = {0};
 
-		str_appendf(&path, "%s/weir-state-%ld-%d", file->directory, (long)getpid(), n);
+		str_appendf(&path, "%s/weir-spill-%ld-%d", file->directory, (long)getpid(), n);
 		fd = file->fs->open(file->fs, str_cstr(&path), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 		if (fd >= 0)
 			(void)file->fs->unlink(file->fs, str_cstr(&path));
@@ -82,7 +82,7 @@ spill_file_write(SpillFile *file, StrView bytes, SpillPiece *piece, Error *err)
 	if (failed >= 0)
 		return true;
 	*piece = (SpillPiece){0};
-	return fs_error(err, failed, "spill state to", file->directory);
+	return fs_error(err, failed, "spill to", file->directory);
 }
 
 bool
@@ -94,7 +94,7 @@ spill_file_read(SpillFile *file, SpillPiece piece, StrBuf *out, Error *err)
 	failed = fs_read_exactly(file->fs, atomic_load(&file->fd), out->data + out->len, (size_t)piece.len,
 							 piece.offset);
 	if (failed < 0)
-		return fs_error(err, failed, "read spilled state from", file->directory);
+		return fs_error(err, failed, "read what was spilled to", file->directory);
 	out->len += piece.len;
 	out->data[out->len] = '\0';
 	return true;

@@ -7,8 +7,9 @@
  * while the epoch runs and become durable as a whole; data objects are joined from a pack's output and
  * published from there.
  *
- * Threads: pack_append_output and pack_append may be called by several threads at once, beside one thread
- * that publishes (publish, flush, get, put_if_absent, remove, list); all else by one at a time.
+ * Threads: pack_append_output, pack_append and pack_read_output may be called by several threads at once,
+ * beside one thread that publishes (publish, flush, get, put_if_absent, remove, list); all else by one at a
+ * time.
  */
 #ifndef WEIR_EXECUTOR_STORE_H
 #define WEIR_EXECUTOR_STORE_H

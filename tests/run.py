@@ -10,6 +10,7 @@ WEIR_BUILD names another build to test, as one with sanitizers; its unit tests t
 
 A test that needs a server which cannot be had is skipped loudly; with CI=true that is a failure.
 """
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -48,26 +49,34 @@ def run_lint(tally):
     tally.report("lint", done.returncode == 0, time.time() - start, done.stdout + done.stderr)
 
 
-def run_unit(tally, folder, label):
-    """Each cmocka test counts by itself; a program that dies counts as one failure."""
+def run_program(program):
+    """One unit test program: whether it ended in time with 0, its output, and the seconds it took."""
     env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1", UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1")
+    start = time.time()
+    try:
+        done = subprocess.run([program], capture_output=True, text=True, errors="replace", env=env, cwd=ROOT,
+                              timeout=UNIT_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        return False, f"no end after {UNIT_TIMEOUT} s", time.time() - start
+    return done.returncode == 0, done.stdout + done.stderr, time.time() - start
+
+
+def run_unit(tally, folder, label):
+    """Each cmocka test counts by itself; a program that dies counts as one failure. As many programs run at once as
+    there are cores, the largest first, since those tend to take longest; they are reported by name."""
     programs = sorted(p for p in folder.iterdir() if p.is_file() and os.access(p, os.X_OK)) if folder.is_dir() else []
     if not programs:
         tally.report(label, False, 0, f"no unit test programs in {folder}")
-    for program in programs:
-        start = time.time()
-        try:
-            done = subprocess.run([program], capture_output=True, text=True, errors="replace", env=env, cwd=ROOT,
-                                  timeout=UNIT_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            tally.report(f"{label} {program.name}", False, time.time() - start, f"no end after {UNIT_TIMEOUT} s")
-            continue
-        output = done.stdout + done.stderr
-        passed = len(re.findall(r"^\[       OK \]", output, re.M))
-        failed = len(set(re.findall(r"^\[  FAILED  \] (\S+)", output, re.M)))
-        ok = done.returncode == 0 and failed == 0 and passed > 0
-        tally.passed += passed - (1 if ok else 0)
-        tally.report(f"{label} {program.name}: {passed} tests", ok, time.time() - start, output[-6000:])
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        order = sorted(programs, key=lambda p: -p.stat().st_size)
+        runs = {program: pool.submit(run_program, program) for program in order}
+        for program in programs:
+            ended, output, seconds = runs[program].result()
+            passed = len(re.findall(r"^\[       OK \]", output, re.M))
+            failed = len(set(re.findall(r"^\[  FAILED  \] (\S+)", output, re.M)))
+            ok = ended and failed == 0 and passed > 0
+            tally.passed += passed - (1 if ok else 0)
+            tally.report(f"{label} {program.name}: {passed} tests", ok, seconds, output[-6000:])
 
 
 class Reporter(unittest.TestResult):

@@ -29,7 +29,7 @@ static void
 join(const CompressionClass *class, const StrBuf *text, size_t piece, StrBuf *out)
 {
 	Checksum whole = {0};
-	StrBuf space = {0};
+	CompressionSpace space = {0};
 
 	class->prologue(out);
 	for (size_t at = 0; at < text->len; at += piece)
@@ -41,7 +41,7 @@ join(const CompressionClass *class, const StrBuf *text, size_t piece, StrBuf *ou
 	}
 	class->epilogue(&whole, out);
 	assert_int_equal(whole.length, text->len);
-	str_free(&space);
+	compression_space_free(&space);
 }
 
 /* One member: inflate must end exactly at the last byte, with the CRC checked by zlib. */
@@ -142,7 +142,8 @@ static void
 test_gzip_used_space(void **state)
 {
 	const CompressionClass *class = compression_find("gzip");
-	StrBuf text = {0}, noise = {0}, space = {0}, fresh = {0}, first = {0}, packed = {0}, ignored = {0};
+	CompressionSpace space = {0}, fresh = {0};
+	StrBuf text = {0}, noise = {0}, first = {0}, packed = {0}, ignored = {0};
 	Checksum sum;
 
 	(void)state;
@@ -159,25 +160,99 @@ test_gzip_used_space(void **state)
 	}
 	str_free(&text);
 	str_free(&noise);
-	str_free(&space);
-	str_free(&fresh);
+	compression_space_free(&space);
+	compression_space_free(&fresh);
 	str_free(&first);
 	str_free(&packed);
 	str_free(&ignored);
 }
 
+/* One frame, read as a stream; its blocks must not need what stood before them when they were made. */
+static void
+expect_zstd(const StrBuf *packed, const StrBuf *text)
+{
+	ZSTD_DCtx *zstd = ZSTD_createDCtx();
+	ZSTD_inBuffer in = {packed->data, packed->len, 0};
+	char *back = mem_alloc(text->len + 1);
+	ZSTD_outBuffer out = {back, text->len + 1, 0};
+	size_t left;
+
+	assert_int_equal(ZSTD_findFrameCompressedSize(packed->data, packed->len), packed->len);
+	do
+	{
+		left = ZSTD_decompressStream(zstd, &out, &in);
+		assert_false(ZSTD_isError(left));
+	} while (left > 0 && in.pos < in.size);
+	assert_int_equal(left, 0);
+	assert_int_equal(out.pos, text->len);
+	assert_memory_equal(back, str_cstr(text), text->len);
+	ZSTD_freeDCtx(zstd);
+	mem_free(back);
+}
+
 static void
 test_zstd(void **state)
 {
-	StrBuf text = {0}, packed = {0};
-	char *back = mem_alloc(300000);
+	static const size_t lengths[] = {0, 1, 100, 300000, 2000000};
 
 	(void)state;
-	fill(&text, 300000, true);
-	join(compression_find("zstd"), &text, 65536, &packed);
-	assert_int_equal(ZSTD_decompress(back, 300000, packed.data, packed.len), 300000);
-	assert_memory_equal(back, text.data, text.len);
-	mem_free(back);
+	for (size_t i = 0; i < lengthof(lengths); i++)
+		for (int compressible = 0; compressible < 2; compressible++)
+		{
+			StrBuf text = {0}, packed = {0};
+
+			fill(&text, lengths[i], compressible);
+			join(compression_find("zstd"), &text, i < 4 ? 65536 : 1500000, &packed);
+			expect_zstd(&packed, &text);
+			assert_true(!compressible || text.len < 10000 || packed.len < text.len * 2 / 3);
+			str_free(&text);
+			str_free(&packed);
+		}
+}
+
+/* Fragments made by two, joined in another order, of text that repeats at all small distances from its very
+ * beginning: the first match of a fragment is not to be one of those that a frame begins with. */
+static void
+test_zstd_any_order(void **state)
+{
+	enum
+	{
+		PIECES = 400
+	};
+	const CompressionClass *class = compression_find("zstd");
+	CompressionSpace spaces[2] = {0};
+	StrBuf text = {0}, packed = {0}, again = {0}, texts[PIECES] = {0}, fragments[PIECES] = {0};
+	Checksum sum;
+
+	(void)state;
+	for (int i = 0; i < PIECES; i++)
+	{
+		int period = 1 + i % 13, len = i % 3 == 0 ? 300 + i : 20000 + i;
+
+		for (int k = 0; k < len; k++)
+			str_append_char(&texts[i], (char)('a' + (k < len / 2 ? k % period : (k * 7 + i) % 23)));
+		class->fragment(texts[i].data, texts[i].len, &spaces[i % 2], &fragments[i], &sum);
+		str_clear(&again);
+		class->fragment(texts[i].data, texts[i].len, &spaces[1 - i % 2], &again, &sum);
+		assert_int_equal(again.len, fragments[i].len);
+		assert_memory_equal(again.data, fragments[i].data, again.len);
+	}
+	class->prologue(&packed);
+	for (int i = 0; i < PIECES; i++)
+	{
+		str_append_view(&text, str_view(&texts[i * 171 % PIECES]));
+		str_append_view(&packed, str_view(&fragments[i * 171 % PIECES]));
+		str_free(&again);
+	}
+	class->epilogue(&sum, &packed);
+	expect_zstd(&packed, &text);
+	for (int i = 0; i < PIECES; i++)
+	{
+		str_free(&texts[i]);
+		str_free(&fragments[i]);
+	}
+	compression_space_free(&spaces[0]);
+	compression_space_free(&spaces[1]);
 	str_free(&text);
 	str_free(&packed);
 }
@@ -203,7 +278,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gzip),          cmocka_unit_test(test_gzip_pieces),
 		cmocka_unit_test(test_gzip_anywhere), cmocka_unit_test(test_gzip_used_space),
-		cmocka_unit_test(test_zstd),          cmocka_unit_test(test_none),
+		cmocka_unit_test(test_zstd),          cmocka_unit_test(test_zstd_any_order),
+		cmocka_unit_test(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -272,7 +272,7 @@ a_spill_may_fail(void **state)
 	{
 		job->fs.fails_at = calls;
 		job_must_fail(job, UNTIL_END, SQLSTATE_DISK_FULL);
-		spills += strstr(job->err.message, "could not spill state") != NULL;
+		spills += strstr(job->err.message, "could not spill to") != NULL;
 	}
 	job->fs.fails_at = 0;
 	job->settings.memory_limit = 64 << 20;

@@ -69,6 +69,31 @@ a_changed_aggregate_is_refused(void **state)
 	check_output(job, 3, 10);
 }
 
+/* Neither a manifest nor a word about the sink that did fit: what is there stays as it is, for the old plan.
+ */
+static void
+a_refused_start_changes_nothing(void **state)
+{
+	TestJob *job = *state;
+	size_t manifests;
+
+	job_declare_usual(job);
+	fill_log(3, 0, 10);
+	assert_true(failure_points_parse(&job->points, "publish.before:1:error", &job->err));
+	assert_false(job_start(job, UNTIL_END)); /* there is a commit that is not published */
+	job->points.armed = false;
+	manifests = job_files(job, "state/job/s0");
+	redeclare(job, "v >= 5", "k, v");
+	str_clear(&job->notices);
+	job_must_fail(job, UNTIL_END, SQLSTATE_INCOMPATIBLE_STATE);
+	assert_int_equal(job_files(job, "state/job/s0"), manifests);
+	assert_int_equal(job_files(job, "raw"), 0);
+	assert_int_equal(job->notices.len, 0);
+	redeclare(job, "v >= 0", "k");
+	job_must(job, UNTIL_END);
+	check_output(job, 3, 10);
+}
+
 static void
 a_vanished_sink_is_named(void **state)
 {
@@ -417,6 +442,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		JOB_TEST(a_changed_stateless_part_goes_on_as_a_revision),
 		JOB_TEST(a_changed_aggregate_is_refused),
+		JOB_TEST(a_refused_start_changes_nothing),
 		JOB_TEST(a_vanished_sink_is_named),
 		JOB_TEST(a_reset_sink_begins_anew),
 		JOB_TEST(a_reset_sink_leaves_no_windows_behind),

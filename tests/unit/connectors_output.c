@@ -1,6 +1,7 @@
 /*
  * connectors_output.c: the same rows give the same objects, however they are cut into batches and spread over
- * workers; objects respect max_file_size, paths and order; dead letters carry their provenance.
+ * workers, and however little memory there is; objects respect max_file_size, paths and order; dead letters
+ * carry their provenance; what fails while compressing fails the epoch.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <cmocka.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <zlib.h>
 
 #include "common/memory.h"
@@ -21,15 +23,22 @@ enum
 
 /* ---- a pack in memory ---- */
 
+static pthread_mutex_t pack_lock = PTHREAD_MUTEX_INITIALIZER;
+static size_t pack_room = SIZE_MAX; /* bytes until the disk is full */
+
 static bool
 memory_append(void *context, const void *data, size_t len, uint64_t *offset, Error *err)
 {
 	StrBuf *pack = context;
+	bool fits;
 
-	(void)err;
+	pthread_mutex_lock(&pack_lock);
 	*offset = pack->len;
-	str_append(pack, data, len);
-	return true;
+	fits = len <= pack_room - pack->len;
+	if (fits)
+		str_append(pack, data, len);
+	pthread_mutex_unlock(&pack_lock);
+	return fits || error_set(err, SQLSTATE_DISK_FULL, NO_POSITION, "the pack is full");
 }
 
 static bool
@@ -62,10 +71,12 @@ typedef struct Fixture
 	StrBuf pack;
 	OutputFileList files;
 	TypeContext context;
+	int countries; /* 0: the four that are hard to write */
 } Fixture;
 
 static void
-fixture_init(Fixture *f, const char *compression, int64_t max_file_size, bool partitioned, int workers)
+fixture_open(Fixture *f, const char *compression, int64_t max_file_size, bool partitioned, int workers,
+			 size_t memory_limit)
 {
 	Error err = {0};
 
@@ -96,9 +107,17 @@ fixture_init(Fixture *f, const char *compression, int64_t max_file_size, bool pa
 											.context = &f->context,
 											.worker_count = workers,
 											.job_name = "job",
-											.job_uuid8 = "0123abcd"},
+											.job_uuid8 = "0123abcd",
+											.memory_limit = memory_limit,
+											.fs = &system_fs},
 							 &f->outputs, &err));
 	outputs_begin(f->outputs, &(PackTarget){&f->pack, memory_append, memory_read});
+}
+
+static void
+fixture_init(Fixture *f, const char *compression, int64_t max_file_size, bool partitioned, int workers)
+{
+	fixture_open(f, compression, max_file_size, partitioned, workers, 0);
 }
 
 static void
@@ -111,11 +130,12 @@ fixture_free(Fixture *f)
 
 /* Row i of a partition: text that needs quoting now and then, NULL now and then. */
 static void
-set_row(Batch *batch, uint32_t row, int partition, int i, Arena *arena)
+set_row(const Fixture *f, Batch *batch, uint32_t row, int partition, int i, Arena *arena)
 {
 	static const char *const countries[] = {"de", "fr", "a/b", "../x"};
 	static const char *const notes[] = {"plain", "", "with \"quotes\", and, commas", "line\nbreak\\"};
-	const char *country = countries[i * 7 % 4];
+	const char *country =
+		f->countries > 0 ? arena_printf(arena, "c%d", i * 7 % f->countries) : countries[i * 7 % 4];
 	const char *note = arena_printf(arena, "%s %d", notes[i % 4], i % 97);
 
 	COLUMN_DATA(&batch->columns[0], int64_t)[row] = partition * 1000000 + i;
@@ -139,7 +159,7 @@ append_partition(Fixture *f, int partition, uint32_t batch_rows, int worker)
 		arena_init(&arena, "batch");
 		batch_init(&batch, types, 3, &arena);
 		for (uint32_t row = 0; row < n; row++)
-			set_row(&batch, row, partition, at + (int)row, &arena);
+			set_row(f, &batch, row, partition, at + (int)row, &arena);
 		batch.n = n;
 		batch.partition = partition;
 		assert_true(outputs_append(f->outputs, worker, 0, &batch, &batch.columns[1], &err));
@@ -214,6 +234,74 @@ test_same_bytes(void **state)
 	compare_runs("none", 100000, false);
 	compare_runs("gzip", 20000, true);
 	compare_runs("zstd", INT64_C(1) << 30, true);
+}
+
+/* Thousands of paths: their chunks go to a temporary file, and give the same objects. */
+static void
+test_little_memory(void **state)
+{
+	enum
+	{
+		COUNTRIES = 3000,
+		ROUNDS = 8 /* of the same rows: a chunk is spilled more than once */
+	};
+	static const char *const compressions[] = {"none", "gzip", "zstd"};
+
+	(void)state;
+	for (size_t c = 0; c < lengthof(compressions); c++)
+	{
+		Fixture ample, scarce;
+		size_t most = 0;
+
+		fixture_open(&ample, compressions[c], 20000, true, 1, 0);
+		fixture_open(&scarce, compressions[c], 20000, true, 2, 1 << 20);
+		ample.countries = scarce.countries = COUNTRIES;
+		for (int round = 0; round < ROUNDS; round++)
+			for (int p = 0; p < 2; p++)
+			{
+				append_partition(&ample, p, BATCH_ROWS, 0);
+				append_partition(&scarce, p, 700, p);
+				most = Max(most, outputs_memory(scarce.outputs, p));
+			}
+		assert_true(most > 0 && most < 3 << 20);
+		assert_true(outputs_memory(ample.outputs, 0) > 4 << 20);
+		finish(&ample);
+		finish(&scarce);
+		assert_true(ample.files.count >= COUNTRIES);
+		expect_equal(&ample, &scarce);
+		fixture_free(&ample);
+		fixture_free(&scarce);
+	}
+}
+
+/* Whoever compresses meets the full disk, the epoch fails with that; the next one is whole again. */
+static void
+test_full_pack(void **state)
+{
+	Fixture f, whole;
+	Error err = {0};
+
+	(void)state;
+	fixture_init(&whole, "gzip", INT64_C(1) << 30, false, 2);
+	append_partition(&whole, 0, BATCH_ROWS, 0);
+	finish(&whole);
+	fixture_init(&f, "gzip", INT64_C(1) << 30, false, 2);
+	for (pack_room = 0; pack_room < whole.pack.len - 100; pack_room += whole.pack.len / 5)
+	{
+		append_partition(&f, 0, BATCH_ROWS, 0);
+		assert_false(outputs_finish(f.outputs, NULL, 7, &f.arena, &f.files, &err));
+		assert_int_equal(err.state, SQLSTATE_DISK_FULL);
+		error_clear(&err);
+		outputs_abandon(f.outputs);
+		str_clear(&f.pack);
+		outputs_begin(f.outputs, &(PackTarget){&f.pack, memory_append, memory_read});
+	}
+	pack_room = SIZE_MAX;
+	append_partition(&f, 0, BATCH_ROWS, 0);
+	finish(&f);
+	expect_equal(&f, &whole);
+	fixture_free(&f);
+	fixture_free(&whole);
 }
 
 static void
@@ -517,6 +605,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_little_memory),
+		cmocka_unit_test(test_full_pack),
 		cmocka_unit_test(test_size_and_rows),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_sorted),
