@@ -11,14 +11,22 @@ static const AwsProviderClass *const classes[] = {
 #undef AWS_PROVIDER
 };
 
+void
+aws_chain_places(StrBuf *out)
+{
+	size_t start = out->len;
+
+	for (size_t i = 0; i < lengthof(classes); i++)
+		if (classes[i]->looks_at != NULL)
+			str_appendf(out, "%s%s", out->len > start ? ", " : "", classes[i]->looks_at);
+}
+
 static bool
 no_credentials(Error *err)
 {
 	StrBuf places = {0};
 
-	for (size_t i = 0; i < lengthof(classes); i++)
-		if (classes[i]->looks_at != NULL)
-			str_appendf(&places, "%s%s", places.len > 0 ? "; " : "", classes[i]->looks_at);
+	aws_chain_places(&places);
 	error_set(err, SQLSTATE_INVALID_AUTHORIZATION, NO_POSITION, "there are no AWS credentials");
 	error_detail(err, "Searched: %s.", str_cstr(&places));
 	str_free(&places);

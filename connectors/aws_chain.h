@@ -17,5 +17,7 @@ extern bool aws_chain_open_profile(const AwsProviderOpen *open, AwsProvider **ou
 /* *out stays NULL when the source is not configured. */
 extern bool aws_chain_open_source(const AwsProviderOpen *open, const AwsSetting *source, AwsProvider **out,
 								  Error *err) WARN_UNUSED;
+/* Appends where the chain looks. */
+extern void aws_chain_places(StrBuf *out);
 
 #endif

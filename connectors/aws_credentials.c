@@ -15,7 +15,9 @@
 
 #include "common/memory.h"
 #include "common/types/calendar.h"
+#include "connectors/aws_assume_role.h"
 #include "connectors/aws_chain.h"
+#include "connectors/aws_imds.h"
 #include "connectors/secret.h"
 
 #define REFRESH_AHEAD (5 * MICROS_PER_MINUTE)
@@ -279,13 +281,17 @@ aws_credentials_settle(AwsIdentity *identity)
 static bool
 open_chain(AwsIdentity *identity, const AwsOpen *open, Error *err)
 {
-	const char *endpoint;
+	AwsConfiguration *c = &identity->configuration;
 
-	if (!aws_configuration_open(&identity->configuration, open, err) ||
-		!aws_chain_open(&identity->configuration, &identity->provider, err))
+	if (!aws_configuration_open(c, open, err) || !aws_chain_open(c, &identity->provider, err))
 		return false;
-	endpoint = aws_configured_endpoint(&identity->configuration, "s3");
-	identity->endpoint = secret_copy(endpoint);
+	/* Only where the keys come from there, too: elsewhere nobody shall wait for an address that is not there.
+	 */
+	if (c->region == NULL && aws_imds_is(identity->provider))
+		c->region = aws_imds_region(identity->provider);
+	if (c->role_arn != NULL)
+		identity->provider = aws_assume_role_over(c, identity->provider);
+	identity->endpoint = secret_copy(aws_configured_endpoint(c, "s3"));
 	return true;
 }
 

@@ -23,8 +23,7 @@ typedef struct Locations
 	const Clock *clock;
 	Random *random;
 	const atomic_bool *stop;
-	const char *owner; /* of temporary objects: the job's uuid, and the shard */
-	int shard;
+	const char *owner;  /* of temporary objects: the job's uuid */
 	ObjectStore *state; /* what the location "" means */
 	OpenLocation *items;
 	size_t count;

@@ -21,7 +21,6 @@ typedef struct PartitionReader
 {
 	int scan;
 	int32_t partition;
-	bool foreign;       /* another shard's: never assigned, and finished from the beginning */
 	const char *stream; /* for messages */
 	Source *source;
 	const SourceClass *class;

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -87,6 +88,7 @@ typedef struct TestReply
 	int status; /* 0: the fault */
 	HttpFault fault;
 	const char *body;
+	const char *date; /* of the header; NULL = there is none */
 } TestReply;
 
 static TestReply test_replies[TESTING_REPLIES];
@@ -117,6 +119,8 @@ test_perform(void *context UNUSED, const HttpRequest *request, HttpReply *reply)
 	reply->fault = test_replies[n].fault;
 	if (test_replies[n].body != NULL)
 		str_append_cstr(&reply->body, test_replies[n].body);
+	if (test_replies[n].date != NULL)
+		str_appendf(&reply->head, "date: %s\n", test_replies[n].date);
 	if (reply->fault != HTTP_DONE)
 		snprintf(reply->message, sizeof reply->message, "the network says no");
 	test_request_count = n + 1;
@@ -168,6 +172,9 @@ test_check_no_part(int number, const char *part)
 		fail_msg("\"%s\" is in request %d: %s", part, number, test_requests[number]);
 }
 
+/* What the identity is opened with, besides the seams. */
+static AwsOpen test_open;
+
 /* ---- files ---- */
 
 static char test_home[] = "/tmp/weir-aws-XXXXXX";
@@ -215,6 +222,7 @@ static inline int
 test_aws_setup(void **state UNUSED)
 {
 	memset(test_variables, 0, sizeof test_variables);
+	memset(&test_open, 0, sizeof test_open);
 	test_set("HOME", test_home);
 	test_set("AWS_EC2_METADATA_DISABLED", "true");
 	test_shell("rm -rf");
@@ -224,6 +232,92 @@ test_aws_setup(void **state UNUSED)
 	test_clock.now = (calendar_days(2026, 1, 1) * 24 + 12) * MICROS_PER_HOUR;
 	test_clock.step = test_clock.looks = 0;
 	return 0;
+}
+
+/* ---- an identity ---- */
+
+static AwsIdentity *test_identity;
+
+/* No text of an error has a secret in it. Clears the error. */
+static inline void
+test_check_error(Error *err, const char *message)
+{
+	const char *texts[] = {err->message, err->detail, err->hint, err->context};
+
+	for (size_t i = 0; i < lengthof(texts); i++)
+		if (texts[i] != NULL && strstr(texts[i], CANARY) != NULL)
+			fail_msg("a secret in \"%s\"", texts[i]);
+	assert_true(err->set);
+	if (message != NULL)
+		assert_string_equal(err->message, message);
+	error_clear(err);
+}
+
+static inline int
+test_identity_close(void **state UNUSED)
+{
+	aws_identity_close(test_identity);
+	test_identity = NULL;
+	return 0;
+}
+
+static inline void
+test_identity_open(void)
+{
+	Error err = {0};
+
+	test_identity_close(NULL);
+	test_open.clock = &test_clock.clock;
+	test_open.seams = &test_seams;
+	test_open.environment = test_environment;
+	if (!aws_identity_open(&test_open, &test_identity, &err))
+		fail_msg("%s: %s", err.message, err.detail ? err.detail : "");
+}
+
+/* detail NULL = whatever it is. */
+static inline void
+test_open_refused(const char *message, const char *detail)
+{
+	Error err = {0};
+
+	test_identity_close(NULL);
+	test_open.clock = &test_clock.clock;
+	test_open.seams = &test_seams;
+	test_open.environment = test_environment;
+	assert_false(aws_identity_open(&test_open, &test_identity, &err));
+	assert_null(test_identity);
+	if (detail != NULL)
+		assert_string_equal(err.detail, detail);
+	test_check_error(&err, message);
+}
+
+/* token NULL = none; expires in seconds from now, -1 = never. */
+static inline void
+test_get(const char *key_id, const char *secret, const char *token, int64_t expires)
+{
+	AwsCredentials got = {0};
+	Error err = {0};
+
+	if (!aws_credentials_get(test_identity, &got, &err))
+		fail_msg("%s: %s", err.message, err.detail ? err.detail : "");
+	assert_string_equal(got.key_id, key_id);
+	assert_string_equal(got.secret, secret);
+	assert_true((token == NULL) == (got.session_token == NULL));
+	if (token != NULL)
+		assert_string_equal(got.session_token, token);
+	assert_int_equal(got.expires, expires < 0 ? INT64_MAX : test_clock.now + expires * MICROS_PER_SECOND);
+	aws_credentials_free(&got);
+}
+
+static inline void
+test_get_refused(const char *message, bool retriable)
+{
+	AwsCredentials got = {0};
+	Error err = {0};
+
+	assert_false(aws_credentials_get(test_identity, &got, &err));
+	assert_int_equal(err.retriable, retriable);
+	test_check_error(&err, message);
 }
 
 #endif
