@@ -34,7 +34,7 @@ is_caught_up(const PartitionReader *reader, bool *reachable)
 static bool
 leaves_minimum(const JobRun *run, const PartitionReader *reader, int64_t now, bool *reachable)
 {
-	if (run->batch)
+	if (run->batch || reader->foreign)
 		return reader->finished;
 	return reader->at_end && !reader->holding &&
 		   watermark_is_idle(reader->end_since, now, run->open->settings->idle_timeout) &&

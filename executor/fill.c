@@ -16,7 +16,7 @@
 #include <time.h>
 
 #include "common/memory.h"
-#include "executor/job_run.h"
+#include "executor/shards.h"
 
 #define CONSOLE_INTERVAL (150 * 1000) /* microseconds */
 #define SLICE (20 * 1000)             /* between two looks of the coordinator */
@@ -36,6 +36,7 @@ typedef struct Fill
 {
 	JobRun *run;
 	Epoch *epoch;
+	bool waits;          /* for a first partition: there is none to read */
 	int64_t drift_limit; /* event times beyond it wait; INT64_MAX = no limit */
 	atomic_bool cut;
 	atomic_uint_fast64_t read;
@@ -60,10 +61,11 @@ typedef struct Round
 	int at_end;
 } Round;
 
+/* The shard's own partitions are a shard's number apart. */
 static bool
 owns(const JobRun *run, int worker, int scan, int32_t partition)
 {
-	return (scan + partition) % run->worker_count == worker;
+	return (scan + partition / shards_count(run)) % run->worker_count == worker;
 }
 
 static void
@@ -218,7 +220,7 @@ fill_worker(void *context, int worker, Error *err)
 		if (wanted != told)
 			report(fill, worker);
 		told = wanted;
-		if (round.open == 0)
+		if (round.open == 0 && !fill->waits)
 			break;
 		if (ok && round.took == 0)
 			nap(fill, worker, &round);
@@ -299,7 +301,8 @@ epoch_rows(const JobRun *run)
 	uint64_t partitions = 0;
 
 	for (int s = 0; s < run->plan->scan_count; s++)
-		partitions += (uint64_t)run->scans[s].reader_count;
+		for (int32_t p = 0; p < run->scans[s].reader_count; p++)
+			partitions += !run->scans[s].readers[p]->foreign;
 	return (uint64_t)run->open->settings->commit_rows * Max(partitions, 1);
 }
 
@@ -467,6 +470,7 @@ fill_init(Fill *fill, JobRun *run, Epoch *epoch)
 	pthread_condattr_t monotonic;
 
 	*fill = (Fill){.run = run, .epoch = epoch, .drift_limit = drift_limit(run)};
+	fill->waits = !run->batch && run->open->until != UNTIL_LATEST && !shards_have_work(run);
 	pthread_mutex_init(&fill->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

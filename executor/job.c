@@ -119,6 +119,7 @@ open_outputs(JobRun *run, Error *err)
 						.context = run->open->context,
 						.worker_count = run->worker_count,
 						.job_name = run->open->job_name,
+						.shard = run->open->shard,
 						.revisions = revisions,
 						.memory_limit = (size_t)run->open->settings->memory_limit,
 						.fs = run->open->stores->fs};

@@ -59,6 +59,8 @@ typedef struct JobOpen
 	const StoreSet *stores;     /* how locations are opened */
 	JobUntil until;
 	int64_t deadline;
+	int shard, shards;           /* --shard: this process is one of several; shards 0 and 1: the only one */
+	bool standby;                /* --standby: waits until no other writer is alive */
 	bool accept_gap;             /* --accept-gap */
 	const char *const *fixtures; /* per scan: --input file or NULL */
 	RowReceiver *receiver;       /* console query */
@@ -85,6 +87,7 @@ typedef struct JobReset
 	const StoreSet *stores;
 	const Clock *clock;
 	Random *random;
+	int shard, shards; /* as in JobOpen */
 } JobReset;
 
 /* False: UNDEFINED_OBJECT when there is no such job or sink, OBJECT_IN_USE while the job runs, … */

@@ -12,6 +12,7 @@ locations_store(Locations *locations, const char *location, const Options *optio
 	StoreOpen open = {.location = location,
 					  .options = options,
 					  .owner = locations->owner,
+					  .shard = locations->shard,
 					  .clock = locations->clock,
 					  .random = locations->random,
 					  .stop = locations->stop};

@@ -23,7 +23,8 @@ typedef struct Locations
 	const Clock *clock;
 	Random *random;
 	const atomic_bool *stop;
-	const char *owner;  /* of temporary objects: the job's uuid */
+	const char *owner; /* of temporary objects: the job's uuid, and the shard */
+	int shard;
 	ObjectStore *state; /* what the location "" means */
 	OpenLocation *items;
 	size_t count;

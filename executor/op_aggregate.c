@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "common/types/calendar.h"
 #include "common/types/timestamp.h"
+#include "executor/shard_key.h"
 
 enum
 {
@@ -300,6 +301,14 @@ check_query_memory(const AggregateOp *op, Error *err)
 }
 
 static bool
+is_sharded_by_key(const AggregateOp *op)
+{
+	const SinkPlan *sink = op->base.chain->sink;
+
+	return sink != NULL && sink->shard_key != NULL;
+}
+
+static bool
 aggregate_push(Operator *base, const Batch *batch, Error *err)
 {
 	AggregateOp *op = (AggregateOp *)base;
@@ -323,6 +332,10 @@ aggregate_push(Operator *base, const Batch *batch, Error *err)
 			active[w] &= ~failed[w];
 		rows = active;
 	}
+	if (unlikely(is_sharded_by_key(op)) &&
+		!shard_key_check(base->chain, batch, program_result(op->program, base->chain->sink->shard_key->key),
+						 rows, err))
+		return false;
 	absorb_rows(op, batch, rows);
 	chain_use_rows(base->chain, batch, rows);
 	return check_query_memory(op, err);

@@ -82,6 +82,7 @@ struct Chain
 
 	const ScanPlan *scan; /* of the rows being pushed; NULL for emitted groups */
 	int32_t partition;
+	int32_t partition_count;    /* of that stream */
 	SinkCounts *counts;         /* of that partition; NULL for emitted groups and bounded queries */
 	const Batch *groups;        /* stage 1: the batch of emitted groups */
 	const PlanNode *group_node; /* stage 1: the aggregate that emitted them */

@@ -326,6 +326,7 @@ push_sink(Pipeline *p, ScanRun *scan, size_t from, size_t to, const Batch *rows,
 	bool ok = true;
 
 	chain_begin_push(chain, scan->intake.scan, scan->partition, counts);
+	chain->partition_count = p->open.ledger->scans[scan->intake.scan->index].partition_count;
 	if (failed != NULL)
 		ok = chain_fail_rows(chain, scan->filter, &scan->intake.batch, failed, NULL, err);
 	for (size_t b = from; ok && b < to; b++)

@@ -21,6 +21,7 @@ typedef struct PartitionReader
 {
 	int scan;
 	int32_t partition;
+	bool foreign;       /* another shard's: never assigned, and finished from the beginning */
 	const char *stream; /* for messages */
 	Source *source;
 	const SourceClass *class;

@@ -12,9 +12,7 @@
 
 #include "common/hash.h"
 #include "common/memory.h"
-#include "executor/job_run.h"
-
-#define SHARD_FOLDER "s0/"
+#include "executor/shards.h"
 
 enum
 {
@@ -24,11 +22,11 @@ enum
 /* ---- job.json ---- */
 
 static void
-print_identity(const char *name, const char *uuid, int64_t created, StrBuf *out)
+print_identity(const char *name, const char *uuid, int64_t created, int shards, StrBuf *out)
 {
 	str_append_cstr(out, "{\"format\":1,\"job\":");
 	str_append_json_string(out, str_from_cstr(name));
-	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":1}", uuid, created);
+	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":%d}", uuid, created, shards);
 	manifest_seal(out);
 }
 
@@ -53,10 +51,8 @@ parse_identity(JobRun *run, StrView text, Error *err)
 				  run->state->location);
 	else if (strcmp(job, run->open->job_name) != 0)
 		foreign_identity(run, "belongs to a job of another name", err);
-	else if (json_integer_value(json_object_get(root, "shards")) != 1)
-		foreign_identity(run, "is divided into several shards", err);
 	else
-		ok = true;
+		ok = shards_check_count(run, json_integer_value(json_object_get(root, "shards")), err);
 	if (ok)
 	{
 		memcpy(run->chain.job_uuid, uuid, HEX_UUID);
@@ -85,7 +81,7 @@ open_identity(JobRun *run, Error *err)
 
 		chain_uuid(run->open->random, uuid);
 		str_clear(&text);
-		print_identity(run->open->job_name, uuid, clock_now(run->open->clock), &text);
+		print_identity(run->open->job_name, uuid, clock_now(run->open->clock), shards_count(run), &text);
 		ok = struck < 0 ? fs_error(err, struck, "create", "job.json")
 						: state->class->put_if_absent(state, "job.json", str_view(&text), &result, err);
 		if (ok && (struck = failure_after(points, FAIL_create_job)) < 0)
@@ -101,11 +97,21 @@ open_identity(JobRun *run, Error *err)
 /* ---- opening ---- */
 
 static bool
+take_lock(JobRun *run, Error *err)
+{
+	const char *key;
+
+	return run->state->class->lock == NULL ||
+		   (shards_lock_key(run, &key, err) && run->state->class->lock(run->state, key, err));
+}
+
+static bool
 open_state(JobRun *run, Error *err)
 {
 	const JobOpen *open = run->open;
 	StoreOpen state = {.location = arena_printf(&run->arena, "%s/%s", open->state_location, open->job_name),
-					   .owner = open->job_name,
+					   .owner = shards_owner(run, open->job_name),
+					   .shard = open->shard,
 					   .restricted = true,
 					   .clock = open->clock,
 					   .random = open->random,
@@ -117,17 +123,18 @@ open_state(JobRun *run, Error *err)
 								 .clock = open->clock,
 								 .random = open->random,
 								 .failure_points = open->stores->failure_points,
-								 .folder = SHARD_FOLDER};
+								 .folder = shards_folder(run)};
 	chain_uuid(open->random, run->chain.writer);
 	if (!open_identity(run, err))
 		return false;
-	if (run->state->class->lock != NULL && !run->state->class->lock(run->state, "job.json", err))
+	if (!take_lock(run, err))
 		return false;
 	run->locations = (Locations){.set = open->stores,
 								 .clock = open->clock,
 								 .random = open->random,
 								 .stop = open->stop,
-								 .owner = run->chain.job_uuid,
+								 .owner = shards_owner(run, run->chain.job_uuid),
+								 .shard = open->shard,
 								 .state = run->state};
 	return run->state->class->sweep(run->state, err) && run->state->class->probe(run->state, err);
 }
@@ -185,9 +192,10 @@ note_any(void *context, const StoreEntry *entry UNUSED)
 static bool
 check_no_packs(JobRun *run, Error *err)
 {
+	const char *folder = arena_printf(&run->arena, "%sp/", run->chain.folder);
 	bool any = false;
 
-	if (!run->state->class->list(run->state, SHARD_FOLDER "p/", false, note_any, &any, err))
+	if (!run->state->class->list(run->state, folder, false, note_any, &any, err))
 		return false;
 	return !any ||
 		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,

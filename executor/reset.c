@@ -91,6 +91,8 @@ job_reset_sink(const JobReset *reset, Error *err)
 						  .random = reset->random,
 						  .job_name = reset->job_name,
 						  .state_location = reset->state_location,
+						  .shard = reset->shard,
+						  .shards = reset->shards,
 						  .stores = reset->stores};
 	JobRun run = {.open = &open, .plan = &nothing};
 	bool ok;

@@ -7,7 +7,7 @@
  * A batch run takes its end offsets here, once.
  */
 #include "common/memory.h"
-#include "executor/job_run.h"
+#include "executor/shards.h"
 
 #define COUNT_PARTITIONS_EVERY (INT64_C(10) * 1000 * 1000)
 #define QUEUE_SHARE 6 /* of the memory limit */
@@ -69,7 +69,7 @@ sources_hint(JobRun *run)
 			continue;
 		next = mem_alloc(sizeof *next * (size_t)Max(scan->reader_count, 1));
 		for (int32_t p = 0; p < scan->reader_count; p++)
-			next[p] = run->record.scans[s].partitions[p].totals.next_offset;
+			next[p] = scan->readers[p]->foreign ? -1 : run->record.scans[s].partitions[p].totals.next_offset;
 		scan->class->commit_hint(scan->source, next, scan->reader_count);
 		mem_free(next);
 		(void)failure_after(points, FAIL_commit_hint);
@@ -161,9 +161,9 @@ grow_record(JobRun *run, int scan, int32_t count)
 	record->partition_count = count;
 }
 
-/* Makes the reader of a partition and assigns it. */
-static bool
-open_reader(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, Error *err)
+/* Makes the reader of a partition at its place. */
+static PartitionReader *
+add_reader(JobRun *run, int scan, int32_t partition)
 {
 	ScanRun *scan_run = &run->scans[scan];
 	const ManifestPartition *record = &run->record.scans[scan].partitions[partition];
@@ -179,10 +179,6 @@ open_reader(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, 
 								.position = record->totals.next_offset,
 								.end = NO_OFFSET,
 								.max_time = record->max_time};
-	reader->ends = run->open->until == UNTIL_END || run->open->until == UNTIL_LATEST;
-	if (reader->ends)
-		reader->end = run->batch ? record->batch_end : end;
-	reader->finished = reader->ends && reader->position >= reader->end;
 	scan_run->readers = mem_realloc(scan_run->readers, sizeof *scan_run->readers * (size_t)(partition + 1));
 	scan_run->readers[partition] = reader;
 	scan_run->reader_count = partition + 1;
@@ -190,7 +186,35 @@ open_reader(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, 
 	ledger_set_partitions(&run->totals, scan, partition + 1);
 	counts = &run->ledger.scans[scan].partitions[partition];
 	counts->start_offset = counts->next_offset = reader->position;
+	return reader;
+}
+
+/* Makes the reader of a partition and assigns it. */
+static bool
+open_reader(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, Error *err)
+{
+	const ManifestPartition *record = &run->record.scans[scan].partitions[partition];
+	PartitionReader *reader = add_reader(run, scan, partition);
+
+	reader->ends = run->open->until == UNTIL_END || run->open->until == UNTIL_LATEST;
+	if (reader->ends)
+		reader->end = run->batch ? record->batch_end : end;
+	reader->finished = reader->ends && reader->position >= reader->end;
 	return reader_open(reader, &record->last, low, err);
+}
+
+/* A partition of another shard: nothing is known of it here, and nothing read. */
+static void
+pass_over(JobRun *run, int scan, int32_t partition)
+{
+	PartitionReader *reader;
+
+	run->record.scans[scan].partitions[partition].batch_end = 0;
+	reader = add_reader(run, scan, partition);
+	reader->foreign = reader->ends = reader->finished = true;
+	reader->end = 0;
+	reader->end_since = -1;
+	reader->last = reader->expected = (LastRecord){.offset = -1};
 }
 
 /* A partition that the record does not know: the stream's start, or offset 0 when it was added later. */
@@ -249,6 +273,11 @@ assign_partition(JobRun *run, int scan, int32_t partition, bool known, bool adde
 	ManifestPartition *record = &run->record.scans[scan].partitions[partition];
 	int64_t low, end;
 
+	if (!shards_own(run, partition))
+	{
+		pass_over(run, scan, partition);
+		return true;
+	}
 	if (!scan_run->class->bounds(scan_run->source, partition, &low, &end, err))
 		return false;
 	if (known ? !check_known(run, scan, partition, low, end, changed, err)
@@ -282,6 +311,8 @@ assign_scan(JobRun *run, int scan, bool *changed, Error *err)
 		return error_hint(
 			err, "Give the job another job_name or state_location to read the new topic from its start.");
 	}
+	if (!shards_check_partitions(run, scan, known, count, err))
+		return false;
 	if (run->batch && !new_batch_run(run))
 		count = known; /* an unfinished run reads what it began with */
 	grow_record(run, scan, count);
@@ -302,6 +333,7 @@ sources_assign(JobRun *run, bool *changed, Error *err)
 			return error_context(err, "stream \"%s\"", run->plan->scans[s]->stream->name);
 		run->scans[s].counted_at = clock_monotonic(run->open->clock);
 	}
+	shards_tell_empty(run);
 	if (!run->batch && run->record.batch.number > 0 && !run->record.batch.done)
 	{
 		/* A stream reads past the ends of the unfinished run, so there is nothing left to finish. */
@@ -333,6 +365,8 @@ grow_scan(JobRun *run, int scan, Error *err)
 		error_clear(err);
 		return true;
 	}
+	if (!shards_check_partitions(run, scan, known, count, err))
+		return false;
 	if (count <= known)
 		return true;
 	job_notice(run, "NOTICE", "stream \"%s\" has %d partitions now, %d before", scan_run->plan->stream->name,

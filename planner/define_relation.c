@@ -10,6 +10,7 @@
 #include "planner/fold.h"
 #include "planner/nodes.h"
 #include "planner/options.h"
+#include "planner/shard_plan.h"
 #include "planner/types.h"
 #include "planner/windows.h"
 
@@ -451,5 +452,5 @@ define_make_relation(const PlanContext *context, const CreateRelationStatement *
 	if (!read_primary_key(statement, def, err) ||
 		(statement->watermark != NULL && !read_watermark(context, statement->watermark, def, err)))
 		return false;
-	return define_check_connectors(def, statement->name->node.position, err);
+	return shard_check_stream(def, err) && define_check_connectors(def, statement->name->node.position, err);
 }

@@ -9,6 +9,7 @@
 #ifndef WEIR_PLANNER_PLAN_H
 #define WEIR_PLANNER_PLAN_H
 
+#include "common/partitioner.h"
 #include "planner/connector.h"
 #include "planner/expr.h"
 
@@ -266,6 +267,14 @@ typedef struct PartitionKey
 	Expr *expr;       /* over the sink input's visible columns, TEXT */
 } PartitionKey;
 
+/* One job in several processes: the grouping key that decides which partition a row must lie in. */
+typedef struct ShardKey
+{
+	int key;  /* among the aggregate's keys */
+	int scan; /* whose partitions are meant */
+	Partitioner partitioner;
+} ShardKey;
+
 /*
  * A sink. The input's columns are the visible ones, then hidden_count hidden ones that only order the rows
  * (window end, grouping columns); a stateless sink has none and is ordered by partition and offset.
@@ -278,6 +287,7 @@ typedef struct SinkPlan
 	uint32_t visible_count;
 	uint32_t hidden_count;
 	const PlanNode *aggregate;   /* the windowed aggregate of the input, or NULL when the sink is stateless */
+	ShardKey *shard_key;         /* NULL: groups need no check to be of one shard */
 	const ConnectorInfo *format; /* how rows become bytes: a SinkClass */
 	Options options;
 	const char *location; /* directory or URL, as given */

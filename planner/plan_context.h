@@ -25,6 +25,7 @@ struct PlanContext
 	const TypeContext *types;   /* time zone and now of the statement, for literals */
 	const char *state_location; /* where a job of this session keeps its state; NULL: nowhere */
 	bool batch;                 /* streams are read to their end: unwindowed aggregation is allowed */
+	int shards;                 /* processes that the job is divided over; 0 and 1: one */
 	StrView source;             /* the text that positions of the tree refer to */
 	Arena *arena;
 	/* What is worth saying of a statement that is no error; positions are in source. May be NULL. */

@@ -6,6 +6,7 @@
 #include "planner/canonical.h"
 #include "planner/narrow.h"
 #include "planner/nodes.h"
+#include "planner/shard_plan.h"
 #include "planner/sink_plan.h"
 
 typedef struct Places
@@ -105,7 +106,8 @@ complete(const PlanContext *context, JobPlan *job, Error *err)
 		job->sinks[i]->index = i;
 		job->sinks[i]->input = roots[i];
 	}
-	return check_places(context, job, err) && check_connectors(context, job, err);
+	return shard_plan(context, job, err) && check_places(context, job, err) &&
+		   check_connectors(context, job, err);
 }
 
 bool

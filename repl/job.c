@@ -190,6 +190,8 @@ prepare(Session *session, const JobPlan *plan, TypeContext *types, Arena *arena,
 		.clock = &system_clock,
 		.random = random_system(),
 		.stores = &session->stores,
+		.shard = session->line->shard,
+		.shards = session->line->shards,
 		.accept_gap = session->line->accept_gap,
 		.stop = interrupt_flag(),
 	};
@@ -297,8 +299,12 @@ bool
 job_reset(Session *session, const char *sink, bool ask, Error *err)
 {
 	Arena arena;
-	JobReset reset = {
-		.sink = sink, .stores = &session->stores, .clock = &system_clock, .random = random_system()};
+	JobReset reset = {.sink = sink,
+					  .shard = session->line->shard,
+					  .shards = session->line->shards,
+					  .stores = &session->stores,
+					  .clock = &system_clock,
+					  .random = random_system()};
 	bool ok;
 
 	arena_init(&arena, "reset");

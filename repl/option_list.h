@@ -22,6 +22,8 @@ OPTION(SNOWFLAKE_DDL, 0, "snowflake-ddl", NULL, JOB,
 OPTION(INPUT, 0, "input", "STREAM=FILE", JOB, "read a stream or table from a file in place of its connector")
 OPTION(ACCEPT_GAP, 0, "accept-gap", NULL, JOB,
 	   "go on although the source lost messages; recorded in the manifest")
+OPTION(SHARD, 0, "shard", "I/N", JOB,
+	   "be number I, from 0 on, of N processes that share the partitions of this job")
 OPTION(SINK, 0, "sink", "NAME", JOB, "the sink that reset is about")
 OPTION(YES, 0, "yes", NULL, JOB, "reset without asking")
 OPTION(ECHO_QUERIES, 'e', "echo-queries", NULL, OUTPUT, "print each statement before it runs")

@@ -10,6 +10,11 @@
 
 #include "common/memory.h"
 
+enum
+{
+	SHARDS_MAX = 10000
+};
+
 typedef enum OptionId
 {
 	OPTION_ID_NONE = 255, /* above every letter */
@@ -133,6 +138,34 @@ add_assignment(Assignment **list, size_t *count, char *text, const char *option)
 	return true;
 }
 
+/* A number of digits only, below the most; NULL when there is none. */
+static const char *
+take_number(const char *text, int most, int *number)
+{
+	*number = 0;
+	if (*text < '0' || *text > '9')
+		return NULL;
+	for (; *text >= '0' && *text <= '9'; text++)
+		if ((*number = *number * 10 + (*text - '0')) > most)
+			return NULL;
+	return text;
+}
+
+/* "I/N" */
+static bool
+set_shard(CommandLine *line, const char *text)
+{
+	const char *rest = take_number(text, SHARDS_MAX - 1, &line->shard);
+
+	rest = rest != NULL && *rest == '/' ? take_number(rest + 1, SHARDS_MAX, &line->shards) : NULL;
+	if (rest != NULL && *rest == '\0' && line->shard < line->shards)
+		return true;
+	fprintf(stderr, "weir: error: --shard takes I/N, with I from 0 to N - 1 and N at most %d, not \"%s\"\n",
+			SHARDS_MAX, text);
+	usage_hint();
+	return false;
+}
+
 static bool
 set_mode(CommandLine *line, RunMode mode)
 {
@@ -160,6 +193,7 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_SNOWFLAKE_DDL: return set_mode(line, MODE_SNOWFLAKE_DDL);
 		case OPTION_ID_BATCH: line->batch = true; break;
 		case OPTION_ID_ACCEPT_GAP: line->accept_gap = true; break;
+		case OPTION_ID_SHARD: return set_shard(line, argument);
 		case OPTION_ID_SINK: line->sink = argument; break;
 		case OPTION_ID_YES: line->yes = true; break;
 		case OPTION_ID_ECHO_QUERIES: line->echo_queries = true; break;

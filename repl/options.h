@@ -50,6 +50,7 @@ typedef struct CommandLine
 	bool no_rc;
 	bool echo_queries;
 	bool accept_gap;
+	int shard, shards;  /* --shard; shards 0 = not given */
 	bool yes;           /* reset does not ask */
 	const char *sink;   /* of reset */
 	const char *output; /* -o FILE */

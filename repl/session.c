@@ -238,6 +238,7 @@ session_plan_context(Session *session, Arena *arena, StrView source, const TypeC
 		.types = types,
 		.state_location = job_state_location(session, arena),
 		.batch = session->line->batch,
+		.shards = session->line->shards,
 		.source = source,
 		.arena = arena,
 		.notice = report_plan_notice,

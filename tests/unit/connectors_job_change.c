@@ -112,8 +112,12 @@ static bool
 reset_sink(TestJob *job, const char *name, const char *sink)
 {
 	StoreSet stores = {job->stores, 1, &job->fs.base, &job->points};
-	JobReset reset = {
-		name, job->settings.state_location, sink, &stores, &job->clock.base, &job->random.random};
+	JobReset reset = {.job_name = name,
+					  .state_location = job->settings.state_location,
+					  .sink = sink,
+					  .stores = &stores,
+					  .clock = &job->clock.base,
+					  .random = &job->random.random};
 
 	error_clear(&job->err);
 	return job_reset_sink(&reset, &job->err);

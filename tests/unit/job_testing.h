@@ -394,6 +394,7 @@ typedef struct TestJob
 	JobProgress last;
 	SinkTotals sinks[8];
 	bool accept_gap;
+	int shard, shards;
 	RowReceiver *receiver;
 	int64_t deadline;
 	void (*hook)(struct TestJob *job); /* after each progress report; may set stop, or change the world */
@@ -508,6 +509,7 @@ job_plan(TestJob *job)
 						   .settings = &job->settings,
 						   .types = &job->types,
 						   .batch = true,
+						   .shards = job->shards,
 						   .arena = &job->arena};
 	const SinkDef *sinks[8];
 	const CatalogObject *object;
@@ -537,6 +539,8 @@ job_start(TestJob *job, JobUntil until)
 					.stores = &stores,
 					.until = until,
 					.deadline = job->deadline,
+					.shard = job->shard,
+					.shards = job->shards,
 					.accept_gap = job->accept_gap,
 					.receiver = job->receiver,
 					.stop = &job->stop,

@@ -56,6 +56,7 @@ typedef struct Fixture
 	Error err;
 	const char *state_location;
 	bool batch;
+	int shards;
 	StrBuf notices;
 } Fixture;
 
@@ -74,6 +75,7 @@ fixture_context(Fixture *f, const char *sql)
 						 .types = &f->types,
 						 .state_location = f->state_location,
 						 .batch = f->batch,
+						 .shards = f->shards,
 						 .source = str_from_cstr(sql),
 						 .arena = &f->arena,
 						 .notice = fixture_notice,
