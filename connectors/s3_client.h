@@ -7,7 +7,8 @@
  * beside its callers, so that uploads go on while workers work.
  *
  * What the caller must know: `uncertain` says that an earlier attempt may have got through unseen, so that a
- * 412 may be one's own success.
+ * 412 may be one's own success. Replies that say that nothing was done (another region, another clock, new
+ * credentials wanted, a conflict) do not make it so.
  *
  * Threads: every function may be called by several threads at once.
  */
@@ -18,17 +19,11 @@
 #include "common/random.h"
 #include "connectors/aws_credentials.h"
 #include "connectors/http.h"
+#include "connectors/s3_endpoint.h"
 #include "connectors/sigv4.h"
 
 typedef struct S3Client S3Client;
 typedef struct S3Call S3Call;
-
-typedef enum S3Addressing
-{
-	S3_ADDRESSING_AUTO, /* path style for a custom endpoint and for bucket names that are no host name */
-	S3_ADDRESSING_PATH,
-	S3_ADDRESSING_VIRTUAL
-} S3Addressing;
 
 typedef struct S3Open
 {
@@ -42,7 +37,7 @@ typedef struct S3Open
 	const Clock *clock;
 	Random *random;          /* for jitter */
 	const atomic_bool *stop; /* NULL = never */
-	int64_t patience;        /* microseconds a call is tried for; INT64_MAX = as long as stop is not set */
+	int64_t patience;        /* microseconds a call is tried for; 0, INT64_MAX = as long as stop is not set */
 	int64_t grace;           /* microseconds that calls still go on after *stop became true */
 	int64_t backoff_base;  /* microseconds; 0 = 50 ms; throttling takes 20 times that, the cap is 400 times */
 	int64_t stall_timeout; /* as in HttpRequest */
@@ -63,31 +58,38 @@ typedef struct S3Request
 	StrView body;               /* must stay until the call is freed */
 	const char *payload_sha256; /* hexadecimal; NULL = computed */
 	uint64_t max_reply;         /* bytes; 0 = 64 MiB */
-	bool once;                  /* a single attempt: for a call whose repetition is decided by the caller */
+	bool once; /* a single attempt that may be carried out, for a call whose repetition is decided by the
+				* caller: only what was surely not carried out for a reason of region, clock or credentials is
+				* sent again */
 } S3Request;
 
 /* What an ended call has: the last attempt's reply. */
 typedef struct S3Reply
 {
-	int status;
-	bool uncertain;   /* an attempt before it may have been carried out */
+	int status;       /* HTTP's; of an error in the body of a 200, what S3 would have sent instead */
+	bool uncertain;   /* an attempt, the last one apart if it was answered, may have been carried out */
 	char code[64];    /* <Code> of an error, else "" */
 	char detail[256]; /* <Message> and request ids, for error texts */
 	HttpReply http;
 } S3Reply;
 
+/* Fetches nothing. On failure the identity is the caller's still. */
 extern bool s3_client_open(const S3Open *open, S3Client **out, Error *err) WARN_UNUSED;
 /* No call may be open. NULL is allowed. */
 extern void s3_client_close(S3Client *client);
 
-/* Begins; nothing waits. */
+/* Begins; nothing waits. Everything but the body is copied. Computes the body's sha256 unless it is given. */
 extern S3Call *s3_begin(S3Client *client, const S3Request *request);
 extern bool s3_ended(S3Call *call);
-/* Waits. False: no answer within patience or before stop (retriable), or one that no repetition can change
- * and that is the same for every operation (no such bucket, access denied, signature refused …). True: a
- * status of 2xx, 404 NoSuchKey, 412, 409 after its repetitions, or another 4xx, for the caller to judge. */
+/*
+ * Waits. False: no answer within patience (CONNECTION_FAILURE, retriable) or before stop and grace were over
+ * (QUERY_CANCELED, retriable), or one that no repetition can change (no such bucket, access denied, signature
+ * refused, invalid request …). True: a status of 2xx, 404 NoSuchKey, 412, 501 or another 4xx, for the caller
+ * to judge; 409 only of codes other than ConditionalRequestConflict and OperationAborted, which are repeated,
+ * but for those of a POST. The reply is filled in both cases; free it with s3_reply_free(). Once per call.
+ */
 extern bool s3_wait(S3Call *call, S3Reply *reply, Error *err) WARN_UNUSED;
-/* Cancels it if it is still open. */
+/* Cancels it if it is still open: the body may go when this returns. */
 extern void s3_call_free(S3Call *call);
 extern void s3_reply_free(S3Reply *reply);
 /* begin, wait, free. */

@@ -81,8 +81,8 @@ test_what_goes_out(void **state UNUSED)
 	assert_string_equal(http_reply_header(&reply, "x-id", &value), "7");
 	assert_string_equal(http_reply_header(&reply, "etag", &value), "\"e\"");
 	assert_null(http_reply_header(&reply, "x", &value));
-	assert_int_equal(f.server->request_count, 1);
-	seen = &f.server->requests[0];
+	assert_int_equal(server_request_count(f.server), 1);
+	seen = server_request(f.server, 0);
 	assert_string_equal(seen->method, "PUT");
 	assert_string_equal(seen->target, "/a/../b//%3D%2F?x=%20&y=");
 	assert_string_equal(str_cstr(&seen->body), "body");
@@ -120,10 +120,11 @@ test_methods(void **state UNUSED)
 
 		http_perform(f.engine, &request, NULL, &reply);
 		assert_int_equal(reply.status, 200);
-		assert_string_equal(f.server->requests[i].method, cases[i].method);
-		assert_string_equal(server_header(&f.server->requests[i], "content-length", buffer), cases[i].length);
-		assert_string_equal(server_header(&f.server->requests[i], "content-type", buffer), "");
-		assert_int_equal(f.server->requests[i].connection, 0); /* one connection serves them all */
+		assert_string_equal(server_request(f.server, i)->method, cases[i].method);
+		assert_string_equal(server_header(server_request(f.server, i), "content-length", buffer),
+							cases[i].length);
+		assert_string_equal(server_header(server_request(f.server, i), "content-type", buffer), "");
+		assert_int_equal(server_request(f.server, i)->connection, 0); /* one connection serves them all */
 		assert_int_equal(reply.body.len, strcmp(cases[i].method, "HEAD") == 0 ? 0 : 1);
 		http_reply_free(&reply);
 	}
@@ -146,11 +147,11 @@ test_expect(void **state UNUSED)
 	http_perform(f.engine, &request, NULL, &reply);
 	assert_int_equal(reply.status, 412);
 	assert_true(reply.sent < 65536);
-	assert_string_equal(server_header(&f.server->requests[0], "expect", buffer), "100-continue");
+	assert_string_equal(server_header(server_request(f.server, 0), "expect", buffer), "100-continue");
 	http_reply_free(&reply);
 	http_perform(f.engine, &request, NULL, &reply);
 	assert_int_equal(reply.status, 200);
-	assert_int_equal(f.server->requests[1].body.len, size);
+	assert_int_equal(server_request(f.server, 1)->body.len, size);
 	assert_true(reply.sent > size);
 	http_reply_free(&reply);
 	mem_free(body);
@@ -189,7 +190,7 @@ test_faults(void **state UNUSED)
 		assert_int_equal(reply.status, 0);
 		assert_false(reply.unsent);
 		assert_true(reply.message[0] != '\0');
-		assert_int_equal(f.server->request_count, 1);
+		assert_int_equal(server_request_count(f.server), 1);
 		http_reply_free(&reply);
 		tear_down(&f);
 	}
@@ -255,7 +256,7 @@ test_kept_connection_breaks(void **state UNUSED)
 		assert_int_equal(reply.status, 200);
 		http_reply_free(&reply);
 		http_perform(f.engine, &request, NULL, &reply);
-		assert_int_equal(f.server->requests[1].connection, 0);
+		assert_int_equal(server_request(f.server, 1)->connection, 0);
 		assert_int_equal(reply.fault, HTTP_LOST);
 		assert_false(reply.unsent);
 		assert_int_equal(server_request_count(f.server), 2);
@@ -299,7 +300,7 @@ test_invalid_requests(void **state UNUSED)
 			http_reply_free(&reply);
 		}
 	}
-	assert_int_equal(f.server->request_count, 0);
+	assert_int_equal(server_request_count(f.server), 0);
 	tear_down(&f);
 }
 
@@ -316,7 +317,7 @@ test_nothing_is_followed(void **state UNUSED)
 	request = get_of(&f);
 	http_perform(f.engine, &request, NULL, &reply);
 	assert_int_equal(reply.status, 307);
-	assert_int_equal(f.server->request_count, 1);
+	assert_int_equal(server_request_count(f.server), 1);
 	http_reply_free(&reply);
 	tear_down(&f);
 }

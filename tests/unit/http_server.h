@@ -311,6 +311,19 @@ server_stop(HttpServer *server)
 	mem_free(server);
 }
 
+/* The n-th request, which the server is done with. */
+static UNUSED const ServerRequest *
+server_request(HttpServer *server, int n)
+{
+	const ServerRequest *request;
+
+	pthread_mutex_lock(&server->lock);
+	assert(n < server->request_count);
+	request = &server->requests[n];
+	pthread_mutex_unlock(&server->lock);
+	return request;
+}
+
 static UNUSED int
 server_request_count(HttpServer *server)
 {
