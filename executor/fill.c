@@ -48,6 +48,7 @@ typedef struct Fill
 	int left;     /* workers that have ended FILL */
 	char *notice; /* the newest retry, to be told */
 	FillWorker *workers;
+	Error err; /* of the epoch that is published meanwhile; the coordinator's own */
 } Fill;
 
 /* ---- workers ---- */
@@ -400,7 +401,8 @@ coordinate(Fill *fill)
 
 		if (through)
 			return true;
-		if (is_ending(run) || (run->outputs != NULL && outputs_failed(run->outputs)))
+		if (!publisher_settle(run, false, &fill->err) || is_ending(run) ||
+			(run->outputs != NULL && outputs_failed(run->outputs)))
 			break;
 		if (run->batch ? memory_is_short(fill) : is_due(fill))
 			break;
@@ -492,6 +494,7 @@ fill_free(Fill *fill)
 		ledger_free(&fill->workers[w].live);
 	mem_free(fill->workers);
 	mem_free(fill->notice);
+	error_clear(&fill->err);
 	pthread_mutex_destroy(&fill->lock);
 	pthread_cond_destroy(&fill->wake);
 }
@@ -520,6 +523,11 @@ epoch_fill(JobRun *run, Epoch *epoch, Error *err)
 	complete = coordinate(&fill);
 	tell_notice(&fill);
 	ok = workers_result(run->workers, err);
+	if (ok && fill.err.message != NULL)
+	{
+		error_move(err, &fill.err);
+		ok = false;
+	}
 	if (ok && run->batch && memory_is_short(&fill))
 		ok = refuse_scratch(&fill, err);
 	epoch->read = atomic_load(&fill.read);

@@ -1,9 +1,10 @@
 /*
  * job.c: drives a job: start or recovery, epochs, and the end.
  *
- * One epoch after the other: FILL, CUT, REDUCE, SEAL, COMMIT, PUBLISH. What each does is in the file of that
- * name; what they share is the JobRun. A job ends by one of: all input read, a stop that was drained, a
- * receiver that has enough, or an error, after which the next start goes on from the newest manifest.
+ * One epoch after the other: FILL, CUT, REDUCE, SEAL, COMMIT, PUBLISH; while one is published the next one is
+ * filled. What each does is in the file of that name; what they share is the JobRun. A job ends by one of:
+ * all input read, a stop that was drained, a receiver that has enough, or an error, after which the next
+ * start goes on from the newest manifest.
  */
 #include "executor/job.h"
 
@@ -159,6 +160,17 @@ take_record(JobRun *run)
 		run->closed_ends[k] = run->record.sinks[k].closed_end;
 }
 
+/* What earlier processes have left. */
+static bool
+clean_up(JobRun *run, Error *err)
+{
+	NeededPacks needed;
+
+	protocol_check(&run->protocol, DEED_REMOVE);
+	list_needed(run, &run->arena, &needed);
+	return remove_old(run, &needed, err);
+}
+
 /* Everything before the first FILL. */
 static bool
 open_run(JobRun *run, Error *err)
@@ -187,7 +199,7 @@ open_run(JobRun *run, Error *err)
 	run->record.published_upto = run->chain.seq;
 	run->clock = with_state ? run->record.clock : clock_now(run->open->clock);
 	take_record(run);
-	if (with_state && (!open_outputs(run, err) || !publish_clean_up(run, err)))
+	if (with_state && (!open_outputs(run, err) || !clean_up(run, err)))
 		return false;
 	if (!open_pipelines(run, err))
 		return false;
@@ -198,6 +210,7 @@ open_run(JobRun *run, Error *err)
 static void
 close_run(JobRun *run)
 {
+	publisher_close(run);
 	workers_close(run->workers);
 	for (int w = 0; run->pipelines != NULL && w < run->worker_count; w++)
 		if (run->pipelines[w] != NULL)
@@ -273,21 +286,16 @@ is_empty(const JobRun *run, const Epoch *epoch)
 		   !(run->batch && epoch->ending && !run->record.batch.done);
 }
 
+/* From the frozen cut to objects that are being published. */
 static bool
-publish_epoch(JobRun *run, Epoch *epoch, Error *err)
+commit_epoch(JobRun *run, Epoch *epoch, Error *err)
 {
-	if (!publish_files(run, run->record.seq, epoch->footer.files, epoch->footer.file_count, err))
-		return false;
-	if (!publish_clean_up(run, err))
-		return false;
-	job_advance(run, EVENT_BEGUN);
-	job_advance(run, EVENT_PUBLISHED);
-	run->record.published_upto = run->record.seq;
-	sources_hint(run);
-	return true;
+	job_progress(run, "COMMIT", &run->ledger, false);
+	return epoch_snapshot(run, epoch, err) && publisher_settle(run, true, err) && check_drain(run, err) &&
+		   epoch_seal(run, epoch, err) && epoch_commit(run, epoch, err) && publisher_begin(run, epoch, err);
 }
 
-/* From the barrier after FILL to the published objects. */
+/* From the barrier after FILL to the commit. */
 static bool
 finish_epoch(JobRun *run, Epoch *epoch, Error *err)
 {
@@ -298,13 +306,8 @@ finish_epoch(JobRun *run, Epoch *epoch, Error *err)
 	run->record.batch.cuts += run->batch;
 	if (run->state != NULL && is_empty(run, epoch))
 		job_advance(run, EVENT_NOTHING);
-	else if (run->state != NULL)
-	{
-		job_progress(run, "COMMIT", &run->ledger, false);
-		if (!epoch_snapshot(run, epoch, err) || !check_drain(run, err) || !epoch_seal(run, epoch, err) ||
-			!epoch_commit(run, epoch, err) || !publish_epoch(run, epoch, err))
-			return false;
-	}
+	else if (run->state != NULL && !commit_epoch(run, epoch, err))
+		return false;
 	ledger_add(&run->totals, &run->ledger);
 	take_record(run);
 	return true;
@@ -330,6 +333,8 @@ between_epochs(JobRun *run, Error *err)
 	if (run->state == NULL || now - run->trimmed_at < INT64_C(3600) * 1000 * 1000)
 		return true;
 	run->trimmed_at = now;
+	if (!publisher_settle(run, true, err))
+		return false;
 	protocol_check(&run->protocol, DEED_REMOVE);
 	return chain_trim(&run->chain, run->record.published_upto, err);
 }
@@ -361,6 +366,8 @@ close_chain(JobRun *run, Error *err)
 {
 	if (run->state == NULL)
 		return true;
+	if (!publisher_settle(run, true, err))
+		return false;
 	run->record.kind = MANIFEST_CLOSE;
 	run->record.file_count = 0;
 	job_advance(run, EVENT_END);

@@ -53,7 +53,7 @@ typedef struct JobOpen
 	const Settings *settings;
 	TypeContext *context;
 	const Clock *clock;
-	Random *random;
+	Random *random; /* fit for several threads at once */
 	const char *job_name;
 	const char *state_location; /* NULL: keep no state (console query) */
 	const StoreSet *stores;     /* how locations are opened */

@@ -51,6 +51,35 @@ typedef struct SinkOutput
 	uint64_t rows, files, bytes, windows_closed;
 } SinkOutput;
 
+/* How far a scan was read. */
+typedef struct ReadOffsets
+{
+	int32_t count;
+	int64_t *next; /* by partition; -1 = another shard's */
+} ReadOffsets;
+
+/* Packs that must stay: those that the newest manifest leads to, and whatever has a later number. */
+typedef struct NeededPacks
+{
+	uint64_t upto; /* number of that manifest */
+	size_t count;
+	const char **keys;
+} NeededPacks;
+
+/* An epoch that is being published. Invariant: while busy, the fields below belong to the thread, and lie in
+ * the arena. */
+typedef struct Publisher
+{
+	WorkerPool *thread; /* of one; NULL before the first epoch */
+	bool busy;
+	Arena arena;
+	uint64_t seq;
+	size_t file_count;
+	const PackFile *files;
+	NeededPacks needed;
+	ReadOffsets *offsets; /* per scan: what the manifest records */
+} Publisher;
+
 typedef struct JobRun
 {
 	const JobOpen *open;
@@ -84,6 +113,7 @@ typedef struct JobRun
 	Outputs *outputs;
 	Pipeline **pipelines;
 	WorkerPool *workers;
+	Publisher publisher;
 	int worker_count;
 
 	pthread_mutex_t receiver_lock;
@@ -155,7 +185,8 @@ extern bool sources_open(JobRun *run, Error *err) WARN_UNUSED;
 extern bool sources_assign(JobRun *run, bool *changed, Error *err) WARN_UNUSED;
 /* Partitions that appeared while running join, at a cut. */
 extern bool sources_grow(JobRun *run, Error *err) WARN_UNUSED;
-extern void sources_hint(JobRun *run);
+/* Tells lag tools, per scan, that all before these offsets is out. */
+extern void sources_hint(JobRun *run, const ReadOffsets *offsets);
 extern void sources_close(JobRun *run);
 
 /* ---- reference_tables.c ---- */
@@ -194,15 +225,27 @@ extern bool epoch_seal(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 extern bool epoch_commit(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
 
 /* ---- publish.c ---- */
-/* Publishes files of the manifest seq, and marks it. */
+/* Publishes files of the manifest seq, which exists, and marks it. */
 extern bool publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count,
 						  Error *err) WARN_UNUSED;
 /* Publishes what an earlier process committed but did not publish. */
 extern bool publish_leftovers(JobRun *run, const Manifest *newest, Error *err) WARN_UNUSED;
-/* Removes packs that the record does not lead to, sealed objects, and what attempts left that never
- * committed. */
-extern bool publish_clean_up(JobRun *run, Error *err) WARN_UNUSED;
+/* What the record leads to; the texts are in the arena. Everything up to the record must be published. */
+extern void list_needed(const JobRun *run, Arena *arena, NeededPacks *out);
+/* Removes other packs, sealed objects, and what attempts left that never committed. */
+extern bool remove_old(JobRun *run, const NeededPacks *needed, Error *err) WARN_UNUSED;
 extern bool read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out,
 						Error *err) WARN_UNUSED;
+
+/* ---- publisher.c ---- */
+/* After the commit: takes the epoch's files, with its arena, and publishes them while others go on. */
+extern bool publisher_begin(JobRun *run, Epoch *epoch, Error *err) WARN_UNUSED;
+/*
+ * Takes notice of an epoch that is out by now, or waits for it. False: it failed, which ends the job. Must
+ * have waited before the next pack is sealed, a link is made, or a manifest removed.
+ */
+extern bool publisher_settle(JobRun *run, bool wait, Error *err) WARN_UNUSED;
+/* Waits for the thread and ends it; the outcome is the next start's business. */
+extern void publisher_close(JobRun *run);
 
 #endif

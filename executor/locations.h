@@ -3,7 +3,8 @@
  *
  * The idea: a location is opened once, swept and probed, and kept until the job ends. Which location an
  * output goes to is decided here; a published file carries the location it was made for, so that a start
- * publishes what an earlier configuration committed to where it belonged.
+ * publishes what an earlier configuration committed to where it belonged. Once the job reads, locations are
+ * only looked up, by the thread that publishes.
  */
 #ifndef WEIR_EXECUTOR_LOCATIONS_H
 #define WEIR_EXECUTOR_LOCATIONS_H

@@ -4,6 +4,9 @@
  * The idea: publishing is idempotent, since a name is created only if absent and its bytes are fixed by the
  * manifest; so it is done after each commit, and again by the next start for whatever has no marker. Only
  * what is both committed and marked, or what no manifest refers to, is ever removed.
+ *
+ * Threads: publish_files() and remove_old() run in the publisher's thread (publisher.c), or before there is
+ * one; of the run they use the stores, the chain and the plan.
  */
 #include "executor/file_list.h"
 #include "executor/job_run.h"
@@ -102,7 +105,6 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 	if (count == 0)
 		return true;
 	assert(seq <= run->chain.seq);
-	protocol_check(&run->protocol, DEED_CREATE_OBJECT);
 	if (!chain_prove(&run->chain, err))
 		return false;
 	for (size_t i = 0, n; i < count; i += n)
@@ -202,6 +204,7 @@ publish_manifest(JobRun *run, uint64_t seq, Error *err)
 bool
 publish_leftovers(JobRun *run, const Manifest *newest, Error *err)
 {
+	protocol_check(&run->protocol, DEED_CREATE_OBJECT);
 	for (uint64_t seq = newest->published_upto + 1; seq <= newest->seq; seq++)
 		if (!publish_manifest(run, seq, err))
 			return false;
@@ -227,17 +230,33 @@ collect_key(void *context, const StoreEntry *entry)
 	return true;
 }
 
-/* Whether the newest manifest leads to this pack: by its footer, the state map or a table. */
-static bool
-is_needed(const JobRun *run, const char *key, const char **packs, size_t pack_count)
+/* By the state map, the footer, and tables. */
+void
+list_needed(const JobRun *run, Arena *arena, NeededPacks *out)
 {
-	if (run->record.footer_pack != NULL && strcmp(key, run->record.footer_pack) == 0)
+	const Manifest *record = &run->record;
+	size_t count;
+	const char **packs = state_map_packs(&run->map, arena, &count);
+
+	out->upto = run->chain.seq;
+	out->count = 0;
+	out->keys = ARENA_ARRAY(arena, const char *, count + (size_t)record->table_count + 1);
+	for (size_t i = 0; i < count; i++)
+		out->keys[out->count++] = arena_strdup(arena, packs[i]);
+	if (record->footer_pack != NULL)
+		out->keys[out->count++] = arena_strdup(arena, record->footer_pack);
+	for (int t = 0; t < record->table_count; t++)
+		out->keys[out->count++] = arena_strdup(arena, record->tables[t].pack);
+}
+
+static bool
+is_needed(const NeededPacks *needed, const char *key)
+{
+	/* A later number can only be an attempt of this epoch's successor, or of a writer that has taken over. */
+	if (chain_key_seq(key) > needed->upto)
 		return true;
-	for (size_t i = 0; i < pack_count; i++)
-		if (strcmp(key, packs[i]) == 0)
-			return true;
-	for (int t = 0; t < run->record.table_count; t++)
-		if (strcmp(key, run->record.tables[t].pack) == 0)
+	for (size_t i = 0; i < needed->count; i++)
+		if (strcmp(key, needed->keys[i]) == 0)
 			return true;
 	return false;
 }
@@ -259,30 +278,21 @@ remove_object(JobRun *run, const char *key, Error *err)
 /* Everything up to the newest manifest is published here, so sealed objects and other attempts' packs are
  * litter. */
 bool
-publish_clean_up(JobRun *run, Error *err)
+remove_old(JobRun *run, const NeededPacks *needed, Error *err)
 {
-	Arena arena;
 	KeyList list = {0};
-	size_t pack_count;
-	const char **packs;
 	StrBuf prefix = {0};
 	bool ok;
 
-	protocol_check(&run->protocol, DEED_REMOVE);
-	arena_init(&arena, "clean-up");
-	packs = state_map_packs(&run->map, &arena, &pack_count);
 	str_appendf(&prefix, "%sp/", run->chain.folder);
 	ok = run->state->class->list(run->state, prefix.data, false, collect_key, &list, err);
 	for (size_t i = 0; i < list.count; i++)
 	{
-		/* A later number can only be an attempt of a writer that has taken over. */
-		if (ok && chain_key_seq(list.keys[i]) <= run->chain.seq &&
-			!is_needed(run, list.keys[i], packs, pack_count))
+		if (ok && !is_needed(needed, list.keys[i]))
 			ok = remove_object(run, list.keys[i], err);
 		mem_free(list.keys[i]);
 	}
 	mem_free(list.keys);
 	str_free(&prefix);
-	arena_release(&arena);
 	return ok;
 }

@@ -55,23 +55,18 @@ sources_close(JobRun *run)
 }
 
 void
-sources_hint(JobRun *run)
+sources_hint(JobRun *run, const ReadOffsets *offsets)
 {
 	FailurePoints *points = run->chain.failure_points;
 
 	for (int s = 0; s < run->plan->scan_count; s++)
 	{
 		ScanRun *scan = &run->scans[s];
-		int64_t *next;
 
 		/* A hint that can't be given is no failure, so an injected one is none either. */
 		if (scan->class->commit_hint == NULL || failure_before(points, FAIL_commit_hint) < 0)
 			continue;
-		next = mem_alloc(sizeof *next * (size_t)Max(scan->reader_count, 1));
-		for (int32_t p = 0; p < scan->reader_count; p++)
-			next[p] = scan->readers[p]->foreign ? -1 : run->record.scans[s].partitions[p].totals.next_offset;
-		scan->class->commit_hint(scan->source, next, scan->reader_count);
-		mem_free(next);
+		scan->class->commit_hint(scan->source, offsets[s].next, offsets[s].count);
 		(void)failure_after(points, FAIL_commit_hint);
 	}
 }

@@ -7,9 +7,10 @@
  * while the epoch runs and become durable as a whole; data objects are joined from a pack's output and
  * published from there.
  *
- * Threads: pack_append_output, pack_append and pack_read_output may be called by several threads at once,
- * beside one thread that publishes (publish, flush, get, put_if_absent, remove, list); all else by one at a
- * time.
+ * Threads: while the workers of an epoch call pack_append_output, pack_read_output and pack_append, several
+ * at once, and the coordinator pack_begin or pack_discard, one more thread may publish the epoch before
+ * (publish, flush, get, put_if_absent, remove, list). All else, and pack_seal and pack_finish, have the store
+ * to themselves.
  */
 #ifndef WEIR_EXECUTOR_STORE_H
 #define WEIR_EXECUTOR_STORE_H

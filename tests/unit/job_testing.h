@@ -367,6 +367,33 @@ dying_fs_init(DyingFs *d)
 	d->base.mkdir = dying_mkdir;
 }
 
+/* ---- randomness that repeats, for several threads ---- */
+
+typedef struct LockedRandom
+{
+	Random random;
+	pthread_mutex_t lock;
+	RandomSeeded seeded;
+} LockedRandom;
+
+static inline void
+locked_random_fill(Random *random, void *bytes, size_t len)
+{
+	LockedRandom *r = container_of(random, LockedRandom, random);
+
+	pthread_mutex_lock(&r->lock);
+	random_fill(&r->seeded.random, bytes, len);
+	pthread_mutex_unlock(&r->lock);
+}
+
+static inline void
+locked_random_init(LockedRandom *random, uint64_t seed)
+{
+	random->random.fill = locked_random_fill;
+	pthread_mutex_init(&random->lock, NULL);
+	random_seeded_init(&random->seeded, seed);
+}
+
 /* ---- a job ---- */
 
 /* state_location and the sinks' locations lie in folder. */
@@ -383,7 +410,7 @@ typedef struct TestJob
 	ConnectorSet connectors;
 	const StoreClass *stores[1];
 	TestClock clock;
-	RandomSeeded random;
+	LockedRandom random;
 	DyingFs fs;
 	FailurePoints points;
 	Error err;
@@ -455,7 +482,7 @@ job_setup(TestJob *job)
 	job->stores[0] = &directory_store_class;
 	/* 2024-01-01, so that event times are not in the future */
 	atomic_store(&job->clock.now, INT64_C(757382400) * 1000000 + INT64_C(86400) * 1000000);
-	random_seeded_init(&job->random, 1);
+	locked_random_init(&job->random, 1);
 	dying_fs_init(&job->fs);
 }
 
