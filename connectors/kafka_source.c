@@ -28,6 +28,7 @@
 #include "connectors/kafka_commit.h"
 #include "connectors/kafka_options.h"
 #include "connectors/kafka_partition.h"
+#include "connectors/kafka_retention.h"
 
 enum
 {
@@ -60,6 +61,7 @@ typedef struct KafkaSource
 	_Atomic int64_t *starved; /* by partition: the offset whose message did not come yet; -1: none is due */
 	int32_t woken;            /* the partition that the broker was last woken for */
 	KafkaCommitter committer;
+	KafkaRetention retention;
 	Arena arena;
 } KafkaSource;
 
@@ -144,6 +146,7 @@ kafka_close(Source *base)
 	KafkaSource *s = (KafkaSource *)base;
 
 	kafka_committer_close(&s->committer);
+	kafka_retention_close(&s->retention);
 	for (int32_t i = 0; i < s->assigned; i++)
 		kafka_partition_close(s->partitions[i]);
 	mem_free(s->partitions);
@@ -407,6 +410,17 @@ kafka_commit_hint(Source *base, const int64_t *next, int32_t count)
 	kafka_committer_tell(&((KafkaSource *)base)->committer, next, count);
 }
 
+static int64_t
+kafka_retention(Source *base)
+{
+	KafkaSource *s = (KafkaSource *)base;
+
+	/* The embedded broker keeps everything, and does not know the question. */
+	return kafka_connector_of(s->stream)->embedded
+			   ? 0
+			   : kafka_retention_get(&s->retention, s->connection, clock_monotonic(s->clock));
+}
+
 static bool
 kafka_headers(const Message *message, StrBuf *json)
 {
@@ -458,6 +472,7 @@ make_class(KafkaConnector *connector, KafkaEnvironment *environment, const char 
 				.release = kafka_release,
 				.wait = kafka_wait,
 				.commit_hint = kafka_commit_hint,
+				.retention = kafka_retention,
 				.close = kafka_close,
 				.remote = true,
 				.has_timestamps = true,

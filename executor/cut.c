@@ -96,6 +96,7 @@ set_sink_watermarks(JobRun *run, Epoch *epoch)
 static void
 record_offsets(JobRun *run, int scan)
 {
+	run->record.scans[scan].retention = run->scans[scan].retention;
 	for (int32_t p = 0; p < run->scans[scan].reader_count; p++)
 	{
 		const PartitionReader *reader = run->scans[scan].readers[p];
@@ -150,6 +151,7 @@ epoch_cut(JobRun *run, Epoch *epoch, Error *err)
 		if (!judge_errors(run, epoch, s, err))
 			return false;
 	run->clock = clock_now(run->open->clock);
+	retention_look(run);
 	for (int s = 0; s < run->plan->scan_count; s++)
 	{
 		move_watermark(run, epoch, s);

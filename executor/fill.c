@@ -381,6 +381,7 @@ tell_progress(Fill *fill)
 		return;
 	if (clock_monotonic(run->open->clock) < run->progress_at)
 		return;
+	retention_look(run);
 	ledger_init(&live, run->plan->scan_count, run->plan->sink_count);
 	collect_live(fill, &live);
 	job_progress(run, "FILL", &live, false);

@@ -89,8 +89,12 @@ init_run(JobRun *run, const JobOpen *open)
 	*run = (JobRun){.open = open, .plan = plan, .batch = open->until == UNTIL_END};
 	arena_init(&run->arena, "job");
 	state_map_init(&run->map);
+	run->tell_lock = ARENA_NEW(&run->arena, pthread_mutex_t);
+	pthread_mutex_init(run->tell_lock, NULL);
 	pthread_mutex_init(&run->receiver_lock, NULL);
 	run->receiver = (RowReceiver){.context = run, .receive = receive_locked};
+	run->retention = (RetentionLimit){.end = RETENTION_NONE};
+	run->retention_told = RETENTION_NONE;
 	run->started = run->progress_at = run->silent_since = clock_monotonic(open->clock);
 	run->worker_count = count_workers(plan, open->settings);
 	run->scans = ARENA_ARRAY_ZERO(&run->arena, ScanRun, Max(plan->scan_count, 1));
@@ -226,6 +230,7 @@ close_run(JobRun *run)
 	state_map_release(&run->map);
 	ledger_free(&run->ledger);
 	ledger_free(&run->totals);
+	pthread_mutex_destroy(run->tell_lock);
 	pthread_mutex_destroy(&run->receiver_lock);
 	arena_release(&run->arena);
 }

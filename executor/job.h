@@ -32,6 +32,15 @@ typedef struct SinkTotals
 	const char *location;
 } SinkTotals;
 
+typedef struct PartitionProgress
+{
+	const char *stream;
+	int32_t partition;
+	/* Until the source may delete the first message that was read but is not committed, less than 0 when it
+	 * may; INT64_MAX: nothing is in danger, or nobody knows. */
+	int64_t seconds_until_retention_loss;
+} PartitionProgress;
+
 typedef struct JobProgress
 {
 	const char *phase; /* "RECOVER", "FILL", "COMMIT", "DRAIN", "DONE" */
@@ -41,8 +50,12 @@ typedef struct JobProgress
 	int64_t watermark;           /* least over the scans; INT64_MIN = none */
 	int32_t watermark_partition; /* that holds it, of scan watermark_scan */
 	int watermark_scan;
-	int64_t lag;     /* messages to the known ends; -1 = unknown */
-	int64_t elapsed; /* microseconds */
+	int64_t lag;            /* messages to the known ends; -1 = unknown */
+	int64_t elapsed;        /* microseconds */
+	int64_t retention_left; /* microseconds: least of the partitions; INT64_MAX = none */
+	bool retention_short;   /* that is less than a quarter of what the source keeps */
+	int partition_count;
+	const PartitionProgress *partitions;
 	int sink_count;
 	const SinkTotals *sinks;
 } JobProgress;

@@ -36,6 +36,7 @@ typedef struct ScanRun
 	uint64_t judged_read; /* since the ratio was judged last */
 	uint64_t judged_dead;
 	int64_t counted_at; /* monotonic: when partitions were counted last */
+	int64_t retention;  /* microseconds that the source keeps messages; 0 = for ever, or unknown */
 } ScanRun;
 
 typedef struct TableRun
@@ -80,6 +81,14 @@ typedef struct Publisher
 	ReadOffsets *offsets; /* per scan: what the manifest records */
 } Publisher;
 
+/* When the source may delete the first message that is not committed, and where. */
+typedef struct RetentionLimit
+{
+	int64_t end; /* TIMESTAMPTZ; RETENTION_NONE = nothing is in danger */
+	int scan;
+	int32_t partition;
+} RetentionLimit;
+
 typedef struct JobRun
 {
 	const JobOpen *open;
@@ -116,10 +125,14 @@ typedef struct JobRun
 	Publisher publisher;
 	int worker_count;
 
-	pthread_mutex_t receiver_lock;
+	pthread_mutex_t *tell_lock;    /* one caller of open->progress and open->notice at a time */
+	pthread_mutex_t receiver_lock; /* also of retention */
 	RowReceiver receiver; /* wraps open->receiver: one caller at a time, and silence after it said stop */
 	atomic_bool receiver_stopped;
 	atomic_uint_fast64_t received; /* rows that the receiver was given */
+
+	RetentionLimit retention;
+	int64_t retention_told; /* microseconds that were left at the last warning */
 
 	int64_t stop_seen;       /* monotonic: when the stop flag was first seen; 0 = not yet */
 	int64_t progress_at;     /* monotonic: when progress is told next */
@@ -165,6 +178,16 @@ extern void job_advance(JobRun *run, ProtocolEvent event);
 extern bool job_append(JobRun *run, FailurePoint point, Error *err) WARN_UNUSED;
 /* The run ends with this error. */
 extern void job_end(JobRun *run, const Error *err);
+
+/* ---- retention.c ---- */
+/* Microseconds; RETENTION_NONE: nothing is in danger. */
+extern int64_t retention_left(const ScanRun *scan, const PartitionReader *reader, int64_t now);
+/* Asks the sources, and warns when time is short. */
+extern void retention_look(JobRun *run);
+/* A notice with what is left, from any thread; context is the JobRun. */
+extern void retention_notice(void *context, const char *severity, const char *text);
+/* Fills the figures of the partitions, which the caller frees. */
+extern void retention_progress(const JobRun *run, JobProgress *progress);
 
 /* ---- recover.c ---- */
 /* Opens the state and finds the newest manifest: fills found and record, changes nothing that is there. */

@@ -15,7 +15,9 @@ locations_store(Locations *locations, const char *location, const Options *optio
 					  .shard = locations->shard,
 					  .clock = locations->clock,
 					  .random = locations->random,
-					  .stop = locations->stop};
+					  .stop = locations->stop,
+					  .notice = locations->notice,
+					  .notice_context = locations->notice_context};
 	ObjectStore *store;
 
 	*out = locations->state;

@@ -24,6 +24,8 @@ typedef struct Locations
 	const Clock *clock;
 	Random *random;
 	const atomic_bool *stop;
+	void (*notice)(void *context, const char *severity, const char *text); /* as in StoreOpen */
+	void *notice_context;
 	const char *owner; /* of temporary objects: the job's uuid, and the shard */
 	int shard;
 	ObjectStore *state; /* what the location "" means */

@@ -101,8 +101,9 @@ scans_json(const Manifest *m)
 
 		for (int32_t p = 0; p < scan->partition_count; p++)
 			json_array_append_new(partitions, partition_json(&scan->partitions[p], m->sink_count));
-		json_array_append_new(scans, json_pack("{s:s, s:o, s:o}", "stream", scan->stream, "watermark",
-											   time_json(scan->watermark), "partitions", partitions));
+		json_array_append_new(scans, json_pack("{s:s, s:o, s:I, s:o}", "stream", scan->stream, "watermark",
+											   time_json(scan->watermark), "retention",
+											   (json_int_t)scan->retention, "partitions", partitions));
 	}
 	return scans;
 }
@@ -431,6 +432,8 @@ parse_scans(Reader *r, const json_t *root, Manifest *m)
 
 		scan->stream = get_text(r, object, "stream");
 		scan->watermark = get_integer_or(r, object, "watermark", INT64_MIN);
+		/* Manifests of earlier versions do not say. */
+		scan->retention = json_integer_value(json_object_get(object, "retention"));
 		scan->partition_count = count;
 		scan->partitions = ARENA_ARRAY_ZERO(r->arena, ManifestPartition, Max(count, 1));
 		for (int p = 0; r->ok && p < count; p++)

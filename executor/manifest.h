@@ -53,6 +53,7 @@ typedef struct ManifestScan
 {
 	const char *stream;
 	int64_t watermark; /* INT64_MIN = none */
+	int64_t retention; /* microseconds that the source keeps messages; 0 = for ever, or unknown */
 	int32_t partition_count;
 	ManifestPartition *partitions;
 } ManifestScan;

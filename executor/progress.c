@@ -20,7 +20,9 @@ job_notice(const JobRun *run, const char *severity, const char *fmt, ...)
 	va_start(args, fmt);
 	str_vappendf(&text, fmt, args);
 	va_end(args);
+	pthread_mutex_lock(run->tell_lock);
 	run->open->notice(run->open->callback_context, severity, str_cstr(&text));
+	pthread_mutex_unlock(run->tell_lock);
 	str_free(&text);
 }
 
@@ -114,8 +116,11 @@ void
 job_progress(JobRun *run, const char *phase, const Ledger *live, bool force)
 {
 	int64_t now = clock_monotonic(run->open->clock);
-	JobProgress progress = {
-		.phase = phase, .epoch = run->epoch_count, .lag = -1, .sink_count = run->plan->sink_count};
+	JobProgress progress = {.phase = phase,
+							.epoch = run->epoch_count,
+							.lag = -1,
+							.retention_left = RETENTION_NONE,
+							.sink_count = run->plan->sink_count};
 	SinkTotals *sinks;
 
 	if (run->open->progress == NULL || (!force && now < run->progress_at))
@@ -132,7 +137,11 @@ job_progress(JobRun *run, const char *phase, const Ledger *live, bool force)
 	set_sinks(run, sinks, run->job_state != NULL);
 	progress.elapsed = now - run->started;
 	progress.sinks = sinks;
+	retention_progress(run, &progress);
+	pthread_mutex_lock(run->tell_lock);
 	run->open->progress(run->open->callback_context, &progress);
+	pthread_mutex_unlock(run->tell_lock);
+	mem_free((void *)(uintptr_t)progress.partitions);
 	mem_free(sinks);
 }
 

@@ -32,10 +32,20 @@ reader_open(PartitionReader *reader, const LastRecord *last, int64_t low, Error 
 
 	reader->limit = NO_OFFSET;
 	reader->end_since = -1;
+	atomic_init(&reader->oldest, RETENTION_NONE);
 	reader->last = *last;
 	reader->expected = compare ? *last : (LastRecord){.offset = -1};
 	return reader->class->assign(reader->source, reader->partition, compare ? last->offset : reader->position,
 								 err);
+}
+
+/* The first message that is not committed yet. */
+static inline void
+note_oldest(PartitionReader *reader, const Message *message)
+{
+	if (atomic_load_explicit(&reader->oldest, memory_order_relaxed) == RETENTION_NONE &&
+		message->timestamp != INT64_MIN)
+		atomic_store_explicit(&reader->oldest, message->timestamp, memory_order_relaxed);
 }
 
 void
@@ -44,6 +54,9 @@ reader_begin(PartitionReader *reader, int64_t limit)
 	reader->limit = limit;
 	reader->done = reader->finished && reader->expected.offset < 0;
 	reader->paused = false;
+	atomic_store(&reader->oldest, RETENTION_NONE);
+	if (reader->holding)
+		note_oldest(reader, &reader->batch.messages[reader->held_from]);
 }
 
 void
@@ -223,6 +236,7 @@ reader_step(PartitionReader *reader, Pipeline *pipeline, PartitionCounts *counts
 			return step;
 	}
 	messages = reader->batch.messages + reader->held_from;
+	note_oldest(reader, messages);
 	if (!count_messages(reader, counts, &n, err))
 		return READER_FAILED;
 	if (n > 0)

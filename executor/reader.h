@@ -16,6 +16,7 @@
 #include "executor/source.h"
 
 #define NO_OFFSET INT64_MAX
+#define RETENTION_NONE INT64_MAX
 
 typedef struct PartitionReader
 {
@@ -41,6 +42,10 @@ typedef struct PartitionReader
 	bool holding; /* batch has messages from held_from on that were not taken yet */
 	uint32_t held_from;
 	MessageBatch batch;
+
+	/* Source's timestamp of the first message that was taken or is held, and is not committed yet;
+	 * RETENTION_NONE: there is none. Others may look at it. */
+	atomic_int_fast64_t oldest;
 
 	LastRecord last;
 	LastRecord expected; /* to be found again after a restart; offset -1 = nothing to compare */

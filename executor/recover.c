@@ -115,7 +115,9 @@ open_state(JobRun *run, Error *err)
 					   .restricted = true,
 					   .clock = open->clock,
 					   .random = open->random,
-					   .stop = open->stop};
+					   .stop = open->stop,
+					   .notice = retention_notice,
+					   .notice_context = run};
 
 	if (!store_open(open->stores, &state, &run->state, err))
 		return false;
@@ -135,6 +137,8 @@ open_state(JobRun *run, Error *err)
 								 .stop = open->stop,
 								 .owner = shards_owner(run, run->chain.job_uuid),
 								 .shard = open->shard,
+								 .notice = retention_notice,
+								 .notice_context = run,
 								 .state = run->state};
 	return run->state->class->sweep(run->state, err) && run->state->class->probe(run->state, err);
 }

@@ -72,6 +72,11 @@ typedef struct SourceClass
 	void (*commit_hint)(Source *source, const int64_t *next, int32_t count);
 	void (*close)(Source *source);
 	/*
+	 * How long the source keeps a message from its timestamp on, in microseconds; 0: for ever, or that is not
+	 * known (yet). Never waits. NULL = for ever.
+	 */
+	int64_t (*retention)(Source *source);
+	/*
 	 * There is a server that may fall silent: POLL_END is what it said last, and before a partition is taken
 	 * for idle its bounds are asked for again.
 	 */

@@ -84,6 +84,8 @@ append_figures(const Progress *progress, const JobProgress *job, StrBuf *line)
 		str_appendf(line, " · dead %" PRIu64, job->dead);
 	if (job->lag >= 0)
 		str_appendf(line, " · lag %" PRId64, job->lag);
+	if (job->retention_short)
+		str_appendf(line, " · retention %" PRId64 "s", Max(job->retention_left, 0) / 1000000);
 }
 
 /* Cuts the line to what the terminal shows in one row, so that it can be drawn over. All characters are one

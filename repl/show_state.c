@@ -29,6 +29,18 @@ read_newest(const Session *session, Arena *arena, Manifest *out, Error *err)
 		   state_view_read(session->stores.fs, job_state_location(session, arena), name, arena, out, err);
 }
 
+/* Until when the source keeps what was not read yet, at least: that is younger than what was read last. */
+static int64_t
+kept_until(const ManifestScan *scan, const ManifestPartition *partition)
+{
+	int64_t end;
+
+	if (scan->retention <= 0 || partition->last.offset < 0 || partition->last.timestamp == INT64_MIN ||
+		__builtin_add_overflow(partition->last.timestamp, scan->retention, &end))
+		return INT64_MIN;
+	return end;
+}
+
 static void
 add_partitions(const ManifestScan *scan, const TypeContext *types, Arena *arena, Result *result)
 {
@@ -46,6 +58,7 @@ add_partitions(const ManifestScan *scan, const TypeContext *types, Arena *arena,
 			: p == holder   ? "holds the watermark"
 							: "ahead",
 			moment(scan->watermark, types, arena),
+			moment(kept_until(scan, partition), types, arena),
 		};
 
 		result_add_texts(result, texts);
@@ -55,8 +68,8 @@ add_partitions(const ManifestScan *scan, const TypeContext *types, Arena *arena,
 bool
 show_watermarks(const Session *session, Result *result, Error *err)
 {
-	static const char *const names[] = {"stream",     "partition", "next_offset",
-										"event_time", "state",     "watermark"};
+	static const char *const names[] = {"stream", "partition", "next_offset", "event_time",
+										"state",  "watermark", "kept_until"};
 	const TypeContext types = session_type_context(session);
 	Manifest newest = {0};
 	Arena arena;

@@ -1,6 +1,6 @@
 /*
- * create_topic.c BROKERS TOPIC PARTITIONS: makes a topic, and returns when the broker leads all its
- * partitions.
+ * create_topic.c BROKERS TOPIC PARTITIONS [SETTING VALUE]...: makes a topic, and returns when the broker
+ * leads all its partitions.
  */
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static int
-create(rd_kafka_t *client, const char *name, int partitions)
+create(rd_kafka_t *client, const char *name, int partitions, char **settings)
 {
 	char error[512];
 	rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(name, partitions, 1, error, sizeof error);
@@ -18,6 +18,8 @@ create(rd_kafka_t *client, const char *name, int partitions)
 	size_t count = 0;
 	int failed = 1;
 
+	for (; settings[0] != NULL; settings += 2)
+		rd_kafka_NewTopic_set_config(topic, settings[0], settings[1]);
 	rd_kafka_CreateTopics(client, &topic, 1, NULL, queue);
 	event = rd_kafka_queue_poll(queue, 30000);
 	if (event != NULL && rd_kafka_event_CreateTopics_result(event) != NULL)
@@ -66,9 +68,9 @@ main(int argc, char **argv)
 	char error[512];
 	int failed;
 
-	if (argc != 4)
+	if (argc < 4 || argc % 2 != 0)
 	{
-		fprintf(stderr, "usage: create_topic BROKERS TOPIC PARTITIONS\n");
+		fprintf(stderr, "usage: create_topic BROKERS TOPIC PARTITIONS [SETTING VALUE]...\n");
 		return 1;
 	}
 	rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], NULL, 0);
@@ -78,7 +80,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", error);
 		return 1;
 	}
-	failed = create(client, argv[2], atoi(argv[3])) || wait_for_leaders(client, argv[2], atoi(argv[3]));
+	failed =
+		create(client, argv[2], atoi(argv[3]), argv + 4) || wait_for_leaders(client, argv[2], atoi(argv[3]));
 	rd_kafka_destroy(client);
 	return failed;
 }

@@ -356,7 +356,7 @@ class Statements(CommandLine):
         self.assertIn('there is no state of job "job" in ".weir"', self.error("--check", "-f", "job.sql", "-c", "SHOW STATE"))
         self.run_weir("--batch", "-q", "-f", "job.sql")
         self.assertEqual(self.out("--check", "-f", "job.sql", "-c", "SHOW WATERMARKS", "-c", "SHOW STATE"),
-                         "s|0|10|2024-01-01 00:09:30+00|idle|2024-01-01 00:09:25+00\n"
+                         "s|0|10|2024-01-01 00:09:30+00|idle|2024-01-01 00:09:25+00|\n"
                          "raw|1|10|0|0|0|\nwin|1|10|0|0|0|2024-01-01 00:10:00+00\n")
 
     def test_what_only_parses_says_what_to_do(self):

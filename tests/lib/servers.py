@@ -174,9 +174,10 @@ class Postgres:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def create_topic(kafka, name, partitions):
-    """Makes a topic through the admin API and returns its name."""
-    done = subprocess.run([BUILD / "bench" / "create_topic", kafka.brokers, name, str(partitions)],
+def create_topic(kafka, name, partitions, **settings):
+    """Makes a topic through the admin API and returns its name; retention_ms = 60000 and the like are the topic's settings."""
+    words = [word for key, value in settings.items() for word in (key.replace("_", "."), str(value))]
+    done = subprocess.run([BUILD / "bench" / "create_topic", kafka.brokers, name, str(partitions), *words],
                           capture_output=True, text=True, timeout=60)
     if done.returncode != 0:
         raise AssertionError(f"topic {name}: {done.stderr}")
