@@ -136,6 +136,27 @@ chain_read(ManifestChain *chain, uint64_t seq, Arena *arena, Manifest *out, char
 	return ok;
 }
 
+bool
+chain_read_footer(ManifestChain *chain, const Manifest *manifest, Arena *arena, PackFooter *out, Error *err)
+{
+	StrBuf bytes = {0};
+	char sha256[HEX_SHA256];
+	bool found = false;
+	bool ok = chain->store->class->get(chain->store, manifest->footer_pack, manifest->footer_offset,
+									   manifest->footer_len, &bytes, &found, err);
+
+	if (ok && !found)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "pack \"%s\" is missing from \"%s\"",
+					   manifest->footer_pack, chain->store->location);
+	manifest_hex_sha256(str_view(&bytes), sha256);
+	if (ok && strcmp(sha256, manifest->footer_sha256) != 0)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "pack \"%s\" does not match its manifest",
+					   manifest->footer_pack);
+	ok = ok && pack_footer_parse(str_view(&bytes), manifest->footer_pack, arena, out, err);
+	str_free(&bytes);
+	return ok;
+}
+
 /* Every link from the newest back to what is surely published names the one before it. */
 static bool
 check_links(ManifestChain *chain, const Manifest *newest, Error *err)

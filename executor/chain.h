@@ -9,6 +9,7 @@
 #define WEIR_EXECUTOR_CHAIN_H
 
 #include "executor/manifest.h"
+#include "executor/pack.h"
 #include "executor/store.h"
 
 typedef struct ManifestChain
@@ -32,6 +33,9 @@ extern bool chain_find(ManifestChain *chain, Arena *arena, Manifest *newest, Err
 /* Reads one manifest; its bytes' sha256 too. */
 extern bool chain_read(ManifestChain *chain, uint64_t seq, Arena *arena, Manifest *out,
 					   char sha256[HEX_SHA256], Error *err) WARN_UNUSED;
+/* Reads the footer that a manifest leads to; it must have one. False: DATA_CORRUPTED, or as reading fails. */
+extern bool chain_read_footer(ManifestChain *chain, const Manifest *manifest, Arena *arena, PackFooter *out,
+							  Error *err) WARN_UNUSED;
 /*
  * Makes the next link: fills seq, previous, writer, nonce and clock of the manifest and creates it. point is
  * the step's failure point. False with FENCED: another writer made that link.

@@ -56,3 +56,48 @@ output_path_length(const char *name, const StrView *value)
 		return len + null_value.len;
 	return len + encoded_length(*value) + (str_equal(*value, null_value) ? 2 : 0);
 }
+
+/* ---- names ---- */
+
+static const char *
+skip_digits(const char *at, uint64_t *number)
+{
+	const char *start = at;
+
+	for (*number = 0; *at >= '0' && *at <= '9'; at++)
+		*number = *number * 10 + (uint64_t)(*at - '0');
+	return at > start ? at : NULL;
+}
+
+/* "-s<shard>e<epoch>-<number>." */
+static bool
+parse_tail(const char *at, ObjectName *out)
+{
+	uint64_t shard, number;
+
+	if (strncmp(at, "-s", 2) != 0 || (at = skip_digits(at + 2, &shard)) == NULL || *at != 'e' ||
+		(at = skip_digits(at + 1, &out->epoch)) == NULL || *at != '-' ||
+		(at = skip_digits(at + 1, &number)) == NULL || *at != '.')
+		return false;
+	out->shard = (int)shard;
+	return true;
+}
+
+bool
+output_path_parse_name(const char *key, StrView encoded_job, ObjectName *out)
+{
+	const char *slash = strrchr(key, '/');
+	const char *name = slash ? slash + 1 : key;
+	size_t len = strlen(name);
+	const char *uuid8 = name + encoded_job.len + 1;
+
+	if (len < encoded_job.len + 10 || memcmp(name, encoded_job.data, encoded_job.len) != 0 ||
+		uuid8[-1] != '-' || uuid8[8] != '-' || strspn(uuid8, "0123456789abcdef") != 8)
+		return false;
+	out->uuid8 = (StrView){uuid8, 8};
+	/* The owner's name may look like a tail, too: the last one counts. */
+	for (const char *at = name + len; at > uuid8 + 8; at--)
+		if (parse_tail(at, out))
+			return true;
+	return false;
+}

@@ -28,4 +28,16 @@ extern size_t output_path_length(const char *name, const StrView *value);
 /* Appends s with unsafe bytes percent-encoded. */
 extern void output_path_encode(StrBuf *out, StrView s);
 
+/* What the name of an object says. */
+typedef struct ObjectName
+{
+	StrView uuid8;
+	int shard;
+	uint64_t epoch;
+} ObjectName;
+
+/* False: it is not the name of an object of this job (percent-encoded), whatever its uuid. uuid8 points into
+ * the key. */
+extern bool output_path_parse_name(const char *key, StrView encoded_job, ObjectName *out);
+
 #endif

@@ -119,22 +119,7 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 bool
 read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out, Error *err)
 {
-	StrBuf bytes = {0};
-	char sha256[HEX_SHA256];
-	bool found = false;
-	bool ok = run->state->class->get(run->state, manifest->footer_pack, manifest->footer_offset,
-									 manifest->footer_len, &bytes, &found, err);
-
-	if (ok && !found)
-		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "pack \"%s\" is missing from \"%s\"",
-					   manifest->footer_pack, run->state->location);
-	manifest_hex_sha256(str_view(&bytes), sha256);
-	if (ok && strcmp(sha256, manifest->footer_sha256) != 0)
-		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "pack \"%s\" does not match its manifest",
-					   manifest->footer_pack);
-	ok = ok && pack_footer_parse(str_view(&bytes), manifest->footer_pack, arena, out, err);
-	str_free(&bytes);
-	return ok;
+	return chain_read_footer(&run->chain, manifest, arena, out, err);
 }
 
 /* The bytes that a process before this one has sealed were at rest since then: they are read before they get

@@ -31,7 +31,4 @@ extern bool job_execute(Session *session, const SinkDef *const *sinks, int count
 extern bool job_execute_query(Session *session, const JobPlan *plan, JobUntil until, RowReceiver *receiver,
 							  TypeContext *types, Error *err) WARN_UNUSED;
 
-/* Discards what the state of the session's job knows of a sink; ask: asks at the terminal before. */
-extern bool job_reset(Session *session, const char *sink, bool ask, Error *err) WARN_UNUSED;
-
 #endif

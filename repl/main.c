@@ -27,14 +27,14 @@ run_actions(Session *session, const CommandLine *line)
 static bool
 run_whole(Session *session, const CommandLine *line)
 {
-	bool terminal = line->action_count == 0 && line->mode != MODE_RESET && isatty(STDIN_FILENO);
+	bool terminal = line->action_count == 0 && !command_line_is_command(line) && isatty(STDIN_FILENO);
 
 	session->interactive = terminal;
 	if (!line->no_rc && !run_text_start_up(session))
 		return false;
 	if (terminal)
 		return terminal_run(session);
-	if (line->action_count == 0 && line->mode != MODE_RESET)
+	if (line->action_count == 0 && !command_line_is_command(line))
 		return run_text_stdin(session, NULL) && session_finish(session);
 	return run_actions(session, line) && session_finish(session);
 }

@@ -24,8 +24,9 @@ OPTION(ACCEPT_GAP, 0, "accept-gap", NULL, JOB,
 	   "go on although the source lost messages; recorded in the manifest")
 OPTION(SHARD, 0, "shard", "I/N", JOB,
 	   "be number I, from 0 on, of N processes that share the partitions of this job")
-OPTION(SINK, 0, "sink", "NAME", JOB, "the sink that reset is about")
-OPTION(YES, 0, "yes", NULL, JOB, "reset without asking")
+OPTION(QUICK, 0, "quick", NULL, JOB, "verify: compare names and sizes only, read no object")
+OPTION(SINK, 0, "sink", "NAME", JOB, "reset: the sink whose state to discard")
+OPTION(YES, 0, "yes", NULL, JOB, "reset: do not ask")
 OPTION(ECHO_QUERIES, 'e', "echo-queries", NULL, OUTPUT, "print each statement before it runs")
 OPTION(OUTPUT, 'o', "output", "FILENAME", OUTPUT, "write results to a file")
 OPTION(QUIET, 'q', "quiet", NULL, OUTPUT, "print results only: no tags, no progress, no summary")

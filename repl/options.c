@@ -76,6 +76,7 @@ print_help(FILE *out)
 		  "  weir [OPTION]...                      interactive terminal\n"
 		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
 		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
+		  "  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
 		  "  weir reset --sink=NAME -f job.sql     discard what the state of the job knows of a sink\n",
 		  out);
 	print_group(out, GROUP_GENERAL, "General options");
@@ -87,6 +88,7 @@ print_help(FILE *out)
 		  "  2  no connection to Kafka (unreachable, refused, no such topic), or gone after retries\n"
 		  "  3  error in a SQL statement\n"
 		  "  4  the job failed at run time (limit, error ratio, full disk, unsafe store); its state is safe\n"
+		  "     verify: something is missing, different, extra or broken; 0 means that all is right\n"
 		  "  5  stopped before it was done; its state is safe, the next start goes on\n"
 		  "  6  fenced: another writer holds the state; do not restart automatically\n"
 		  "  7  data gap in the source, or topic recreated (--accept-gap)\n"
@@ -195,7 +197,8 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_ACCEPT_GAP: line->accept_gap = true; break;
 		case OPTION_ID_SHARD: return set_shard(line, argument);
 		case OPTION_ID_SINK: line->sink = argument; break;
-		case OPTION_ID_YES: line->yes = true; break;
+		case OPTION_ID_QUICK: line->quick = true; break;
+		case OPTION_ID_YES: line->yes++; break;
 		case OPTION_ID_ECHO_QUERIES: line->echo_queries = true; break;
 		case OPTION_ID_OUTPUT: line->output = argument; break;
 		case OPTION_ID_QUIET: line->quiet = true; break;
@@ -230,19 +233,79 @@ usage_error(const char *text, const char *argument)
 	return false;
 }
 
-/* What is no option: reset, or nothing. */
+/* ---- commands ---- */
+
+typedef struct CommandRow
+{
+	const char *name;
+	RunMode mode;
+	bool takes_sink, takes_yes, takes_quick;
+} CommandRow;
+
+static const CommandRow commands[] = {
+	{"reset", MODE_RESET, .takes_sink = true, .takes_yes = true},
+	{"verify", MODE_VERIFY, .takes_quick = true},
+};
+
+static const CommandRow *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < lengthof(commands); i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+bool
+command_line_is_command(const CommandLine *line)
+{
+	for (size_t i = 0; i < lengthof(commands); i++)
+		if (commands[i].mode == line->mode)
+			return true;
+	return false;
+}
+
+/* A command takes the job as it is: nothing that says how else to run it. */
+static bool
+check_command(const CommandRow *command, const CommandLine *line)
+{
+	const char *other = line->mode == MODE_CHECK           ? "--check"
+						: line->mode == MODE_EXPLAIN       ? "--explain"
+						: line->mode == MODE_SNOWFLAKE_DDL ? "--snowflake-ddl"
+						: line->batch                      ? "--batch"
+						: line->input_count > 0            ? "--input"
+														   : NULL;
+
+	if (other == NULL)
+		return true;
+	fprintf(stderr, "weir: error: %s and %s can't be combined\n", command->name, other);
+	usage_hint();
+	return false;
+}
+
+/* What is no option: a command, or nothing. */
 static bool
 take_command(int count, char **words, CommandLine *line)
 {
-	bool reset = count > 0 && strcmp(words[0], "reset") == 0;
+	static const CommandRow none = {.name = NULL};
+	const CommandRow *command = count > 0 ? find_command(words[0]) : NULL;
 
-	if (count > reset)
-		return usage_error("unexpected argument", words[reset]);
-	if (reset && line->sink == NULL)
+	if (count > (command != NULL))
+		return usage_error("unexpected argument", words[command != NULL]);
+	if (line->mode == MODE_HELP || line->mode == MODE_VERSION)
+		return true;
+	if (command != NULL && !check_command(command, line))
+		return false;
+	command = command != NULL ? command : &none;
+	if (line->sink != NULL && !command->takes_sink)
+		return usage_error("--sink belongs to reset", NULL);
+	if (line->yes > 0 && !command->takes_yes)
+		return usage_error("--yes belongs to reset", NULL);
+	if (line->quick && !command->takes_quick)
+		return usage_error("--quick belongs to verify", NULL);
+	if (command->mode == MODE_RESET && line->sink == NULL)
 		return usage_error("reset needs --sink=NAME", NULL);
-	if (!reset && (line->sink != NULL || line->yes))
-		return usage_error("--sink and --yes belong to reset", NULL);
-	return !reset || line->mode == MODE_HELP || line->mode == MODE_VERSION || set_mode(line, MODE_RESET);
+	return command == &none || set_mode(line, command->mode);
 }
 
 bool

@@ -30,6 +30,7 @@ typedef enum RunMode
 	MODE_EXPLAIN,       /* --explain: print the plans of all sinks */
 	MODE_SNOWFLAKE_DDL, /* --snowflake-ddl: print the DDL of all sinks */
 	MODE_RESET,         /* reset: discard the state of one sink */
+	MODE_VERIFY,        /* verify: compare the objects with the manifests */
 	MODE_HELP,
 	MODE_VERSION
 } RunMode;
@@ -51,7 +52,8 @@ typedef struct CommandLine
 	bool echo_queries;
 	bool accept_gap;
 	int shard, shards;  /* --shard; shards 0 = not given */
-	bool yes;           /* reset does not ask */
+	int yes;            /* reset does not ask; how often it was said */
+	bool quick;         /* verify compares names and sizes only */
 	const char *sink;   /* of reset */
 	const char *output; /* -o FILE */
 } CommandLine;
@@ -59,6 +61,9 @@ typedef struct CommandLine
 /* False: a message was printed on stderr; exit code 1. */
 extern bool command_line_parse(int argc, char **argv, CommandLine *out);
 extern void command_line_free(CommandLine *line);
+
+/* Whether it is a command that works on the job of the statements, instead of running them. */
+extern bool command_line_is_command(const CommandLine *line);
 
 extern void print_help(FILE *out);
 extern void print_version(FILE *out);

@@ -10,6 +10,7 @@
 #include "executor/query.h"
 #include "planner/explain.h"
 #include "planner/plan_job.h"
+#include "repl/command.h"
 #include "repl/interrupt.h"
 #include "repl/job.h"
 #include "repl/secrets.h"
@@ -126,7 +127,8 @@ session_open(Session *session, const CommandLine *line, Error *err)
 
 	*session = (Session){.line = line, .print = line->print, .out = stdout};
 	/* what is printed for other programs to read holds nothing else */
-	session->quiet = line->quiet || line->mode == MODE_EXPLAIN || line->mode == MODE_SNOWFLAKE_DDL;
+	session->quiet = line->quiet || line->mode == MODE_EXPLAIN || line->mode == MODE_SNOWFLAKE_DDL ||
+					 line->mode == MODE_VERIFY;
 	arena_init(&session->arena, "session");
 	catalog_init(&session->catalog);
 	settings_init(&session->settings);
@@ -436,23 +438,8 @@ run_pending(Session *session)
 	return ok;
 }
 
-static bool
-reset_sink(Session *session)
-{
-	Error err = {0};
-	bool ok = job_reset(session, session->line->sink, !session->line->yes, &err);
-
-	/* A name that is missing or unknown is the caller's mistake, not the job's failure. */
-	if (!ok)
-		session_report(session, &err, (StrView){0},
-					   err.state != SQLSTATE_UNDEFINED_OBJECT &&
-						   err.state != SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE);
-	error_clear(&err);
-	return ok;
-}
-
 bool
 session_finish(Session *session)
 {
-	return session->line->mode == MODE_RESET ? reset_sink(session) : run_pending(session);
+	return command_line_is_command(session->line) ? command_execute(session) : run_pending(session);
 }

@@ -1,13 +1,15 @@
 /*
  * show_state.c: SHOW WATERMARKS and SHOW STATE: what the newest manifest of the session's job says.
  */
-#include "executor/state_view.h"
+#include "repl/show_state.h"
+
 #include "common/types/timestamp.h"
+#include "repl/interrupt.h"
 #include "repl/job.h"
 #include "repl/show.h"
 
-static const char *
-moment(int64_t micros, const TypeContext *types, Arena *arena)
+const char *
+show_moment(int64_t micros, const TypeContext *types, Arena *arena)
 {
 	StrBuf text = {0};
 	const char *copy;
@@ -20,13 +22,30 @@ moment(int64_t micros, const TypeContext *types, Arena *arena)
 	return copy;
 }
 
+bool
+show_look(const Session *session, Arena *arena, StateLook *out, Error *err)
+{
+	*out = (StateLook){.stores = &session->stores,
+					   .clock = &system_clock,
+					   .random = random_system(),
+					   .stop = interrupt_flag(),
+					   .state_location = job_state_location(session, arena)};
+	return job_name_of(session, arena, &out->job_name, err);
+}
+
 static bool
 read_newest(const Session *session, Arena *arena, Manifest *out, Error *err)
 {
-	const char *name;
+	StateLook look;
+	StateView view;
+	bool ok;
 
-	return job_name_of(session, arena, &name, err) &&
-		   state_view_read(session->stores.fs, job_state_location(session, arena), name, arena, out, err);
+	if (!show_look(session, arena, &look, err))
+		return false;
+	ok = state_view_open(&look, &view, err) && state_view_list(&view, session->line->shard, err) &&
+		 state_view_newest(&view, arena, out, err);
+	state_view_close(&view);
+	return ok;
 }
 
 /* Until when the source keeps what was not read yet, at least: that is younger than what was read last. */
@@ -53,12 +72,12 @@ add_partitions(const ManifestScan *scan, const TypeContext *types, Arena *arena,
 			scan->stream,
 			arena_printf(arena, "%d", (int)p),
 			arena_printf(arena, "%" PRId64, partition->totals.next_offset),
-			moment(partition->max_time, types, arena),
+			show_moment(partition->max_time, types, arena),
 			partition->idle ? "idle"
 			: p == holder   ? "holds the watermark"
 							: "ahead",
-			moment(scan->watermark, types, arena),
-			moment(kept_until(scan, partition), types, arena),
+			show_moment(scan->watermark, types, arena),
+			show_moment(kept_until(scan, partition), types, arena),
 		};
 
 		result_add_texts(result, texts);
@@ -133,7 +152,7 @@ show_state(const Session *session, Result *result, Error *err)
 			arena_printf(&arena, "%" PRIu64, sum.filtered),
 			arena_printf(&arena, "%" PRIu64, sum.late),
 			arena_printf(&arena, "%" PRIu64, sum.failed),
-			moment(newest.sinks[k].closed_end, &types, &arena),
+			show_moment(newest.sinks[k].closed_end, &types, &arena),
 		};
 
 		result_add_texts(result, texts);

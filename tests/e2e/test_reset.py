@@ -3,7 +3,7 @@ import signal
 import time
 import unittest
 
-from lib import weir
+from lib import terminal, weir
 
 STREAM = """
 CREATE STREAM s (k text, v bigint, t timestamptz NOT NULL, WATERMARK FOR t AS t)
@@ -29,6 +29,15 @@ class Reset(unittest.TestCase):
         call = weir.start if start else weir.run
         return call("-q", *arguments, *variables, "-f", self.job, **options)
 
+    def ask(self, answer):
+        """The exit code of a reset at a terminal, where a person answers."""
+        variables = [v for name in ("input.jsonl", "raw", "sums") for v in
+                     ("-v", f"{name.split('.')[0]}={self.folder}/{name}")]
+        screen = terminal.Terminal("reset", "--sink=sums", *variables, "-f", self.job, home=self.folder)
+        screen.expect('Open windows of sink "sums" of job "job" will be lost. Discard its state? (y/N) ')
+        screen.send(answer)
+        return screen.end()
+
     def rows(self, sink):
         return sorted(line for f in (self.folder / sink).rglob("*.csv") for line in f.read_text().splitlines())
 
@@ -38,10 +47,13 @@ class Reset(unittest.TestCase):
         self.assertEqual(len(before), 10)
         self.job.write_text(STREAM + RAW + SUMS.format("count(*)"))
         self.assertIn("weir reset --sink=sums", self.weir("--batch", check=8).stderr)
-        for refused in ({}, {"stdin": ""}, {"stdin": "n\n"}):
-            self.assertIn("nothing was discarded", self.weir("reset", "--sink=sums", check=5, **refused).stderr)
+        for refused in ({}, {"stdin": ""}, {"stdin": "y\n"}):
+            done = self.weir("reset", "--sink=sums", check=1, **refused)
+            self.assertIn("nothing was discarded: this must be confirmed", done.stderr)
+            self.assertIn("Give --yes, or run it at a terminal.", done.stderr)
+        self.assertEqual(self.ask("n\n"), 5)
         self.weir("--batch", check=8)
-        self.assertIn('Open windows of sink "sums"', self.weir("reset", "--sink=sums", check=0, stdin="y\n").stderr)
+        self.assertEqual(self.ask("y\n"), 0)
         self.weir("--batch", check=0)
         self.assertEqual(self.rows("sums"), before)  # what was read before is not read again
         with (self.folder / "input.jsonl").open("a") as more:
@@ -68,7 +80,7 @@ class Reset(unittest.TestCase):
         self.weir("--batch", check=0)
 
     def test_usage(self):
-        for arguments, text in ((["reset"], "reset needs --sink=NAME"), (["--sink=sums"], "belong to reset"),
+        for arguments, text in ((["reset"], "reset needs --sink=NAME"), (["--sink=sums"], "belongs to reset"),
                                 (["reset", "--sink=sums", "now"], 'unexpected argument "now"'),
                                 (["undo"], 'unexpected argument "undo"')):
             self.assertIn(text, weir.run(*arguments, check=1).stderr)
