@@ -176,8 +176,7 @@ refresh_due(const AwsIdentity *identity)
 {
 	const Clock *clock = identity->configuration.clock;
 
-	return !identity->fetching && clock_now(clock) >= identity->refresh_at &&
-		   clock_monotonic(clock) >= identity->retry_at;
+	return clock_now(clock) >= identity->refresh_at && clock_monotonic(clock) >= identity->retry_at;
 }
 
 static void
