@@ -230,6 +230,8 @@ call(const AwsProvider *provider, const StsPlace *place, const StrBuf *form, con
 		aws_reply_wipe(&reply);
 		if (ok || other == 0)
 			return ok;
+		if (err != NULL)
+			error_clear(err);
 		skew = other;
 	}
 }
