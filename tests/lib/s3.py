@@ -110,8 +110,9 @@ class Client:
         found, query = {}, {"list-type": 2, "prefix": prefix, "encoding-type": "url"}
         while True:
             body = self.call("GET", bucket, query=query).body
-            for node in elements(body, "Contents"):
-                found[urllib.parse.unquote_plus(child(node, "Key"))] = int(child(node, "Size"))
+            # a server that can't encode keys does not say that it has
+            plain = urllib.parse.unquote_plus if text_of(body, "EncodingType") == "url" else str
+            found.update((plain(child(node, "Key")), int(child(node, "Size"))) for node in elements(body, "Contents"))
             if text_of(body, "IsTruncated") != "true":
                 return found
             query["continuation-token"] = text_of(body, "NextContinuationToken")
