@@ -381,8 +381,8 @@ class FaultProxy:
         self.accepted, self.contents, self.rewritten = [], {}, []
         self.recent = collections.deque(maxlen=2000)
         self.connections = set()
-        self.holding, self.inside, self.released, self.patience = 0, 0, 0, 20
-        self.held_call = None
+        self.holding, self.held_call, self.patience = 0, None, 0
+        self.inside, self.released = collections.Counter(), collections.Counter()  # by key
         self.check_region = None
         self.down = self.closed = False
         self.listener = socket.socket()
@@ -450,22 +450,25 @@ class FaultProxy:
             self.lock.notify_all()
 
     def hold(self, writers, call="PutObjectIfAbsent", patience=20):
-        """Holds back the last byte of the bodies of a call until so many are that far (0: no more)."""
+        """Holds back the last byte of the bodies of a call until so many of one key are that far (0: no more)."""
         with self.lock:
-            self.holding, self.inside, self.held_call, self.patience = writers, 0, call, patience
+            self.holding, self.held_call, self.patience = writers, call, patience
+            self.inside.clear()
             self.lock.notify_all()
 
     def hold_back(self, request):
+        key = request.key
         with self.lock:
             if not self.holding or request.call != self.held_call or not request.length:
                 return
-            self.inside += 1
-            round_of_mine = self.released
-            if self.inside == self.holding:
-                self.inside, self.released = 0, self.released + 1
+            self.inside[key] += 1
+            before = self.released[key]
+            if self.inside[key] == self.holding:
+                del self.inside[key]
+                self.released[key] += 1
                 self.lock.notify_all()
-            elif not self.lock.wait_for(lambda: self.released != round_of_mine or not self.holding, self.patience):
-                self.inside -= 1
+            elif not self.lock.wait_for(lambda: self.released[key] != before or not self.holding, self.patience):
+                self.inside[key] -= 1
 
     def choose(self, request):
         """The name of the fault that strikes this request, or None."""

@@ -147,7 +147,7 @@ class FaultProxy(unittest.TestCase):
         for writer in writers:
             writer.join()
         self.assertEqual(sorted(results), [False] * 7 + [True])
-        self.assertEqual(self.proxy.released, 1)
+        self.assertEqual(self.proxy.released, {"raced": 1})
 
     def test_region(self):
         self.proxy.region, self.proxy.check_region = "eu-west-1", "wrong_region"
