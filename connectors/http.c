@@ -102,12 +102,12 @@ leave(HttpEngine *engine, HttpCall *call)
 static void
 finish(HttpEngine *engine, HttpCall *call)
 {
+	call->done(call->context, &call->transfer.reply);
+	/* Until then it may have been cancelled. */
 	pthread_mutex_lock(&engine->lock);
 	if (call->cancelling)
 		TAILQ_REMOVE(&engine->cancelled, call, cancel_link);
-	call->cancelling = false;
 	pthread_mutex_unlock(&engine->lock);
-	call->done(call->context, &call->transfer.reply);
 	http_transfer_free(&call->transfer);
 	mem_free(call);
 }

@@ -53,17 +53,18 @@ check_bucket(const char *bucket, Error *err)
 	return true;
 }
 
-static bool
-is_loopback(const char *host)
-{
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 || strncmp(host, "127.", 4) == 0;
-}
-
 /* A host of digits and dots, or in brackets, has no names below it. */
 static bool
 is_address(const char *host)
 {
 	return host[0] == '[' || host[strspn(host, "0123456789.")] == '\0';
+}
+
+static bool
+is_loopback(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+		   (strncmp(host, "127.", 4) == 0 && is_address(host));
 }
 
 static bool
