@@ -8,6 +8,6 @@ make --no-print-directory check SUITE=world
 for sanitizer in address,undefined thread; do
     echo "== $sanitizer"
     build=build/sanitize-${sanitizer//,/-}
-    make --no-print-directory -s -j2 SANITIZE=$sanitizer CFLAGS="-O1 -g" BUILD=$build $build/weir unit bench-programs
+    make --no-print-directory -s -j2 SANITIZE=$sanitizer CFLAGS="-O1 -g" BUILD=$build $build/weir unit bench-programs model-programs
     WEIR_BUILD=$PWD/$build tests/run.py check
 done
