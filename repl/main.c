@@ -2,6 +2,8 @@
  * main.c: the program: command line, session, exit code.
  */
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "repl/interrupt.h"
@@ -58,6 +60,15 @@ run_session(const CommandLine *line)
 	return session.exit_code != 0 ? session.exit_code : ok || session.drained ? 0 : 3;
 }
 
+/* What a crash leaves behind would hold credentials: no core dump, and no other process of the user's may
+ * look into this one. */
+static void
+forbid_core(void)
+{
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -66,6 +77,8 @@ main(int argc, char **argv)
 
 	if (!command_line_parse(argc, argv, &line))
 		return 1;
+	if (!line.allow_core)
+		forbid_core();
 	interrupt_install();
 	if (line.mode == MODE_HELP)
 		print_help(stdout);

@@ -22,6 +22,8 @@ OPTION(SNOWFLAKE_DDL, 0, "snowflake-ddl", NULL, JOB,
 OPTION(INPUT, 0, "input", "STREAM=FILE", JOB, "read a stream or table from a file in place of its connector")
 OPTION(ACCEPT_GAP, 0, "accept-gap", NULL, JOB,
 	   "go on although the source lost messages; recorded in the manifest")
+OPTION(ALLOW_CORE, 0, "allow-core", NULL, JOB,
+	   "permit core dumps and debuggers, which show credentials")
 OPTION(SHARD, 0, "shard", "I/N", JOB,
 	   "be number I, from 0 on, of N processes that share the partitions of this job")
 OPTION(QUICK, 0, "quick", NULL, JOB, "verify: compare names and sizes only, read no object")

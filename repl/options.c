@@ -195,6 +195,7 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_SNOWFLAKE_DDL: return set_mode(line, MODE_SNOWFLAKE_DDL);
 		case OPTION_ID_BATCH: line->batch = true; break;
 		case OPTION_ID_ACCEPT_GAP: line->accept_gap = true; break;
+		case OPTION_ID_ALLOW_CORE: line->allow_core = true; break;
 		case OPTION_ID_SHARD: return set_shard(line, argument);
 		case OPTION_ID_SINK: line->sink = argument; break;
 		case OPTION_ID_QUICK: line->quick = true; break;

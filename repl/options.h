@@ -51,6 +51,7 @@ typedef struct CommandLine
 	bool no_rc;
 	bool echo_queries;
 	bool accept_gap;
+	bool allow_core;
 	int shard, shards;  /* --shard; shards 0 = not given */
 	int yes;            /* reset does not ask; how often it was said */
 	bool quick;         /* verify compares names and sizes only */

@@ -120,6 +120,8 @@ search_value(Search *search, char *text, bool is_option)
 		text++;
 	text += *text == '\'' || *text == '"';
 	text = skip_filling(text);
+	if (strncasecmp(text, "to", 2) == 0 && isspace((unsigned char)text[2])) /* SET name TO value */
+		text = skip_filling(text + 2);
 	s = string_at(text);
 	if (s.begin == NULL && is_option)
 		meet(search, text, text + strcspn(text, " \t\r\n,;()'\""));
@@ -135,6 +137,125 @@ search_behind(Search *search, const char *name, bool is_option, char *text)
 		search_value(search, at + strlen(name), is_option);
 }
 
+/* ---- names that look like those of secrets ---- */
+
+enum
+{
+	NEAR = 2, /* letters that a misspelt name may differ by */
+	NAME_MAX_BYTES = 64
+};
+
+/* The option of that very name that is no secret: its value is shown. */
+static bool
+is_open_option(const ConnectorSet *connectors, StrView name)
+{
+	for (size_t i = 0; i < connectors->count; i++)
+		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
+		{
+			const OptionInfo *option = &connectors->items[i]->options[o];
+
+			if (option->type != OPTION_SECRET && str_equal(str_from_cstr(option->name), name))
+				return true;
+		}
+	return false;
+}
+
+static bool
+has_secret_word(const char *name)
+{
+	static const char *const words[] = {"passw",       "passphrase", "pwd",         "pswd",
+										"credential",  "token",      "access_key",  "secret_key",
+										"private_key", "api_key",    "private.key", "key.pem"};
+
+	for (size_t i = 0; i < lengthof(words); i++)
+		if (strcasestr(name, words[i]) != NULL)
+			return true;
+	return false;
+}
+
+static StrView
+last_part(StrView name)
+{
+	const char *dot = memrchr(name.data, '.', name.len);
+
+	return dot ? (StrView){dot + 1, name.len - (size_t)(dot + 1 - name.data)} : name;
+}
+
+/* Whether it may be a misspelt secret: all of its name, or what stands behind the last point of both. */
+static bool
+is_near(StrView name, StrView secret)
+{
+	StrView a = last_part(name), b = last_part(secret);
+
+	return str_distance(name, secret, NEAR) <= NEAR ||
+		   (a.len > 2 * NEAR && b.len > 2 * NEAR && str_distance(a, b, NEAR) <= NEAR);
+}
+
+static bool
+is_near_secret(const ConnectorSet *connectors, StrView name)
+{
+	for (size_t i = 0; i < connectors->count; i++)
+		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
+		{
+			const OptionInfo *option = &connectors->items[i]->options[o];
+
+			if (option->type == OPTION_SECRET && is_near(name, str_from_cstr(option->name)))
+				return true;
+		}
+	return false;
+}
+
+/* Whether a name, which ends at its NUL, is not known to be harmless and looks like a secret's. */
+static bool
+is_suspect(const ConnectorSet *connectors, const char *name, size_t len)
+{
+	StrView view = {name, len};
+
+	return !is_open_option(connectors, view) && (has_secret_word(name) || is_near_secret(connectors, view));
+}
+
+/* Whether a name begins as one of a connector's options that are secrets: "kafka.". */
+static bool
+is_option_name(const ConnectorSet *connectors, const char *name)
+{
+	size_t len = strcspn(name, ".") + 1;
+
+	for (size_t i = 0; i < connectors->count; i++)
+		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
+			if (connectors->items[i]->options[o].type == OPTION_SECRET &&
+				strncmp(connectors->items[i]->options[o].name, name, len) == 0)
+				return true;
+	return false;
+}
+
+static bool
+is_name_byte(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '.';
+}
+
+/* Values of names that are suspect. */
+static void
+search_suspects(Search *search, const ConnectorSet *connectors, char *text)
+{
+	for (char *at = text; *at != '\0';)
+	{
+		char name[NAME_MAX_BYTES];
+		size_t len = 0;
+
+		while (is_name_byte(at[len]))
+			len++;
+		if (len > 2 * NEAR && len < sizeof name)
+		{
+			memcpy(name, at, len);
+			name[len] = '\0';
+			if (is_suspect(connectors, name, len))
+				search_value(search, at + len, is_option_name(connectors, name));
+		}
+		at += Max(len, (size_t)1);
+	}
+}
+
 static bool
 search_all(const ConnectorSet *connectors, char *text, SecretVisitor visit, void *context)
 {
@@ -142,6 +263,7 @@ search_all(const ConnectorSet *connectors, char *text, SecretVisitor visit, void
 
 	search_behind(&search, "password", false, text);
 	search_behind(&search, "secret", false, text);
+	search_suspects(&search, connectors, text);
 	for (size_t i = 0; i < connectors->count; i++)
 		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
 			if (connectors->items[i]->options[o].type == OPTION_SECRET)

@@ -4,7 +4,8 @@
  * The idea: options that hold credentials take 'env:NAME' or 'file:/path' only, so a statement with a literal
  * there is refused; but by then it was typed, and an error's excerpt or the history would repeat it. So the
  * text itself is searched, which also works for statements that do not parse: a name of an option that is a
- * secret, or a name with "password" or "secret" in it, and behind it a string.
+ * secret, one that could be a misspelt one, or a name with "password", "secret", "token" or the like in it,
+ * and behind it a string.
  */
 #ifndef WEIR_REPL_SECRETS_H
 #define WEIR_REPL_SECRETS_H

@@ -247,12 +247,18 @@ class Options(CommandLine):
         for value in ("= 'hun''ter2')", "= E'hun\\'ter2')", "= $$hunter2$$)", "= $a$hun$ter2$a$)", "= /* x */ 'hunter2')",
                       "= -- x\n 'hunter2')", "= U&'hunter2')", "'hunter2')", "= 'env:X' 'hunter2')", "= 'a' 'hunter2')",
                       "= hunter2)", "= 'hun'\n'ter2')", "= 'hunter2", "=\r\n'hunter2')"):
-            for name in ("kafka.sasl.password", '"kafka.ssl.key.pem"'):
+            for name in ("kafka.sasl.password", '"kafka.ssl.key.pem"', "kafka.sasl.pasword", "kafka.ssl.kay.pem",
+                         "sasl.passwrd", "kafka.oauth.token", "kafka_private_key"):
+                if value == "= hunter2)" and not name.strip('"').startswith("kafka."):
+                    continue  # a name
                 with self.subTest(name + value):
                     done = self.run_weir("-X", "-e", "-c", start + name + " " + value, code=3)
                     self.assertIn("ERROR:  ", done.stderr)
                     self.assertNotRegex(done.stdout + done.stderr, "hun|ter2")
         self.assertIn("'env:hunter2'", self.out("-X", "-e", "-c", start + "kafka.sasl.password = 'env:hunter2')"))
+        for shown in ("topics", "kafka.client.idd", "s3.regions"):
+            self.assertIn("'hunter2'", self.error("-X", "-c", f"CREATE STREAM k (a int) WITH ({shown} = 'hunter2', connector = 'kafka')"))
+        self.assertIn("'hunter2'", self.error("-X", "-c", "SELECT nix FROM k WHERE key = 'hunter2' AND package = 'hunter2'"))
         self.assertIn("LINE 1: SELECT password FROM users", self.error("-X", "-c", "SELECT password FROM users WHERE secret = b"))
 
     def test_name_and_place_of_the_state(self):
