@@ -167,7 +167,7 @@ check_links(ManifestChain *chain, const Manifest *newest, Error *err)
 
 	memcpy(expected, newest->previous, sizeof expected);
 	arena_init(&arena, "manifest");
-	for (uint64_t seq = newest->seq - 1; ok && seq > 0 && seq >= newest->published_upto; seq--)
+	for (uint64_t seq = newest->seq - 1; ok && seq > chain->after && seq >= newest->published_upto; seq--)
 	{
 		Manifest link;
 		char sha256[HEX_SHA256];
@@ -193,8 +193,11 @@ chain_find(ManifestChain *chain, Arena *arena, Manifest *newest, Error *err)
 	*newest = (Manifest){.seq = 0};
 	if (!list_newest(chain, &seq, err))
 		return false;
-	if (seq == 0)
+	if (seq <= chain->after)
+	{
+		chain->seq = chain->after;
 		return true;
+	}
 	if (!chain_read(chain, seq, arena, newest, chain->sha256, err) || !check_links(chain, newest, err))
 		return false;
 	chain->seq = seq;

@@ -21,7 +21,8 @@ typedef struct ManifestChain
 	const char *folder; /* "s0/": keys of this shard begin with it */
 	char job_uuid[HEX_UUID];
 	char writer[HEX_UUID];   /* of this process */
-	uint64_t seq;            /* of the newest manifest; 0 = there is none */
+	uint64_t after;          /* manifests up to this number are of the job's life before (identity.h) */
+	uint64_t seq;            /* of the newest manifest; after = there is none */
 	char sha256[HEX_SHA256]; /* of its bytes; of job.json when there is none */
 	int64_t proved_at;       /* monotonic: when it was last seen to be the newest */
 	int64_t proved_wall;     /* the same by the wall clock, which goes on while the machine sleeps */

@@ -197,6 +197,10 @@ extern bool recover_claim(JobRun *run, Error *err) WARN_UNUSED;
 /* Merges the saved units into job_state. */
 extern bool recover_units(JobRun *run, Error *err) WARN_UNUSED;
 
+/* ---- namesakes.c ---- */
+/* Says where objects of an earlier job of this name lie. */
+extern void namesakes_tell(JobRun *run);
+
 /* ---- compatibility.c ---- */
 /* Brings the record into the plan's order, or refuses; *changed when the record says something new. Changes
  * nothing but the record. */

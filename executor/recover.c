@@ -7,11 +7,11 @@
  * start changes nothing; the claim succeeds only if that manifest is still the newest. The claim comes before
  * packs are read: from then on no other writer can commit, nor remove what they lie in.
  */
-#include <jansson.h>
 #include <stdio.h>
 
 #include "common/hash.h"
 #include "common/memory.h"
+#include "executor/identity.h"
 #include "executor/shards.h"
 
 enum
@@ -21,15 +21,6 @@ enum
 
 /* ---- job.json ---- */
 
-static void
-print_identity(const char *name, const char *uuid, int64_t created, int shards, StrBuf *out)
-{
-	str_append_cstr(out, "{\"format\":1,\"job\":");
-	str_append_json_string(out, str_from_cstr(name));
-	str_appendf(out, ",\"uuid\":\"%s\",\"created\":%" PRId64 ",\"shards\":%d}", uuid, created, shards);
-	manifest_seal(out);
-}
-
 static bool
 foreign_identity(JobRun *run, const char *what, Error *err)
 {
@@ -38,29 +29,21 @@ foreign_identity(JobRun *run, const char *what, Error *err)
 }
 
 static bool
-parse_identity(JobRun *run, StrView text, Error *err)
+take_identity(JobRun *run, StrView text, Error *err)
 {
-	json_error_t where;
-	json_t *root = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, &where);
-	const char *job = json_string_value(json_object_get(root, "job"));
-	const char *uuid = json_string_value(json_object_get(root, "uuid"));
-	bool ok = false;
+	JobIdentity identity;
 
-	if (job == NULL || uuid == NULL || strlen(uuid) != HEX_UUID - 1 || !manifest_is_sealed(text))
-		error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "\"job.json\" in \"%s\" is invalid",
-				  run->state->location);
-	else if (strcmp(job, run->open->job_name) != 0)
-		foreign_identity(run, "belongs to a job of another name", err);
-	else
-		ok = shards_check_count(run, json_integer_value(json_object_get(root, "shards")), err);
-	if (ok)
-	{
-		memcpy(run->chain.job_uuid, uuid, HEX_UUID);
-		run->created = json_integer_value(json_object_get(root, "created"));
-		manifest_hex_sha256(text, run->chain.sha256);
-	}
-	json_decref(root);
-	return ok;
+	if (!identity_parse(text, run->state->location, &run->arena, &identity, err))
+		return false;
+	if (strcmp(identity.job, run->open->job_name) != 0)
+		return foreign_identity(run, "belongs to a job of another name", err);
+	if (!shards_check_count(run, identity.shards, err))
+		return false;
+	memcpy(run->chain.job_uuid, identity.uuid, HEX_UUID);
+	memcpy(run->chain.sha256, identity.sha256, HEX_SHA256);
+	run->chain.after = run->chain.seq = identity_after(&identity, run->open->shard);
+	run->created = identity.created;
+	return true;
 }
 
 /* Creates job.json unless somebody has; then reads what is there. */
@@ -71,25 +54,26 @@ open_identity(JobRun *run, Error *err)
 	FailurePoints *points = run->chain.failure_points;
 	StrBuf text = {0};
 	bool found;
-	bool ok = state->class->get(state, "job.json", 0, UINT64_MAX, &text, &found, err);
+	bool ok = state->class->get(state, IDENTITY_KEY, 0, UINT64_MAX, &text, &found, err);
 
 	if (ok && !found)
 	{
-		char uuid[HEX_UUID];
+		JobIdentity identity = {
+			.job = run->open->job_name, .created = clock_now(run->open->clock), .shards = shards_count(run)};
 		PutResult result;
 		int struck = failure_before(points, FAIL_create_job);
 
-		chain_uuid(run->open->random, uuid);
+		chain_uuid(run->open->random, identity.uuid);
 		str_clear(&text);
-		print_identity(run->open->job_name, uuid, clock_now(run->open->clock), shards_count(run), &text);
-		ok = struck < 0 ? fs_error(err, struck, "create", "job.json")
-						: state->class->put_if_absent(state, "job.json", str_view(&text), &result, err);
+		identity_print(&identity, &text);
+		ok = struck < 0 ? fs_error(err, struck, "create", IDENTITY_KEY)
+						: state->class->put_if_absent(state, IDENTITY_KEY, str_view(&text), &result, err);
 		if (ok && (struck = failure_after(points, FAIL_create_job)) < 0)
-			ok = fs_error(err, struck, "create", "job.json");
+			ok = fs_error(err, struck, "create", IDENTITY_KEY);
 		str_clear(&text);
-		ok = ok && state->class->get(state, "job.json", 0, UINT64_MAX, &text, &found, err);
+		ok = ok && state->class->get(state, IDENTITY_KEY, 0, UINT64_MAX, &text, &found, err);
 	}
-	ok = ok && parse_identity(run, str_view(&text), err);
+	ok = ok && take_identity(run, str_view(&text), err);
 	str_free(&text);
 	return ok;
 }
@@ -185,11 +169,19 @@ load_map(JobRun *run, Error *err)
 	return true;
 }
 
-static bool
-note_any(void *context, const StoreEntry *entry UNUSED)
+typedef struct PackSearch
 {
-	*(bool *)context = true;
-	return false;
+	uint64_t after; /* numbers up to here are of an earlier life */
+	bool any;
+} PackSearch;
+
+static bool
+note_any(void *context, const StoreEntry *entry)
+{
+	PackSearch *search = context;
+
+	search->any = chain_key_seq(entry->key) > search->after;
+	return !search->any;
 }
 
 /* Packs are begun after the first manifest is made; without one, rows would be read and written once more. */
@@ -197,11 +189,11 @@ static bool
 check_no_packs(JobRun *run, Error *err)
 {
 	const char *folder = arena_printf(&run->arena, "%sp/", run->chain.folder);
-	bool any = false;
+	PackSearch search = {.after = run->chain.after};
 
-	if (!run->state->class->list(run->state, folder, false, note_any, &any, err))
+	if (!run->state->class->list(run->state, folder, false, note_any, &search, err))
 		return false;
-	return !any ||
+	return !search.any ||
 		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
 					 "every manifest is missing from \"%s\", though it has packs", run->state->location);
 }
@@ -219,7 +211,10 @@ recover_find(JobRun *run, Error *err)
 	if (run->found.seq > 0)
 		run->record = run->found;
 	else
+	{
 		run->record.now = run->created;
+		run->record.published_upto = run->chain.after;
+	}
 	return true;
 }
 

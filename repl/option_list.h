@@ -27,7 +27,7 @@ OPTION(ALLOW_CORE, 0, "allow-core", NULL, JOB,
 OPTION(SHARD, 0, "shard", "I/N", JOB,
 	   "be number I, from 0 on, of N processes that share the partitions of this job")
 OPTION(QUICK, 0, "quick", NULL, JOB, "verify: compare names and sizes only, read no object")
-OPTION(SINK, 0, "sink", "NAME", JOB, "reset: the sink whose state to discard")
+OPTION(SINK, 0, "sink", "NAME", JOB, "reset: discard the state of this sink only")
 OPTION(YES, 0, "yes", NULL, JOB, "reset: do not ask")
 OPTION(ECHO_QUERIES, 'e', "echo-queries", NULL, OUTPUT, "print each statement before it runs")
 OPTION(OUTPUT, 'o', "output", "FILENAME", OUTPUT, "write results to a file")

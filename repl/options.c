@@ -71,14 +71,15 @@ print_group(FILE *out, OptionGroup group, const char *title)
 void
 print_help(FILE *out)
 {
-	fputs("weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake DDL out.\n\n"
-		  "Usage:\n"
-		  "  weir [OPTION]...                      interactive terminal\n"
-		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
-		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
-		  "  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
-		  "  weir reset --sink=NAME -f job.sql     discard what the state of the job knows of a sink\n",
-		  out);
+	fputs(
+		"weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake DDL out.\n\n"
+		"Usage:\n"
+		"  weir [OPTION]...                      interactive terminal\n"
+		"  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
+		"  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
+		"  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
+		"  weir reset [--sink=NAME] -f job.sql   discard the state of the job, or what it knows of a sink\n",
+		out);
 	print_group(out, GROUP_GENERAL, "General options");
 	print_group(out, GROUP_JOB, "Job options");
 	print_group(out, GROUP_OUTPUT, "Output options");
@@ -304,8 +305,6 @@ take_command(int count, char **words, CommandLine *line)
 		return usage_error("--yes belongs to reset", NULL);
 	if (line->quick && !command->takes_quick)
 		return usage_error("--quick belongs to verify", NULL);
-	if (command->mode == MODE_RESET && line->sink == NULL)
-		return usage_error("reset needs --sink=NAME", NULL);
 	return command == &none || set_mode(line, command->mode);
 }
 

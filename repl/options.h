@@ -29,7 +29,7 @@ typedef enum RunMode
 	MODE_CHECK,         /* --check: parse and plan only */
 	MODE_EXPLAIN,       /* --explain: print the plans of all sinks */
 	MODE_SNOWFLAKE_DDL, /* --snowflake-ddl: print the DDL of all sinks */
-	MODE_RESET,         /* reset: discard the state of one sink */
+	MODE_RESET,         /* reset: discard the state of the job, or of one sink */
 	MODE_VERIFY,        /* verify: compare the objects with the manifests */
 	MODE_HELP,
 	MODE_VERSION
