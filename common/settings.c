@@ -15,8 +15,15 @@
 static const SettingInfo setting_table[] = {
 #define SETTING(field, TYPE, default_text, min, max, choices, help) \
 	{#field, SETTING_##TYPE, default_text, min, max, choices, help, offsetof(Settings, field)},
+#define OPTION_SETTING(field, name, TYPE, choices, help) \
+	{name, SETTING_OF_##TYPE, "", 0, 0, choices, help, offsetof(Settings, field)},
+#define SETTING_OF_TEXT SETTING_OPTION
+#define SETTING_OF_BOOLEAN SETTING_OPTION
+#define SETTING_OF_ENUM SETTING_OPTION
+#define SETTING_OF_SECRET SETTING_SECRET
 #include "common/settings_list.h"
 #undef SETTING
+#undef OPTION_SETTING
 };
 
 size_t
@@ -158,6 +165,22 @@ set_zone(const SettingInfo *info, StrView text, TimeZoneCache *zones, const char
 }
 
 static bool
+set_secret(const SettingInfo *info, StrView text, const char **slot, Arena *arena, Error *err)
+{
+	bool refers = (text.len > 4 && strncmp(text.data, "env:", 4) == 0) ||
+				  (text.len > 5 && strncmp(text.data, "file:", 5) == 0);
+
+	if (text.len > 0 && !refers)
+	{
+		error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+				  "parameter \"%s\" does not take a literal value", info->name);
+		return error_hint(err, "Write 'env:NAME' or 'file:/path', which is read when the value is used.");
+	}
+	*slot = arena_strndup(arena, text.data, text.len);
+	return true;
+}
+
+static bool
 set_value(Settings *settings, const SettingInfo *info, StrView text, TimeZoneCache *zones, Arena *arena,
 		  Error *err)
 {
@@ -165,7 +188,9 @@ set_value(Settings *settings, const SettingInfo *info, StrView text, TimeZoneCac
 
 	switch (info->type)
 	{
-		case SETTING_TEXT: *(const char **)slot = arena_strndup(arena, text.data, text.len); return true;
+		case SETTING_TEXT:
+		case SETTING_OPTION: *(const char **)slot = arena_strndup(arena, text.data, text.len); return true;
+		case SETTING_SECRET: return set_secret(info, text, slot, arena, err);
 		case SETTING_BOOLEAN: return set_boolean(info, text, slot, err);
 		case SETTING_INTEGER:
 		case SETTING_DURATION:
@@ -184,13 +209,19 @@ settings_set(Settings *settings, StrView name, StrView text, TimeZoneCache *zone
 	return info != NULL && set_value(settings, info, text, zones, arena, err);
 }
 
+static bool
+is_text(SettingType type)
+{
+	return type == SETTING_TEXT || type == SETTING_ZONE || type == SETTING_OPTION || type == SETTING_SECRET;
+}
+
 /* Default texts are constants, so that text settings can point at them. */
 static void
 reset_value(Settings *settings, const SettingInfo *info)
 {
 	bool ok = true;
 
-	if (info->type == SETTING_TEXT || info->type == SETTING_ZONE)
+	if (is_text(info->type))
 		*(const char **)((char *)settings + info->offset) = info->default_text;
 	else
 		ok = set_value(settings, info, str_from_cstr(info->default_text), NULL, NULL, NULL);
@@ -209,6 +240,22 @@ settings_reset(Settings *settings, StrView name, Error *err)
 	return true;
 }
 
+const char *
+settings_option(const Settings *settings, const char *name)
+{
+	for (size_t i = 0; i < lengthof(setting_table); i++)
+	{
+		const SettingInfo *info = &setting_table[i];
+		const char *text;
+
+		if ((info->type != SETTING_OPTION && info->type != SETTING_SECRET) || strcmp(info->name, name) != 0)
+			continue;
+		text = *(const char *const *)((const char *)settings + info->offset);
+		return text[0] != '\0' ? text : NULL;
+	}
+	return NULL;
+}
+
 void
 settings_init(Settings *settings)
 {
@@ -223,6 +270,8 @@ settings_print_values(const SettingInfo *info, StrBuf *out)
 	switch (info->type)
 	{
 		case SETTING_TEXT: str_append_cstr(out, "text"); break;
+		case SETTING_OPTION: str_append_cstr(out, info->choices != NULL ? info->choices : "text"); break;
+		case SETTING_SECRET: str_append_cstr(out, "env:NAME or file:/path"); break;
 		case SETTING_BOOLEAN: str_append_cstr(out, "on|off"); break;
 		case SETTING_ENUM: str_append_cstr(out, info->choices); break;
 		case SETTING_ZONE: str_append_cstr(out, "time zone"); break;
@@ -244,6 +293,8 @@ settings_print(const Settings *settings, const SettingInfo *info, StrBuf *out)
 	switch (info->type)
 	{
 		case SETTING_TEXT:
+		case SETTING_OPTION:
+		case SETTING_SECRET:
 		case SETTING_ZONE: str_append_cstr(out, *(const char *const *)slot); break;
 		case SETTING_BOOLEAN: str_append_cstr(out, *(const bool *)slot ? "on" : "off"); break;
 		case SETTING_INTEGER:

@@ -23,7 +23,9 @@ typedef enum SettingType
 	SETTING_DURATION,
 	SETTING_SIZE,
 	SETTING_ENUM,
-	SETTING_ZONE
+	SETTING_ZONE,
+	SETTING_OPTION, /* the text of an option, which is checked when a statement takes it; "" = unset */
+	SETTING_SECRET  /* the same; where a secret is, never the secret */
 } SettingType;
 
 #define SETTING_CTYPE_TEXT const char *
@@ -38,8 +40,10 @@ typedef enum SettingType
 typedef struct Settings
 {
 #define SETTING(field, TYPE, default_text, min, max, choices, help) SETTING_CTYPE_##TYPE field;
+#define OPTION_SETTING(field, name, TYPE, choices, help) const char *field;
 #include "common/settings_list.h"
 #undef SETTING
+#undef OPTION_SETTING
 } Settings;
 
 typedef struct SettingInfo
@@ -59,6 +63,9 @@ extern size_t settings_count(void);
 extern const SettingInfo *settings_info(size_t index);
 /* Upper and lower case are the same. NULL and 42704 with the nearest name as hint when there is none. */
 extern const SettingInfo *settings_find(StrView name, Error *err);
+
+/* The text of a setting that stands in for an option of that name; NULL when there is none or it is unset. */
+extern const char *settings_option(const Settings *settings, const char *name);
 
 extern void settings_init(Settings *settings);
 /*

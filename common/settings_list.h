@@ -2,14 +2,17 @@
  * settings_list.h: every setting of a session (SET, SHOW), the only list of them.
  *
  * SETTING(field, TYPE, default, min, max, choices, help)
+ * OPTION_SETTING(field, name, TYPE, choices, help): the text that stands in for an option of this name and type
  *   field    its name, and its member of struct Settings
- *   TYPE     TEXT, BOOLEAN, INTEGER, DURATION (microseconds), SIZE (bytes), ENUM (index into choices), ZONE (a time zone)
+ *   TYPE     TEXT, BOOLEAN, INTEGER, DURATION (microseconds), SIZE (bytes), ENUM (index into choices), ZONE (a time zone),
+ *            SECRET ('env:NAME' or 'file:/path')
  *   default  as text, as SET would take it
  *   min, max of INTEGER, DURATION, SIZE
  *   choices  of ENUM, "a|b|c"; else NULL
  *   help     one line
  *
- * In alphabetical order, as SHOW ALL prints them. To add a setting: a line here.
+ * In alphabetical order, as SHOW ALL prints them. To add a setting: a line here. Those of S3 are options of sinks too
+ * and have their own list; a text or a secret that is empty is unset.
  */
 SETTING(commit_bytes, SIZE, "1GB", UNIT_KB, 1024 * UNIT_GB, NULL,
 		"Input bytes after which an epoch is cut and committed.")
@@ -31,6 +34,10 @@ SETTING(max_future, DURATION, "1h", 0, 36500 * MICROS_PER_DAY, NULL,
 		"Event time that a row may be in the future before it is a dead letter.")
 SETTING(memory_limit, SIZE, "1GB", 16 * UNIT_MB, 1024 * 1024 * UNIT_GB, NULL,
 		"Memory for fetch queues, state, rendering and uploads together.")
-SETTING(state_location, TEXT, "", 0, 0, NULL, "Directory for state and manifests; unset: .weir beside the first file.")
+#define S3_OPTION(field, name, TYPE, choices, help) OPTION_SETTING(field, name, TYPE, choices, help)
+#include "common/s3_option_list.h"
+#undef S3_OPTION
+SETTING(state_location, TEXT, "", 0, 0, NULL,
+		"Directory or s3://bucket/prefix/ for state and manifests; unset: .weir beside the first file.")
 SETTING(timezone, ZONE, "UTC", 0, 0, NULL, "Time zone for text forms and calendar arithmetic of timestamps.")
 SETTING(workers, INTEGER, "0", 0, 1024, NULL, "Worker threads; 0 is one per core.")

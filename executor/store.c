@@ -3,19 +3,66 @@
  */
 #include "executor/store.h"
 
+#include "planner/options.h"
+
+enum
+{
+	UPLOAD_SHARE = 10 /* of memory_limit, one part in so many */
+};
+
+/* Opens with the options of the settings, which need to live no longer than that. */
+static bool
+open_by_settings(const StoreSet *set, const StoreClass *class, const StoreOpen *open, ObjectStore **out,
+				 Error *err)
+{
+	const SyntaxList nothing = {0};
+	const OptionTable table = {class->info.options, class->info.option_count};
+	StoreOpen with_options = *open;
+	Options options;
+	Arena arena;
+	bool ok;
+
+	arena_init(&arena, "options");
+	with_options.options = &options;
+	ok = options_validate(&nothing, &table, 1, set->settings, NO_POSITION, &arena, &options, err) &&
+		 (class->info.check_location == NULL ||
+		  class->info.check_location(open->location, &options, NO_POSITION, err)) &&
+		 class->open(class, &with_options, out, err);
+	arena_release(&arena);
+	return ok;
+}
+
+static void
+take_from_set(const StoreSet *set, StoreOpen *open)
+{
+	open->fs = set->fs;
+	open->failure_points = set->failure_points;
+	open->notice = set->notice;
+	open->notice_context = set->notice_context;
+	if (set->settings == NULL)
+		return;
+	open->memory = (uint64_t)set->settings->memory_limit / UPLOAD_SHARE;
+	open->grace = set->settings->drain_timeout;
+}
+
 bool
 store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err)
 {
-	StoreOpen with_seams = *open;
+	StoreOpen completed = *open;
 	const char *colon = strstr(open->location, "://");
 	StrView scheme = colon ? (StrView){open->location, (size_t)(colon - open->location)} : STR_LIT("file");
 
 	*out = NULL;
-	with_seams.fs = set->fs;
-	with_seams.failure_points = set->failure_points;
+	take_from_set(set, &completed);
 	for (size_t i = 0; i < set->count; i++)
-		if (str_equal(scheme, str_from_cstr(set->classes[i]->info.name)))
-			return set->classes[i]->open(set->classes[i], &with_seams, out, err);
+	{
+		const StoreClass *class = set->classes[i];
+
+		if (!str_equal(scheme, str_from_cstr(class->info.name)))
+			continue;
+		return open->options == NULL ? open_by_settings(set, class, &completed, out, err)
+									 : class->open(class, &completed, out, err);
+	}
 	return error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, NO_POSITION,
 					 "storage scheme \"%.*s\" of location \"%s\" is not supported", (int)scheme.len,
 					 scheme.data, open->location);

@@ -20,6 +20,7 @@
 #include "common/clock.h"
 #include "common/fs.h"
 #include "common/random.h"
+#include "common/settings.h"
 #include "executor/failure_point.h"
 #include "executor/output.h"
 #include "planner/connector.h"
@@ -76,7 +77,7 @@ typedef bool (*StoreVisitor)(void *context, const StoreEntry *entry);
 typedef struct StoreOpen
 {
 	const char *location;   /* as given; the scheme is part of it */
-	const Options *options; /* of the sink; NULL for the state */
+	const Options *options; /* of the statement that names it; NULL: by the settings. Copied */
 	const char *owner;      /* begins the names of temporary objects */
 	int shard;              /* of the job that opens it: what other shards left is not swept */
 	bool restricted;        /* only this user may read it (state) */
@@ -159,10 +160,15 @@ typedef struct StoreSet
 	size_t count;
 	const Fs *fs;
 	FailurePoints *failure_points; /* NULL = none */
+	/* Stand in for options where no statement gives them (the state), and bound memory and grace. NULL: there
+	 * are none. */
+	const Settings *settings;
+	void (*notice)(void *context, const char *severity, const char *text); /* see StoreOpen */
+	void *notice_context;
 } StoreSet;
 
-/* Opens a location by its scheme; a location without one is a directory ("file"). fs and failure_points come
- * from the set. */
+/* Opens a location by its scheme; a location without one is a directory ("file"). What the set has comes from
+ * the set. */
 extern bool store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err) WARN_UNUSED;
 extern void store_close(ObjectStore *store); /* NULL is allowed */
 

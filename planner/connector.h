@@ -93,6 +93,8 @@ typedef struct ConnectorInfo
 	/* Store: the one name of the place that a location means, however it is written; in the arena. NULL:
 	 * locations are compared as they are written. */
 	const char *(*place)(const char *location, Arena *arena);
+	/* Store: whether it takes a location with these options; position is the location's. NULL = it does. */
+	bool (*check_location)(const char *location, const Options *options, int position, Error *err);
 } ConnectorInfo;
 
 /* The connectors of this program, passed down by repl/. */

@@ -8,6 +8,7 @@
 #include "common/units.h"
 #include "parser/deparse.h"
 #include "planner/fold.h"
+#include "planner/location.h"
 #include "planner/nodes.h"
 #include "planner/options.h"
 #include "planner/shard_plan.h"
@@ -109,7 +110,7 @@ read_column_options(const PlanContext *context, const StreamDef *def, const Colu
 	OptionTable table = options_of_columns();
 	Options options;
 
-	if (!options_validate(&definition->options, &table, 1, definition->node.position, context->arena,
+	if (!options_validate(&definition->options, &table, 1, NULL, definition->node.position, context->arena,
 						  &options, err))
 		return false;
 	if (column->origin != COLUMN_FIELD)
@@ -401,7 +402,7 @@ find_connectors(const PlanContext *context, const CreateRelationStatement *state
 static bool
 read_options(const PlanContext *context, const CreateRelationStatement *statement, StreamDef *def, Error *err)
 {
-	OptionTable tables[3] = {options_of_relations()};
+	OptionTable tables[4] = {options_of_relations()};
 	size_t count = 1;
 
 	if (!find_connectors(context, statement, def, err))
@@ -409,8 +410,10 @@ read_options(const PlanContext *context, const CreateRelationStatement *statemen
 	tables[count++] = (OptionTable){def->source->options, def->source->option_count};
 	if (def->format != NULL)
 		tables[count++] = (OptionTable){def->format->options, def->format->option_count};
-	return options_validate(&statement->options, tables, count, statement->name->node.position,
-							context->arena, &def->options, err);
+	return location_add_table(context, &statement->options, "dead_letter_location", tables, &count, err) &&
+		   options_validate(&statement->options, tables, count, context->settings,
+							statement->name->node.position, context->arena, &def->options, err) &&
+		   location_check(context, &def->options, "dead_letter_location", err);
 }
 
 bool

@@ -10,6 +10,7 @@
 #include "common/suggest.h"
 #include "parser/deparse.h"
 #include "planner/explain_node.h"
+#include "planner/location.h"
 #include "planner/expr_text.h"
 #include "planner/nodes.h"
 #include "planner/sink_plan.h"
@@ -194,7 +195,7 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 	static const char *const errors[] = {"dead letter", "stop", "skip"};
 	const char *table = options_text(&sink->options, "snowflake_table");
 
-	explain_capitalised(sink_location_scheme(sink->location), out);
+	explain_capitalised(location_scheme(sink->location), out);
 	str_append_cstr(out, " Sink on ");
 	deparse_name(sink->name, out);
 	str_append_char(out, '\n');

@@ -277,30 +277,34 @@ take_given(const OptionItem *item, const OptionTable *tables, size_t table_count
 	return true;
 }
 
-/* Defaults come from constant tables: one that does not read is a mistake of the table. */
+/* The value of what is not given: a setting's, or the table's default, which is a mistake of the table when
+ * it does not read. */
 static bool
-take_default(const OptionInfo *info, int position, Arena *arena, Options *out, Error *err)
+take_default(const OptionInfo *info, const Settings *settings, int position, Arena *arena, Options *out,
+			 Error *err)
 {
-	OptionItem item = {.name = info->name, .value = info->default_text, .value_position = position};
+	const char *set = settings != NULL ? settings_option(settings, info->name) : NULL;
+	const char *text = set != NULL ? set : info->default_text;
+	OptionItem item = {.name = info->name, .value = text, .value_position = NO_POSITION};
 	Option *option = &out->items[out->count];
 
 	if (options_find(out, info->name) != NULL)
 		return true;
-	if (info->required)
+	if (info->required && set == NULL)
 		return error_set(err, SQLSTATE_FDW_OPTION_NAME_NOT_FOUND, position, "option \"%s\" is required",
 						 info->name);
-	if (info->default_text == NULL)
+	if (text == NULL)
 		return true;
-	*option = (Option){.name = info->name, .info = info, .text = info->default_text, .position = NO_POSITION};
+	*option = (Option){.name = info->name, .info = info, .text = text, .position = NO_POSITION};
 	if (!read_value(&item, option, arena, err))
-		return false;
+		return set != NULL ? error_context(err, "setting \"%s\"", info->name) : false;
 	out->count++;
 	return true;
 }
 
 bool
-options_validate(const SyntaxList *given, const OptionTable *tables, size_t table_count, int position,
-				 Arena *arena, Options *out, Error *err)
+options_validate(const SyntaxList *given, const OptionTable *tables, size_t table_count,
+				 const Settings *settings, int position, Arena *arena, Options *out, Error *err)
 {
 	size_t most = (size_t)given->count;
 
@@ -317,7 +321,7 @@ options_validate(const SyntaxList *given, const OptionTable *tables, size_t tabl
 	{
 		for (size_t i = 0; i < tables[t].count; i++)
 		{
-			if (!take_default(&tables[t].items[i], position, arena, out, err))
+			if (!take_default(&tables[t].items[i], settings, position, arena, out, err))
 				return false;
 		}
 	}

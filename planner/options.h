@@ -8,6 +8,7 @@
 #ifndef WEIR_PLANNER_OPTIONS_H
 #define WEIR_PLANNER_OPTIONS_H
 
+#include "common/settings.h"
 #include "parser/tree.h"
 #include "planner/connector.h"
 
@@ -26,12 +27,14 @@ extern OptionTable options_of_sinks(void);
 extern const OptionItem *option_item_find(const SyntaxList *given, const char *name);
 
 /*
- * Checks the given OptionItems against the tables, the first that knows a name deciding. position is that of
- * the statement's name, for what is missing. False: HV00D unknown (with the nearest name), 42601 given twice,
- * 22023 a bad value, HV00J a required one missing.
+ * Checks the given OptionItems against the tables, the first that knows a name deciding. What is not given
+ * has the value of the setting that stands in for it, if there is one (settings may be NULL), or its default.
+ * position is that of the statement's name, for what is missing. False: HV00D unknown (with the nearest
+ * name), 42601 given twice, 22023 a bad value, HV00J a required one missing.
  */
 extern bool options_validate(const SyntaxList *given, const OptionTable *tables, size_t table_count,
-							 int position, Arena *arena, Options *out, Error *err) WARN_UNUSED;
+							 const Settings *settings, int position, Arena *arena, Options *out,
+							 Error *err) WARN_UNUSED;
 
 /* The connector of that kind. NULL: 42704 with the nearest name, and err's position is given. what:
  * "connector", "format". */

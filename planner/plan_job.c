@@ -4,6 +4,7 @@
 #include "planner/plan_job.h"
 
 #include "planner/canonical.h"
+#include "planner/location.h"
 #include "planner/narrow.h"
 #include "planner/nodes.h"
 #include "planner/shard_plan.h"
@@ -70,7 +71,7 @@ check_connectors(const PlanContext *context, const JobPlan *job, Error *err)
 	{
 		const SinkPlan *sink = job->sinks[i];
 		const ConnectorInfo *store =
-			connector_find(context->connectors, CONNECTOR_STORE, sink_location_scheme(sink->location));
+			connector_find(context->connectors, CONNECTOR_STORE, location_scheme(sink->location));
 
 		if (sink->format->check_sink != NULL && !sink->format->check_sink(sink, err))
 			return false;

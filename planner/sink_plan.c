@@ -8,6 +8,7 @@
 #include "planner/analyze.h"
 #include "planner/finish.h"
 #include "planner/fold.h"
+#include "planner/location.h"
 #include "planner/options.h"
 #include "planner/types.h"
 
@@ -17,7 +18,7 @@ SinkPlace
 sink_place(const PlanContext *context, const char *location, const char *what, int position)
 {
 	const ConnectorInfo *store =
-		connector_find(context->connectors, CONNECTOR_STORE, sink_location_scheme(location));
+		connector_find(context->connectors, CONNECTOR_STORE, location_scheme(location));
 	const char *name =
 		store != NULL && store->place != NULL ? store->place(location, context->arena) : location;
 	SinkPlace place = {.location = location, .what = what, .position = position, .name = str_from_cstr(name)};
@@ -31,7 +32,7 @@ static bool
 contains(StrView outer, StrView inner)
 {
 	return inner.len >= outer.len && memcmp(outer.data, inner.data, outer.len) == 0 &&
-		   (inner.len == outer.len || outer.len == 0 || inner.data[outer.len] == '/');
+		   (inner.len == outer.len || inner.data[outer.len] == '/');
 }
 
 bool
@@ -43,14 +44,6 @@ sink_check_places(const SinkPlace *a, const SinkPlace *b, Error *err)
 	error_detail(err, "\"%s\" and \"%s\" are the same place, or one lies in the other.", a->location,
 				 b->location);
 	return error_hint(err, "Give each its own folder, so that no file can be loaded twice.");
-}
-
-StrView
-sink_location_scheme(const char *location)
-{
-	const char *end = strstr(location, "://");
-
-	return end != NULL ? (StrView){location, (size_t)(end - location)} : STR_LIT("file");
 }
 
 /* ---- options ---- */
@@ -71,28 +64,19 @@ format_name(const OptionItem *given)
 static bool
 read_options(const PlanContext *context, const CreateSinkStatement *statement, SinkPlan *sink, Error *err)
 {
-	const OptionItem *location = option_item_find(&statement->options, "location");
-	const OptionItem *format = option_item_find(&statement->options, "format");
-	OptionTable tables[3] = {options_of_sinks()};
-	StrView scheme =
-		location != NULL && location->value != NULL ? sink_location_scheme(location->value) : STR_LIT("file");
-	const ConnectorInfo *store;
+	const SyntaxList *given = &statement->options;
+	const OptionItem *format = option_item_find(given, "format");
+	OptionTable tables[4] = {options_of_sinks()};
+	size_t count = 2;
 
 	sink->format = connector_require(context->connectors, CONNECTOR_SINK, "format", format_name(format),
 									 format != NULL ? format->value_position : NO_POSITION, err);
 	if (sink->format == NULL)
 		return false;
-	store = connector_find(context->connectors, CONNECTOR_STORE, scheme);
-	if (store == NULL)
-	{
-		error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED,
-				  location != NULL ? location->value_position : NO_POSITION,
-				  "locations that begin with \"%.*s://\" are not supported", (int)scheme.len, scheme.data);
-		return error_hint(err, "Write a directory.");
-	}
 	tables[1] = (OptionTable){sink->format->options, sink->format->option_count};
-	tables[2] = (OptionTable){store->options, store->option_count};
-	if (!options_validate(&statement->options, tables, lengthof(tables), statement->name->node.position,
+	if (!location_add_table(context, given, "location", tables, &count, err) ||
+		!location_add_table(context, given, "late_location", tables, &count, err) ||
+		!options_validate(given, tables, count, context->settings, statement->name->node.position,
 						  context->arena, &sink->options, err))
 		return false;
 	sink->location = options_text(&sink->options, "location");
@@ -100,7 +84,8 @@ read_options(const PlanContext *context, const CreateSinkStatement *statement, S
 		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE,
 						 options_find(&sink->options, "location")->position,
 						 "option \"location\" must not be empty");
-	return true;
+	return location_check(context, &sink->options, "location", err) &&
+		   location_check(context, &sink->options, "late_location", err);
 }
 
 /* ---- partition_by ---- */

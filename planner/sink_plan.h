@@ -11,8 +11,6 @@
 /* Everything but index, aggregate and texts, which are set when the job's trees are narrow. */
 extern bool sink_plan(const PlanContext *context, const CreateSinkStatement *statement, SinkPlan **out,
 					  Error *err) WARN_UNUSED;
-/* What is before "://"; "file" for a directory: the name of the store. */
-extern StrView sink_location_scheme(const char *location);
 
 /* A place that files are written to, and whose it is: "late_location of sink "x"" and so on. */
 typedef struct SinkPlace

@@ -120,6 +120,25 @@ find_inputs(const CommandLine *line, Error *err)
 	return true;
 }
 
+/* What a store has to say, from any thread: a line of its own, in front of which a progress line is wiped. */
+static void
+report_store(void *context, const char *severity, const char *text)
+{
+	const Session *session = context;
+	LogLevel level = log_level_of(severity);
+
+	if (level < session->log.level)
+		return;
+	if (session->log.format == LOG_JSON)
+	{
+		log_write(&session->log, level, "%s", text);
+		return;
+	}
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
+	report_notice(stderr, &(SourcePlace){0}, severity, text);
+}
+
 bool
 session_open(Session *session, const CommandLine *line, Error *err)
 {
@@ -139,7 +158,10 @@ session_open(Session *session, const CommandLine *line, Error *err)
 	session->connectors = connectors_open(&session->log);
 	session->stores = (StoreSet){.classes = connectors_stores(session->connectors, &store_count),
 								 .fs = &system_fs,
-								 .failure_points = &session->failure_points};
+								 .failure_points = &session->failure_points,
+								 .settings = &session->settings,
+								 .notice = report_store,
+								 .notice_context = session};
 	session->stores.count = store_count;
 	variables_set(&session->variables, "VERBOSITY", "default");
 	for (size_t i = 0; i < line->variable_count; i++)

@@ -111,7 +111,8 @@ a_vanished_sink_is_named(void **state)
 static bool
 reset_sink(TestJob *job, const char *name, const char *sink)
 {
-	StoreSet stores = {job->stores, 1, &job->fs.base, &job->points};
+	StoreSet stores = {
+		.classes = job->stores, .count = 1, .fs = &job->fs.base, .failure_points = &job->points};
 	JobReset reset = {.job_name = name,
 					  .state_location = job->settings.state_location,
 					  .sink = sink,

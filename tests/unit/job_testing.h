@@ -555,7 +555,8 @@ job_plan(TestJob *job)
 static inline bool
 job_start(TestJob *job, JobUntil until)
 {
-	StoreSet stores = {job->stores, 1, &job->fs.base, &job->points};
+	StoreSet stores = {
+		.classes = job->stores, .count = 1, .fs = &job->fs.base, .failure_points = &job->points};
 	JobOpen open = {.plan = job_plan(job),
 					.settings = &job->settings,
 					.context = &job->types,

@@ -1,0 +1,60 @@
+/*
+ * location.c: stores and options of locations (contract in location.h).
+ */
+#include "planner/location.h"
+
+StrView
+location_scheme(const char *location)
+{
+	const char *end = strstr(location, "://");
+
+	return end != NULL ? (StrView){location, (size_t)(end - location)} : STR_LIT("file");
+}
+
+const ConnectorInfo *
+location_store(const PlanContext *context, const char *location, int position, Error *err)
+{
+	StrView scheme = location_scheme(location);
+	const ConnectorInfo *store = connector_find(context->connectors, CONNECTOR_STORE, scheme);
+
+	if (store != NULL)
+		return store;
+	error_set(err, SQLSTATE_FEATURE_NOT_SUPPORTED, position,
+			  "locations that begin with \"%.*s://\" are not supported", (int)scheme.len, scheme.data);
+	error_hint(err, "Write a directory, or s3://bucket/prefix/.");
+	return NULL;
+}
+
+bool
+location_add_table(const PlanContext *context, const SyntaxList *given, const char *name, OptionTable *tables,
+				   size_t *count, Error *err)
+{
+	const OptionItem *item = option_item_find(given, name);
+	const ConnectorInfo *store;
+
+	if (item == NULL || item->value == NULL)
+		return true;
+	store = location_store(context, item->value, item->value_position, err);
+	if (store == NULL)
+		return false;
+	for (size_t i = 0; i < *count; i++)
+		if (tables[i].items == store->options)
+			return true;
+	tables[(*count)++] = (OptionTable){store->options, store->option_count};
+	return true;
+}
+
+bool
+location_check(const PlanContext *context, const Options *options, const char *name, Error *err)
+{
+	const Option *option = options_find(options, name);
+	const ConnectorInfo *store;
+
+	if (option == NULL)
+		return true;
+	store = location_store(context, option->text, option->position, err);
+	if (store == NULL)
+		return false;
+	return store->check_location == NULL ||
+		   store->check_location(option->text, options, option->position, err);
+}

@@ -1,0 +1,26 @@
+/*
+ * location.h: places that objects are written to: which store they belong to, and the options of that store.
+ *
+ * The idea: what is before "://" names a store class; a location without it is a directory. The options of
+ * every store that a statement writes to may be given in it. State has no statement: its options are the
+ * settings of the same names, which is store_open()'s business.
+ */
+#ifndef WEIR_PLANNER_LOCATION_H
+#define WEIR_PLANNER_LOCATION_H
+
+#include "planner/options.h"
+#include "planner/plan_context.h"
+
+/* What is before "://"; "file" for a directory: the name of the store. */
+extern StrView location_scheme(const char *location);
+/* The store of a location. NULL: 0A000 at position. */
+extern const ConnectorInfo *location_store(const PlanContext *context, const char *location, int position,
+										   Error *err);
+/* Adds the options of the store that the option of this name says, if it is given and they are not there. */
+extern bool location_add_table(const PlanContext *context, const SyntaxList *given, const char *name,
+							   OptionTable *tables, size_t *count, Error *err) WARN_UNUSED;
+/* Whether the store takes the location of an option, if it is set, with these options. */
+extern bool location_check(const PlanContext *context, const Options *options, const char *name,
+						   Error *err) WARN_UNUSED;
+
+#endif
