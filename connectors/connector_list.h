@@ -4,8 +4,8 @@
  * CONNECTOR(info)   a ConnectorInfo: of a source, a format of messages, or a format of sinks
  * STORE(class)      a StoreClass: where objects and state lie; it is a connector too
  *
- * "kafka" and "embedded" are made for each session (kafka_environment.h): connectors is the registry that is being
- * filled. To add a connector: its file, an include in registry.c and a line here.
+ * "kafka", "embedded" and "s3" are made for each session, as what they share is: connectors is the registry
+ * that is being filled. To add a connector: its file, an include in registry.c and a line here.
  */
 CONNECTOR(&connectors->kafka.class.info)
 CONNECTOR(&connectors->embedded.class.info)
@@ -16,3 +16,4 @@ CONNECTOR(&csv_format_class.info)
 CONNECTOR(&raw_format_class.info)
 CONNECTOR(&csv_sink_class.info)
 STORE(directory_store_class)
+STORE(connectors->s3.class)

@@ -12,6 +12,7 @@
 #include "connectors/kafka_source.h"
 #include "connectors/raw_decoder.h"
 #include "connectors/store_directory.h"
+#include "connectors/store_s3.h"
 
 enum
 {
@@ -23,9 +24,11 @@ enum
 #undef STORE
 };
 
-static const StoreClass *const store_classes[] = {
+enum
+{
 #define CONNECTOR(info)
-#define STORE(class) &class,
+#define STORE(class) +1
+	STORE_COUNT = 0
 #include "connectors/connector_list.h"
 #undef CONNECTOR
 #undef STORE
@@ -36,6 +39,8 @@ struct Connectors
 	KafkaEnvironment environment;
 	KafkaConnector kafka;
 	KafkaConnector embedded;
+	S3Stores s3;
+	const StoreClass *stores[STORE_COUNT];
 	const ConnectorInfo *items[CONNECTOR_COUNT];
 	ConnectorSet set;
 };
@@ -52,10 +57,20 @@ connectors_open(const Log *log)
 #undef STORE
 	};
 
+	const StoreClass *const stores[] = {
+#define CONNECTOR(info)
+#define STORE(class) &class,
+#include "connectors/connector_list.h"
+#undef CONNECTOR
+#undef STORE
+	};
+
 	kafka_environment_init(&connectors->environment, log);
 	kafka_source_class(&connectors->kafka, &connectors->environment);
 	embedded_source_class(&connectors->embedded, &connectors->environment);
+	s3_stores_init(&connectors->s3);
 	memcpy(connectors->items, items, sizeof items);
+	memcpy(connectors->stores, stores, sizeof stores);
 	connectors->set = (ConnectorSet){.items = connectors->items, .count = CONNECTOR_COUNT};
 	return connectors;
 }
@@ -69,9 +84,8 @@ connectors_set(const Connectors *connectors)
 const StoreClass *const *
 connectors_stores(const Connectors *connectors, size_t *count)
 {
-	(void)connectors;
-	*count = lengthof(store_classes);
-	return store_classes;
+	*count = STORE_COUNT;
+	return connectors->stores;
 }
 
 void
@@ -79,6 +93,7 @@ connectors_close(Connectors *connectors)
 {
 	if (connectors == NULL)
 		return;
+	s3_stores_release(&connectors->s3);
 	kafka_environment_release(&connectors->environment);
 	mem_free(connectors);
 }

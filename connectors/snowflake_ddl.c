@@ -7,6 +7,7 @@
 #include "common/hashmap.h"
 #include "common/memory.h"
 #include "connectors/directory_place.h"
+#include "connectors/s3_place.h"
 #include "connectors/snowflake_name.h"
 
 /* The longest of what is appended to a table's name. */
@@ -439,16 +440,18 @@ append_load(const Ddl *ddl)
 	append_copy_comment(ddl);
 }
 
+/* Where Snowflake finds the files; NULL: in an internal stage. A URL of S3 is a prefix of names: without the
+ * slash at its end, another folder whose name begins alike would be loaded too. */
 static const char *
-stage_url(const SinkPlan *sink)
+stage_url(const SinkPlan *sink, Arena *arena)
 {
 	const char *url = options_text(&sink->options, "snowflake_url");
 
 	if (url != NULL)
 		return url;
-	return strstr(sink->location, "://") != NULL && strncmp(sink->location, "file://", 7) != 0
-			   ? sink->location
-			   : NULL;
+	if (strstr(sink->location, "://") == NULL || strncmp(sink->location, "file://", 7) == 0)
+		return NULL;
+	return arena_printf(arena, "%s/", s3_place(sink->location, arena));
 }
 
 static void
@@ -458,7 +461,7 @@ append_sink(const SinkPlan *sink, const SnowflakeName *table, const char *job_na
 	Ddl ddl = {.sink = sink, .format = &format, .job_name = job_name, .out = out, .table = table};
 
 	csv_format_describe(sink, arena, &format);
-	ddl.url = stage_url(sink);
+	ddl.url = stage_url(sink, arena);
 	append_title(&ddl);
 	append_file_format(&ddl);
 	append_stage(&ddl);

@@ -28,3 +28,11 @@ FAILURE_POINT(directory_sync, "fsync of a file")
 FAILURE_POINT(directory_link, "link(2) to the final name")
 FAILURE_POINT(directory_sync_names, "fsync of a directory")
 FAILURE_POINT(directory_remove, "unlink")
+
+/* The S3 store: one point per kind of request. */
+FAILURE_POINT(s3_put, "PutObject")
+FAILURE_POINT(s3_create_upload, "CreateMultipartUpload")
+FAILURE_POINT(s3_part, "UploadPart")
+FAILURE_POINT(s3_complete, "CompleteMultipartUpload")
+FAILURE_POINT(s3_abort, "AbortMultipartUpload")
+FAILURE_POINT(s3_remove, "DeleteObject")
