@@ -46,6 +46,7 @@ AS SELECT window_start, window_end, c.name AS campaign, count(*) AS views, count
 """
 REVENUE = "sum(amount) FILTER (WHERE event_type = 'purchase')"
 SINKS = {"clicks_raw": ("raw", 7), "campaign_minutes": ("minutes", 6)}
+PLACES = [place for place, _ in SINKS.values()]
 
 
 class MainJob:

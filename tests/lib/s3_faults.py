@@ -357,12 +357,31 @@ def skewed(exchange):
     return exchange.error(403, "RequestTimeTooSkewed")
 
 
+def denied(exchange):
+    return exchange.error(403, "AccessDenied")
+
+
+def not_implemented(exchange):
+    return exchange.error(501, "NotImplemented")
+
+
+def unconditional(exchange):
+    """Like a server that does not know the condition: every create succeeds."""
+    reply = exchange.forward()
+    if reply[0] != 412:
+        exchange.answer(*reply)
+    else:
+        exchange.answer(200, b"HTTP/1.1 200 OK\r\nETag: \"0\"\r\nContent-Length: 0", b"")
+    return True
+
+
 Fault = collections.namedtuple("Fault", "act calls")
 FAULTS = {act.__name__: Fault(act, calls) for act, calls in (
     (refuse, CALLS), (delay, CALLS), (stall, CALLS), (cut_request, CALLS), (lose_reply, CALLS), (truncate_reply, CALLS),
     (error_500, CALLS), (error_500_late, CALLS), (slow_down, CALLS), (conflict, CONDITIONAL), (exists, CONDITIONAL),
     (error_in_200, ("CompleteMultipartUpload",)), (error_in_200_late, ("CompleteMultipartUpload",)),
-    (redirect_301, CALLS), (redirect_307, CALLS), (wrong_region, CALLS), (expired_token, CALLS), (skewed, CALLS))}
+    (redirect_301, CALLS), (redirect_307, CALLS), (wrong_region, CALLS), (expired_token, CALLS), (skewed, CALLS),
+    (denied, CALLS), (not_implemented, CALLS), (unconditional, ("PutObjectIfAbsent",)))}
 SLOW = ("stall",)  # end by the client's time-outs only
 
 

@@ -56,7 +56,8 @@ OUTCOMES = {
     "truncate_reply": (http.client.HTTPException, True), "error_500": (500, False), "error_500_late": (500, True),
     "slow_down": (503, False), "conflict": (409, False), "exists": (412, True), "redirect_301": (301, False),
     "redirect_307": (307, False), "wrong_region": (400, False), "expired_token": (400, False), "skewed": (403, False),
-    "error_in_200": (None, False), "error_in_200_late": (None, True),
+    "error_in_200": (None, False), "error_in_200_late": (None, True), "denied": (403, False), "not_implemented": (501, False),
+    "unconditional": (None, True),
 }
 BODILESS = ("PutObject", "PutObjectIfAbsent", "HeadObject", "DeleteObject", "UploadPart", "AbortMultipartUpload")
 CHANGES = ("PutObject", "PutObjectIfAbsent", "DeleteObject", "CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload")
