@@ -271,6 +271,22 @@ chain_prove(ManifestChain *chain, Error *err)
 	return newest == chain->seq || fenced(chain, err);
 }
 
+void
+chain_explain(ManifestChain *chain, Error *err)
+{
+	Error listing = {0};
+	uint64_t newest;
+
+	if (err->state != SQLSTATE_DATA_CORRUPTED)
+		return;
+	if (list_newest(chain, &newest, &listing) && newest > chain->seq)
+	{
+		error_clear(err);
+		(void)fenced(chain, err);
+	}
+	error_clear(&listing);
+}
+
 /* ---- markers and clean-up ---- */
 
 bool

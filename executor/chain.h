@@ -43,6 +43,9 @@ extern bool chain_read_footer(ManifestChain *chain, const Manifest *manifest, Ar
  */
 extern bool chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint point,
 						 Error *err) WARN_UNUSED;
+/* A read that failed with DATA_CORRUPTED may have looked for what a newer writer has cleaned up: then err
+ * becomes FENCED, which is the truth of it. */
+extern void chain_explain(ManifestChain *chain, Error *err);
 /* Lists again when the last proof of being the newest is too old: FENCED when it no longer is. */
 extern bool chain_prove(ManifestChain *chain, Error *err) WARN_UNUSED;
 

@@ -21,7 +21,9 @@ job_append(JobRun *run, FailurePoint point, Error *err)
 }
 
 void
-job_end(JobRun *run, const Error *err)
+job_end(JobRun *run, Error *err)
 {
+	if (run->protocol.facts & FACT_CLAIMED)
+		chain_explain(&run->chain, err);
 	job_advance(run, err->state == SQLSTATE_FENCED ? EVENT_CLASH : EVENT_ERROR);
 }

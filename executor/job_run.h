@@ -176,8 +176,8 @@ extern void job_explain_silence(JobRun *run, const Ledger *live);
 extern void job_advance(JobRun *run, ProtocolEvent event);
 /* Creates the next link from the record, where the protocol has one. */
 extern bool job_append(JobRun *run, FailurePoint point, Error *err) WARN_UNUSED;
-/* The run ends with this error. */
-extern void job_end(JobRun *run, const Error *err);
+/* The run ends with this error; one that was overtaken may have failed in a way that only that explains. */
+extern void job_end(JobRun *run, Error *err);
 
 /* ---- retention.c ---- */
 /* Microseconds; RETENTION_NONE: nothing is in danger. */
