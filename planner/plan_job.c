@@ -16,35 +16,43 @@ typedef struct Places
 	int count;
 } Places;
 
+/* sink: whose own places do not count against each other; -1 = none. */
 static void
 add_place(const PlanContext *context, Places *places, const Options *options, const char *option,
-		  const char *owner, const char *name)
+		  const char *owner, const char *name, int sink)
 {
 	const Option *found = options_find(options, option);
 
 	/* an empty one is the state's place */
 	if (found == NULL || found->text[0] == '\0')
 		return;
-	places->items[places->count++] =
+	places->items[places->count] =
 		sink_place(context, found->text, arena_printf(context->arena, "%s of %s \"%s\"", option, owner, name),
 				   found->position);
+	places->items[places->count++].sink = sink;
 }
 
-/* Late rows and dead letters may share a place with each other, but not with a sink's files. */
+/*
+ * Late rows and dead letters may share a place with each other, but not with a sink's files, nor with what
+ * Snowflake loads: a stage lies over the sink's location, or over the place that it will be copied to.
+ */
 static bool
 check_places(const PlanContext *context, const JobPlan *job, Error *err)
 {
-	Places sinks = {ARENA_ARRAY(context->arena, SinkPlace, job->sink_count), 0};
+	Places sinks = {ARENA_ARRAY(context->arena, SinkPlace, 2 * job->sink_count), 0};
 	Places others = {ARENA_ARRAY(context->arena, SinkPlace, job->sink_count + job->scan_count + 1), 0};
 
 	for (int i = 0; i < job->sink_count; i++)
 	{
-		add_place(context, &sinks, &job->sinks[i]->options, "location", "sink", job->sinks[i]->name);
-		add_place(context, &others, &job->sinks[i]->options, "late_location", "sink", job->sinks[i]->name);
+		const SinkPlan *sink = job->sinks[i];
+
+		add_place(context, &sinks, &sink->options, "location", "sink", sink->name, i);
+		add_place(context, &sinks, &sink->options, "snowflake_url", "sink", sink->name, i);
+		add_place(context, &others, &sink->options, "late_location", "sink", sink->name, -1);
 	}
 	for (int i = 0; i < job->scan_count; i++)
 		add_place(context, &others, &job->scans[i]->stream->options, "dead_letter_location", "stream",
-				  job->scans[i]->stream->name);
+				  job->scans[i]->stream->name, -1);
 	if (context->state_location != NULL)
 		others.items[others.count++] =
 			sink_place(context, context->state_location, "the state location", NO_POSITION);
@@ -52,7 +60,8 @@ check_places(const PlanContext *context, const JobPlan *job, Error *err)
 	{
 		for (int k = 0; k < i; k++)
 		{
-			if (!sink_check_places(&sinks.items[i], &sinks.items[k], err))
+			if (sinks.items[i].sink != sinks.items[k].sink &&
+				!sink_check_places(&sinks.items[i], &sinks.items[k], err))
 				return false;
 		}
 		for (int k = 0; k < others.count; k++)

@@ -21,7 +21,8 @@ sink_place(const PlanContext *context, const char *location, const char *what, i
 		connector_find(context->connectors, CONNECTOR_STORE, location_scheme(location));
 	const char *name =
 		store != NULL && store->place != NULL ? store->place(location, context->arena) : location;
-	SinkPlace place = {.location = location, .what = what, .position = position, .name = str_from_cstr(name)};
+	SinkPlace place = {
+		.location = location, .what = what, .position = position, .name = str_from_cstr(name), .sink = -1};
 
 	while (place.name.len > 0 && place.name.data[place.name.len - 1] == '/')
 		place.name.len--;

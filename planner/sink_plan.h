@@ -19,6 +19,7 @@ typedef struct SinkPlace
 	const char *what;
 	int position;
 	StrView name; /* as the store calls it, without slashes at the end */
+	int sink;     /* whose it is, by number; -1 = shared, or the state's */
 } SinkPlace;
 
 extern SinkPlace sink_place(const PlanContext *context, const char *location, const char *what, int position);

@@ -305,6 +305,14 @@ class Options(CommandLine):
         self.assertIn("overlaps the state location", self.error("--check", "-c", stop, "-c", f"SET state_location = '{self.folder}/lake'",
                                                                 "-f", "state.sql").split("HINT")[-2])
 
+    def test_a_stage_has_one_sink(self):
+        """What is copied to an external stage is loaded from there: nothing else may lie in it."""
+        stage = "CREATE SINK {} WITH (location = '{}', format = 'csv', snowflake_table = 'T', snowflake_url = '{}'{}) AS SELECT id FROM s;\n"
+        self.write("stage.sql", STREAM.format(options="") + stage.format("one", "lake/one", "s3://bucket/x/", "")
+                   + stage.format("two", "lake/two", "s3://bucket/x/y", "") + stage.format("three", "lake/three", "s3://bucket/xy/", ""))
+        self.assertEqual([line for line in self.error("--check", "-c", "\\set ON_ERROR_STOP off", "-f", "stage.sql").split("\n") if "ERROR" in line],
+                         ['weir:stage.sql:4: ERROR:  snowflake_url of sink "two" overlaps snowflake_url of sink "one"'])
+
 
 class Statements(CommandLine):
     def test_bounded_select(self):
