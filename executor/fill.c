@@ -473,7 +473,7 @@ fill_init(Fill *fill, JobRun *run, Epoch *epoch)
 	pthread_condattr_t monotonic;
 
 	*fill = (Fill){.run = run, .epoch = epoch, .drift_limit = drift_limit(run)};
-	fill->waits = !run->batch && run->open->until != UNTIL_LATEST && !shards_have_work(run);
+	fill->waits = !job_has_end(run) && !shards_have_work(run);
 	pthread_mutex_init(&fill->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -540,7 +540,9 @@ epoch_fill(JobRun *run, Epoch *epoch, Error *err)
 	finished = all_finished(run);
 	if (run->batch && ending && (!complete || (run->stop_seen != 0 && !finished)))
 		return FILL_ABANDON;
-	epoch->ending = run->batch && finished;
+	/* A drain cuts once as the stream would, so that lateness is judged as ever, and closes windows then. */
+	epoch->ending = finished && (run->batch || (run->all_read && !ending));
+	run->all_read = finished && run->open->until == UNTIL_DRAINED;
 	epoch->draining = epoch->ending || ending || (run->open->until == UNTIL_LATEST && finished);
 	return FILL_CUT;
 }

@@ -175,6 +175,17 @@ clean_up(JobRun *run, Error *err)
 	return remove_old(run, &needed, err);
 }
 
+/* A drain ends what runs as a stream; the grid of a batch run is for --batch to finish. */
+static bool
+check_drainable(const JobRun *run, Error *err)
+{
+	if (run->record.batch.number == 0 || run->record.batch.done)
+		return true;
+	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION, "a batch run of job \"%s\" is not finished",
+			  run->open->job_name);
+	return error_hint(err, "Finish it with --batch, which closes all windows, too.");
+}
+
 /* Everything before the first FILL. */
 static bool
 open_run(JobRun *run, Error *err)
@@ -185,6 +196,8 @@ open_run(JobRun *run, Error *err)
 	job_progress(run, "RECOVER", NULL, true);
 	run->created = clock_now(run->open->clock);
 	if (with_state && !recover_find(run, err))
+		return false;
+	if (run->open->until == UNTIL_DRAINED && !check_drainable(run, err))
 		return false;
 	if (!compatibility_check(run, &changed, err))
 		return false;
@@ -290,7 +303,7 @@ static bool
 is_empty(const JobRun *run, const Epoch *epoch)
 {
 	return epoch->read == 0 && !epoch->moved && epoch->files.count == 0 &&
-		   !(run->batch && epoch->ending && !run->record.batch.done);
+		   !(epoch->ending && !(run->batch && run->record.batch.done));
 }
 
 /* From the frozen cut to objects that are being published. */
@@ -346,6 +359,24 @@ between_epochs(JobRun *run, Error *err)
 	return chain_trim(&run->chain, run->record.published_upto, err);
 }
 
+/* What a drain has closed before its time. */
+static void
+tell_flushed(JobRun *run)
+{
+	run->flushed = true;
+	for (int k = 0; k < run->plan->sink_count; k++)
+	{
+		uint64_t closed = job_state_closed_windows(run->job_state, k);
+
+		if (closed > 0)
+			job_notice(run, "NOTICE",
+					   "sink \"%s\": %" PRIu64
+					   " window%s closed before %s time; rows that still come are late",
+					   run->plan->sinks[k]->name, closed, closed == 1 ? " was" : "s were",
+					   closed == 1 ? "its" : "their");
+	}
+}
+
 /* Runs one epoch; *last when the run is over. */
 static bool
 run_epoch(JobRun *run, bool *last, Error *err)
@@ -363,8 +394,17 @@ run_epoch(JobRun *run, bool *last, Error *err)
 			job_progress(run, "DRAIN", &run->ledger, true);
 		ok = finish_epoch(run, &epoch, err);
 	}
+	if (ok && epoch.ending && !run->batch)
+		tell_flushed(run);
 	end_epoch(run, &epoch);
 	return ok;
+}
+
+static bool
+not_drained(Error *err)
+{
+	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the drain was stopped before its end");
+	return error_hint(err, "Windows stay open and the state is safe; drain it again, or let the job go on.");
 }
 
 /* Says in the log of manifests that this writer left in order. */
@@ -388,6 +428,8 @@ settle_early_stop(const JobRun *run, Error *err)
 	if (run->open->state_location == NULL || err->state != SQLSTATE_QUERY_CANCELED)
 		return false;
 	error_clear(err);
+	if (run->open->until == UNTIL_DRAINED)
+		return not_drained(err);
 	return !run->batch || abandoned(run, err);
 }
 
@@ -418,6 +460,8 @@ job_run(const JobOpen *open, Error *err)
 		job_progress(&run, "DONE", NULL, true);
 	else
 		job_end(&run, err);
+	if (ok && open->until == UNTIL_DRAINED && !run.flushed)
+		ok = not_drained(err);
 	close_run(&run);
 	return ok;
 }

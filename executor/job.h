@@ -20,6 +20,7 @@ typedef enum JobUntil
 	UNTIL_STOPPED, /* runs until stop */
 	UNTIL_END,     /* --batch: to the end offsets recorded at creation, closes all windows */
 	UNTIL_LATEST,  /* RUN UNTIL LATEST: to the end offsets seen at start; open windows stay in state */
+	UNTIL_DRAINED, /* weir drain: the same as a stream, then one epoch that closes all windows */
 	UNTIL_DEADLINE /* RUN FOR / UNTIL timestamp: deadline, on the clock */
 } JobUntil;
 

@@ -96,6 +96,8 @@ typedef struct JobRun
 	Arena arena;
 	int64_t started; /* monotonic */
 	bool batch;
+	bool all_read; /* of a drain: the next epoch closes all windows */
+	bool flushed;  /* of a drain: it has */
 
 	ObjectStore *state;
 	ManifestChain chain;
@@ -153,7 +155,7 @@ typedef struct Epoch
 	PackWriter *pack; /* NULL once finished or discarded, and for console queries */
 	PackTarget target;
 	bool draining; /* the last one of this run */
-	bool ending;   /* batch: all input is read, all windows close */
+	bool ending;   /* batch, drain: all input is read, all windows close */
 	bool moved;    /* some W moved */
 	uint64_t read;
 	int64_t *sink_watermarks; /* per sink, for the cut */
@@ -164,6 +166,15 @@ typedef struct Epoch
 	OutputFileList files;
 	PackFooter footer;
 } Epoch;
+
+/* Whether the run ends where its sources ended when it began. */
+static inline bool
+job_has_end(const JobRun *run)
+{
+	JobUntil until = run->open->until;
+
+	return until == UNTIL_END || until == UNTIL_LATEST || until == UNTIL_DRAINED;
+}
 
 /* ---- progress.c ---- */
 extern void job_notice(const JobRun *run, const char *severity, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -86,6 +86,5 @@ shards_tell_empty(JobRun *run)
 {
 	if (!shards_have_work(run))
 		job_notice(run, "NOTICE", "shard %d of %d has no partition of any stream and %s", run->open->shard,
-				   run->open->shards,
-				   run->batch || run->open->until == UNTIL_LATEST ? "nothing to do" : "waits for one");
+				   run->open->shards, job_has_end(run) ? "nothing to do" : "waits for one");
 }

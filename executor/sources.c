@@ -191,7 +191,7 @@ open_reader(JobRun *run, int scan, int32_t partition, int64_t low, int64_t end, 
 	const ManifestPartition *record = &run->record.scans[scan].partitions[partition];
 	PartitionReader *reader = add_reader(run, scan, partition);
 
-	reader->ends = run->open->until == UNTIL_END || run->open->until == UNTIL_LATEST;
+	reader->ends = job_has_end(run);
 	if (reader->ends)
 		reader->end = run->batch ? record->batch_end : end;
 	reader->finished = reader->ends && reader->position >= reader->end;
@@ -378,7 +378,7 @@ sources_grow(JobRun *run, Error *err)
 {
 	int64_t now = clock_monotonic(run->open->clock);
 
-	if (run->batch || run->open->until == UNTIL_LATEST)
+	if (job_has_end(run))
 		return true;
 	for (int s = 0; s < run->plan->scan_count; s++)
 	{

@@ -10,7 +10,9 @@ command_execute(Session *session)
 {
 	Error err = {0};
 	RunMode mode = session->line->mode;
-	bool ok = mode == MODE_VERIFY ? command_verify(session, &err) : command_reset(session, &err);
+	bool ok = mode == MODE_VERIFY  ? command_verify(session, &err)
+			  : mode == MODE_DRAIN ? command_drain(session, &err)
+								   : command_reset(session, &err);
 	/* A name that is missing or unknown is the caller's mistake, not the job's failure. */
 	bool of_job =
 		err.state != SQLSTATE_UNDEFINED_OBJECT && err.state != SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE;
@@ -56,4 +58,16 @@ command_ask(Session *session, const char *question, const char *word, const char
 	if (read_answer(word))
 		return true;
 	return error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "%s", lost);
+}
+
+void
+command_append_windows(const StateSummary *summary, StrBuf *out)
+{
+	for (size_t i = 0; i < summary->sink_count; i++)
+	{
+		const StateContent *sink = &summary->sinks[i];
+
+		str_appendf(out, "  open windows of sink \"%s\": %" PRIu64 " pane%s, %" PRIu64 " bytes of state\n",
+					sink->name, sink->panes, sink->panes == 1 ? "" : "s", sink->bytes);
+	}
 }

@@ -61,10 +61,7 @@ append_summary(const StateSummary *summary, int shard, int shards, Arena *arena,
 		str_appendf(
 			out, "  %" PRIu64 " manifests; it goes on reading at %s (%" PRIu64 " messages read so far)\n",
 			summary->manifests, show_offsets(&summary->newest, arena), messages_read(&summary->newest));
-	for (size_t i = 0; i < summary->sink_count; i++)
-		str_appendf(out, "  open windows of sink \"%s\": %" PRIu64 " pane%s, %" PRIu64 " bytes of state\n",
-					summary->sinks[i].name, summary->sinks[i].panes, summary->sinks[i].panes == 1 ? "" : "s",
-					summary->sinks[i].bytes);
+	command_append_windows(summary, out);
 	if (summary->unpublished > 0)
 		str_appendf(out, "  %" PRIu64 " objects that are committed and not published yet\n",
 					summary->unpublished);

@@ -88,7 +88,6 @@ judge(Session *session, const char *job, const VerifyTotals *totals, Error *err)
 	return ok;
 }
 
-/* Batch plans take every sink there may be. */
 static bool
 plan_sinks(Session *session, Arena *arena, TypeContext *types, JobPlan **plan, Error *err)
 {
@@ -96,7 +95,6 @@ plan_sinks(Session *session, Arena *arena, TypeContext *types, JobPlan **plan, E
 	int count;
 	const SinkDef *const *sinks = job_collect_sinks(session, true, arena, &count);
 
-	context.batch = true;
 	*plan = ARENA_NEW(arena, JobPlan);
 	**plan = (JobPlan){.sink_count = 0};
 	return count == 0 || plan_job(&context, sinks, count, plan, err);

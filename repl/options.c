@@ -78,6 +78,7 @@ print_help(FILE *out)
 		"  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
 		"  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
 		"  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
+		"  weir drain -f job.sql                 read to the present end, close all windows, exit\n"
 		"  weir reset [--sink=NAME] -f job.sql   discard the state of the job, or what it knows of a sink\n",
 		out);
 	print_group(out, GROUP_GENERAL, "General options");
@@ -246,6 +247,7 @@ typedef struct CommandRow
 
 static const CommandRow commands[] = {
 	{"reset", MODE_RESET, .takes_sink = true, .takes_yes = true},
+	{"drain", MODE_DRAIN, .takes_yes = true},
 	{"verify", MODE_VERIFY, .takes_quick = true},
 };
 
@@ -302,7 +304,7 @@ take_command(int count, char **words, CommandLine *line)
 	if (line->sink != NULL && !command->takes_sink)
 		return usage_error("--sink belongs to reset", NULL);
 	if (line->yes > 0 && !command->takes_yes)
-		return usage_error("--yes belongs to reset", NULL);
+		return usage_error("--yes belongs to reset and drain", NULL);
 	if (line->quick && !command->takes_quick)
 		return usage_error("--quick belongs to verify", NULL);
 	return command == &none || set_mode(line, command->mode);

@@ -30,6 +30,7 @@ typedef enum RunMode
 	MODE_EXPLAIN,       /* --explain: print the plans of all sinks */
 	MODE_SNOWFLAKE_DDL, /* --snowflake-ddl: print the DDL of all sinks */
 	MODE_RESET,         /* reset: discard the state of the job, or of one sink */
+	MODE_DRAIN,         /* drain: read to the present end, close all windows */
 	MODE_VERIFY,        /* verify: compare the objects with the manifests */
 	MODE_HELP,
 	MODE_VERSION
@@ -53,7 +54,7 @@ typedef struct CommandLine
 	bool accept_gap;
 	bool allow_core;
 	int shard, shards;  /* --shard; shards 0 = not given */
-	int yes;            /* reset does not ask; how often it was said */
+	int yes;            /* reset and drain do not ask; how often it was said */
 	bool quick;         /* verify compares names and sizes only */
 	const char *sink;   /* of reset */
 	const char *output; /* -o FILE */

@@ -261,7 +261,9 @@ session_plan_context(Session *session, Arena *arena, StrView source, const TypeC
 		.evaluator = &executor_evaluator,
 		.types = types,
 		.state_location = job_state_location(session, arena),
-		.batch = session->line->batch,
+		/* what is only looked at may be a job of either kind */
+		.batch =
+			session->line->batch || session->line->mode == MODE_VERIFY || session->line->mode == MODE_RESET,
 		.shards = session->line->shards,
 		.source = source,
 		.arena = arena,

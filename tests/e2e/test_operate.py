@@ -1,5 +1,5 @@
 """test_operate.py: what a person does to a job that is there: reset discards its state, also one that is damaged or whose
-reset is killed at any moment."""
+reset is killed at any moment; drain reads all and closes all windows, and what comes later is late."""
 import contextlib
 import json
 import re
@@ -61,9 +61,10 @@ class Job(unittest.TestCase):
 
     @contextlib.contextmanager
     def running(self):
+        before = len(list(self.kept.glob("s0/m/*.json")))
         job = self.weir("-q", start=True)
         try:
-            while not list(self.folder.glob(".weir/job/s0/m/*2.json")):
+            while len(list(self.kept.glob("s0/m/*.json"))) <= before:
                 self.assertIsNone(job.poll())
                 time.sleep(0.02)
             yield job
@@ -199,6 +200,107 @@ were loaded once would be loaded again.
                                 (["reset", "--quick"], "--quick belongs to verify"),
                                 (["reset", "now"], 'unexpected argument "now"')):
             self.assertIn(text, weir.run(*arguments, check=1).stderr)
+
+
+class Drain(Job):
+    QUESTION = "Drain it? (y/N) "
+
+    def test_all_windows_close(self):
+        self.stream(check=0)
+        self.assertEqual(len(self.rows("sums")), 9)
+        self.feed([10])
+        code, shown = self.ask("drain", self.QUESTION, "y\n")
+        self.assertEqual(code, 0)
+        self.assertEqual(re.sub(r"\d+ bytes", "N bytes", shown[shown.index("Job "):]), f"""\
+Job "job" in "{self.folder}/.weir" will read its streams to their present end and then close all windows:
+  open windows of sink "sums": 1 pane, N bytes of state
+Their results are final: rows that come later are late. """)
+        drained = self.rows("sums")
+        self.assertEqual(len(drained), 11)
+        self.weir("verify", check=0)
+        self.assertEqual(state.State(self.kept).check().last["kind"], "CLOSE")
+        other = self.folder / "batch"
+        weir.run("-q", "--batch", *self.variables(), "-v", f"sums={other}", "-v", f"raw={other}.raw", "-f", self.job,
+                 "-c", f"SET state_location = '{other}.state'", check=0)
+        self.assertEqual(sorted(r for f in other.glob("job-*") for r in f.read_text().splitlines()), drained)
+
+    def test_what_comes_later(self):
+        self.stream(check=0)
+        done = self.weir("drain", "--yes", check=0)
+        self.assertIn('NOTICE:  sink "sums": 1 window was closed before its time; rows that still come are late\n', done.stderr)
+        self.assertTrue(done.stdout.endswith('job "job" is drained\n'))
+        before = self.rows("sums")
+        self.feed([9, 9, 10, 11, 12])  # the last window that was closed; new ones
+        self.stream(check=0)
+        self.assertEqual(self.rows("sums"), before + [f'2024-01-01 00:{m}:00.000000+00:00,"{m}"' for m in (10, 11)])
+        self.assertEqual([json.loads(d.value)["v"] for d in state.State(self.kept).late()], [9, 9])
+        self.weir("drain", "--yes", check=0)
+        self.assertEqual(len(self.rows("sums")), 13)
+        done = self.weir("drain", "--yes", check=0)  # nothing is left
+        self.assertNotIn("before", done.stderr)
+        self.assertEqual((len(self.rows("sums")), len(self.rows("raw"))), (13, 15))
+        self.weir("verify", check=0)
+
+    def test_windows_that_emit_nothing_close_too(self):
+        self.job.write_text(STREAM + SUMS.replace("end;", "end HAVING count(*) > 5;"))
+        self.stream(check=0)
+        self.weir("drain", "--yes", check=0)
+        self.assertEqual(self.rows("sums"), [])
+        shown = self.ask("drain", self.QUESTION, "n\n")[1]
+        self.assertNotIn("pane", shown)
+
+    def test_it_asks(self):
+        self.assertIn('there is no state of job "job"', self.weir("drain", "--yes", check=3).stderr)
+        self.assertFalse(self.kept.exists())
+        self.stream(check=0)
+        self.assertEqual(self.weir("drain", "-q", check=1, stdin="y\n").stderr,
+                         "ERROR:  nothing was drained: this must be confirmed\n"
+                         "HINT:  Give --yes, or run it at a terminal.\n")
+        self.assertEqual(self.ask("drain", self.QUESTION, "n\n")[0], 5)
+        self.assertEqual(len(self.rows("sums")), 9)
+        for arguments, text in ((["drain", "--batch"], "drain and --batch can't be combined"),
+                                (["drain", "--input", "s=x"], "drain and --input can't be combined")):
+            self.assertIn(text, weir.run(*arguments, check=1).stderr)
+        with self.running():
+            self.assertIn("is in use by another process", self.weir("drain", "--yes", check=6).stderr)
+
+    def test_a_batch_run_that_is_not_finished(self):
+        self.feed(range(10, 60))
+        self.weir("--batch", "-c", "SET commit_rows = 10", env={"WEIR_FAILURE_POINT": "commit.before:3"}, check=-9)
+        done = self.weir("drain", "--yes", check=8)
+        self.assertIn('a batch run of job "job" is not finished', done.stderr)
+        self.assertIn("Finish it with --batch", done.stderr)
+        self.weir("--batch", check=0)
+        self.weir("drain", "--yes", check=0)
+        self.assertEqual((len(self.rows("raw")), len(self.rows("sums"))), (60, 60))
+
+    def test_a_drain_that_is_stopped_or_killed(self):
+        self.stream(check=0)
+        self.feed(range(10, 20))
+        for point in ("claim.after", "seal.before", "commit.before", "commit.after", "commit.after:2", "publish.before:2",
+                      "mark.after:2", "close_state.before"):
+            self.weir("drain", "--yes", env={"WEIR_FAILURE_POINT": point})
+            self.weir("verify", check=0)
+        self.weir("drain", "--yes", check=0)
+        self.assertEqual((len(self.rows("raw")), len(self.rows("sums"))), (20, 20))
+        self.job.write_text("""
+            CREATE STREAM s (v bigint, t timestamptz NOT NULL, WATERMARK FOR t AS t) WITH (connector = 'generator',
+                format = 'json', rows = 1000000000);
+            CREATE SINK sums WITH (location = :'sums', format = 'csv') AS SELECT window_start, count(*) AS n
+            FROM TUMBLE(s, t, INTERVAL '36500 days') GROUP BY window_start, window_end;""")
+        shutil.rmtree(self.folder / "sums")
+        shutil.rmtree(self.folder / ".weir")
+        self.weir("-q", last=("-c", "RUN FOR INTERVAL '10 milliseconds'"), check=0)
+        child = self.weir("-q", "drain", "--yes", start=True)
+        while len(list(self.folder.glob(".weir/job/s0/m/*.json"))) < 6:
+            self.assertIsNone(child.poll())
+            time.sleep(0.02)
+        child.send_signal(signal.SIGTERM)
+        _, err = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 5, err)
+        self.assertIn("the drain was stopped before its end", err)
+        self.assertEqual(self.rows("sums"), [])
+        self.assertEqual(state.State(self.kept).last["kind"], "CLOSE")
 
 
 class Namesakes(Job):

@@ -281,6 +281,12 @@ class Damage(Job):
 
 
 class Running(Job):
+    def test_a_batch_job(self):
+        self.job.write_text(JOB + "CREATE SINK all_of_it WITH (location = :'sums', format = 'csv') AS SELECT count(*) FROM s;")
+        self.feed(range(10, 20))
+        self.weir("-q", "--batch", check=0)
+        self.assertEqual(self.verify(check=0)[1]["rows"], 11)
+
     def test_what_is_committed_and_not_out(self):
         self.feed(range(10, 20))
         self.run_job(env={"WEIR_FAILURE_POINT": "publish.before:3"}, check=-9)
