@@ -46,7 +46,8 @@ struct HttpCall
 	bool cancelling;
 	int64_t due; /* monotonic */
 	int64_t stall_timeout;
-	uint64_t moved; /* bytes, when they were last looked at */
+	uint64_t stall_bytes;
+	uint64_t moved; /* bytes, when there last were enough of them */
 	int64_t moved_at;
 };
 
@@ -247,7 +248,7 @@ has_stalled(HttpCall *call, int64_t now)
 {
 	uint64_t moved = http_transfer_moved(&call->transfer);
 
-	if (moved != call->moved)
+	if (moved - call->moved >= call->stall_bytes)
 	{
 		call->moved = moved;
 		call->moved_at = now;
@@ -272,7 +273,7 @@ watch_active(HttpEngine *engine)
 		if (!has_stalled(call, now))
 			continue;
 		leave(engine, call);
-		http_transfer_abort(&call->transfer, HTTP_TIMEOUT, "no byte came or went within the time-out");
+		http_transfer_abort(&call->transfer, HTTP_TIMEOUT, "too little came or went within the time-out");
 		finish(engine, call);
 	}
 	return interval;
@@ -421,6 +422,7 @@ http_begin(HttpEngine *engine, const HttpRequest *request, int64_t after, HttpCa
 	call->context = context;
 	call->due = monotonic() + after;
 	call->stall_timeout = request->stall_timeout > 0 ? request->stall_timeout : STALL_TIMEOUT;
+	call->stall_bytes = Max(request->stall_bytes, 1);
 	pthread_mutex_lock(&engine->lock);
 	TAILQ_INSERT_TAIL(&engine->incoming, call, link);
 	pthread_mutex_unlock(&engine->lock);

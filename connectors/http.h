@@ -39,6 +39,7 @@ typedef struct HttpRequest
 	int64_t connect_timeout; /* microseconds; 0 = 10 s */
 	int64_t timeout;         /* microseconds for all; 0 = none: only a stall ends the call */
 	int64_t stall_timeout;   /* microseconds without a byte in either direction; 0 = 30 s */
+	uint64_t stall_bytes;    /* with fewer bytes than this; 0 = 1 */
 	bool no_proxy;           /* for metadata services; else the environment's proxy is used */
 } HttpRequest;
 

@@ -14,7 +14,8 @@
 
 enum
 {
-	EXPECT_FROM = 16 << 10
+	EXPECT_FROM = 16 << 10,
+	STALL_BYTES = 1024
 };
 
 /* The attempt in the making. */

@@ -102,8 +102,26 @@ keep_location(const HttpReply *reply, S3Error *out)
 	str_free(&value);
 }
 
+/* Of a refusal that has no code, or none that is listed. */
 static S3ErrorKind
-kind_of_status(int status, const char *method)
+kind_of_refusal(int status, const char *method, bool has_code)
+{
+	bool head = strcmp(method, "HEAD") == 0; /* whose replies have no body */
+
+	switch (status)
+	{
+		case 400: return head ? S3_UNSAID : has_code ? S3_ANSWER : S3_STRANGE;
+		case 401:
+		case 403: return head ? S3_UNSAID : has_code ? S3_FINAL : S3_STRANGE;
+		case 409:
+		case 412:
+		case 416: return S3_ANSWER;
+		default: return head || has_code ? S3_ANSWER : S3_STRANGE;
+	}
+}
+
+static S3ErrorKind
+kind_of_status(int status, const char *method, bool has_code)
 {
 	switch (status)
 	{
@@ -117,11 +135,11 @@ kind_of_status(int status, const char *method)
 		case 302:
 		case 307:
 		case 308: return S3_REGION;
-		case 400: return strcmp(method, "HEAD") == 0 ? S3_UNSAID : S3_ANSWER;
-		case 401:
-		case 403: return strcmp(method, "HEAD") == 0 ? S3_UNSAID : S3_FINAL;
-		default: return status >= 500 ? S3_AGAIN : S3_ANSWER;
+		default: break;
 	}
+	if (status >= 400 && status < 500)
+		return kind_of_refusal(status, method, has_code);
+	return status >= 500 ? S3_AGAIN : S3_ANSWER;
 }
 
 bool
@@ -155,7 +173,7 @@ s3_error_of(const HttpReply *reply, const char *method, bool xml, S3Error *out)
 	row = row_of(out->code);
 	if (good)
 		out->status = row != NULL ? row->status : 500;
-	out->kind = row != NULL ? row->kind : kind_of_status(out->status, method);
+	out->kind = row != NULL ? row->kind : kind_of_status(out->status, method, out->code[0] != '\0');
 }
 
 SqlStateName

@@ -20,6 +20,7 @@ typedef enum S3ErrorKind
 	S3_CREDENTIALS, /* they are expired or unknown */
 	S3_REGION,      /* another region or host */
 	S3_UNSAID,      /* a HEAD that is refused without a code */
+	S3_STRANGE,     /* a refusal that is not S3's: of something in between, or the endpoint is wrong */
 	S3_FINAL        /* and the same for every repetition */
 } S3ErrorKind;
 

@@ -379,6 +379,20 @@ judge_failure(S3Call *call, const S3Error *e)
 	s3_try_later(call, e->kind, reason, asked_pause(call));
 }
 
+/* A refusal by something else than S3: the endpoint is wrong, or, once S3 has answered, it will pass. */
+static void
+judge_strange(S3Call *call, const S3Error *e)
+{
+	if (call->client->answered)
+	{
+		judge_failure(call, e);
+		return;
+	}
+	s3_failed(call->client, &call->request, &call->reply, &call->error);
+	error_hint(&call->error, "The reply is not one of S3: check the endpoint.");
+	s3_end(call, false);
+}
+
 static void
 judge_status(S3Call *call)
 {
@@ -404,6 +418,7 @@ judge_status(S3Call *call)
 		case S3_CREDENTIALS: refresh_credentials(call); return;
 		case S3_REGION: follow(call, &e); return;
 		case S3_UNSAID: guess(call, &e); return;
+		case S3_STRANGE: judge_strange(call, &e); return;
 		case S3_FINAL: s3_end_failed(call); return;
 		default: judge_failure(call, &e); return;
 	}

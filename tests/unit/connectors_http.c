@@ -214,6 +214,30 @@ test_time_out(void **state UNUSED)
 	tear_down(&f);
 }
 
+/* A reply that drips is one that stalls, if the caller says how many bytes there must be. */
+static void
+test_drip(void **state UNUSED)
+{
+	static const ServerStep steps[] = {{.status = 200, .body = "0123456789", .drip = 60}};
+	static const uint64_t least[] = {0, 100};
+
+	for (size_t i = 0; i < lengthof(least); i++)
+	{
+		Fixture f;
+		HttpRequest request;
+		HttpReply reply = {0};
+
+		set_up(&f, 1, steps, 1);
+		request = get_of(&f);
+		request.stall_timeout = 400000;
+		request.stall_bytes = least[i];
+		http_perform(f.engine, &request, NULL, &reply);
+		assert_int_equal(reply.fault, least[i] == 0 ? HTTP_DONE : HTTP_TIMEOUT);
+		http_reply_free(&reply);
+		tear_down(&f);
+	}
+}
+
 static void
 test_refused_connection(void **state UNUSED)
 {
@@ -493,6 +517,7 @@ main(void)
 		cmocka_unit_test(test_expect),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_time_out),
+		cmocka_unit_test(test_drip),
 		cmocka_unit_test(test_refused_connection),
 		cmocka_unit_test(test_kept_connection_breaks),
 		cmocka_unit_test(test_invalid_requests),

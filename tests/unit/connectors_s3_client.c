@@ -193,7 +193,7 @@ prepare(Fixture *f, const ServerStep *steps, int step_count)
 					   .stop = &f->stop,
 					   .patience = INT64_MAX,
 					   .backoff_base = 500,
-					   .stall_timeout = 200000,
+					   .stall_timeout = 10 * MICROS_PER_SECOND,
 					   .trouble = note_trouble,
 					   .trouble_context = &f->trouble};
 }
@@ -374,7 +374,10 @@ test_tried_again(void **state UNUSED)
 		S3Reply reply;
 
 		print_message("%s\n", agains[i].what);
-		set_up(&f, steps, lengthof(steps));
+		prepare(&f, steps, lengthof(steps));
+		if (agains[i].step.hangs)
+			f.open.stall_timeout = 200000;
+		assert_true(s3_client_open(&f.open, &f.client, NULL));
 		request.method = agains[i].method;
 		if (strcmp(request.method, "GET") == 0 || strcmp(request.method, "DELETE") == 0)
 			request.body = (StrView){"", 0};
@@ -424,7 +427,10 @@ test_uncertain(void **state UNUSED)
 		S3Request request = put_of("key");
 		S3Reply reply;
 
-		set_up(&f, steps, lengthof(steps));
+		prepare(&f, steps, lengthof(steps));
+		if (cases[i].first.hangs)
+			f.open.stall_timeout = 200000;
+		assert_true(s3_client_open(&f.open, &f.client, NULL));
 		assert_true(s3_perform(f.client, &request, &reply, NULL));
 		assert_int_equal(reply.status, 412);
 		assert_string_equal(reply.code, "PreconditionFailed");
@@ -576,7 +582,7 @@ static const Final finals[] = {
 	{{.status = 403, .headers = "x-amz-request-id: REQ1\r\n", .body = "<html>"},
 	 SQLSTATE_INSUFFICIENT_PRIVILEGE,
 	 "could not write \"s3://my-bucket/key\": HTTP status 403",
-	 NULL},
+	 "The reply is not one of S3: check the endpoint."},
 };
 
 static void
@@ -606,6 +612,30 @@ test_final(void **state UNUSED)
 		s3_reply_free(&reply);
 		tear_down(&f);
 	}
+}
+
+/* A gateway that says 404 for a while is not S3 that says so. */
+static void
+test_strange_replies(void **state UNUSED)
+{
+	static const ServerStep steps[] = {{.status = 404, .body = XML("NoSuchKey")},
+									   {.status = 404, .body = "<html>no such page"},
+									   {.status = 403, .body = ""},
+									   {.status = 200, .body = "here"}};
+	Fixture f;
+	S3Request request = {.method = "GET", .key = "key"};
+	S3Reply reply;
+
+	set_up(&f, steps, lengthof(steps));
+	assert_true(s3_perform(f.client, &request, &reply, NULL));
+	assert_int_equal(reply.status, 404);
+	s3_reply_free(&reply);
+	assert_true(s3_perform(f.client, &request, &reply, NULL));
+	assert_int_equal(reply.status, 200);
+	assert_string_equal(str_cstr(&reply.http.body), "here");
+	assert_int_equal(server_request_count(f.server), 4);
+	s3_reply_free(&reply);
+	tear_down(&f);
 }
 
 /* Answers for the caller to judge. */
@@ -976,7 +1006,7 @@ test_patience(void **state UNUSED)
 		Error err = {0};
 
 		prepare(&f, steps, n);
-		f.open.patience = 150000;
+		f.open.patience = 500000;
 		f.open.stall_timeout = 60 * MICROS_PER_SECOND;
 		assert_true(s3_client_open(&f.open, &f.client, NULL));
 		assert_false(s3_perform(f.client, &request, &reply, &err));
@@ -1027,7 +1057,7 @@ test_stop_and_grace(void **state UNUSED)
 	Error err = {0};
 
 	prepare(&f, steps, lengthof(steps));
-	f.open.grace = 400000;
+	f.open.grace = 1000000;
 	assert_true(s3_client_open(&f.open, &f.client, NULL));
 	assert_true(s3_perform(f.client, &request, &reply, NULL));
 	s3_reply_free(&reply);
@@ -1326,6 +1356,7 @@ main(void)
 		cmocka_unit_test(test_asked_pause),
 		cmocka_unit_test(test_once),
 		cmocka_unit_test(test_final),
+		cmocka_unit_test(test_strange_replies),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_clock_skew),
 		cmocka_unit_test(test_clock_skew_of_head),

@@ -26,6 +26,7 @@ typedef struct ServerStep
 	const char *headers; /* "name: value\r\n" lines, or NULL */
 	const char *body;    /* or NULL */
 	int delay;           /* milliseconds before the answer */
+	int drip;            /* milliseconds before each byte of the body */
 	bool early;          /* answers before the body is read, and closes */
 	bool hangs;          /* does not answer until the connection or the server is closed */
 	bool deaf;           /* breaks the connection before the body is read, with a reset */
@@ -175,6 +176,17 @@ server_answer(ServerConnection *c, const ServerRequest *request, const ServerSte
 	if (step->headers != NULL)
 		str_append_cstr(&out, step->headers);
 	str_appendf(&out, "Content-Length: %zu\r\n\r\n", len);
+	if (step->drip > 0)
+	{
+		sent = server_send(c->socket, out.data, out.len);
+		str_free(&out);
+		for (size_t i = 0; i < len && sent; i++)
+		{
+			server_wait(c, step->drip);
+			sent = server_send(c->socket, step->body + i, 1);
+		}
+		return sent;
+	}
 	if (strcmp(request->method, "HEAD") != 0)
 		str_append(&out, step->body != NULL ? step->body : "", step->cut > 0 ? Min(step->cut, len) : len);
 	sent = server_send(c->socket, out.data, out.len);
