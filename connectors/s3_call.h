@@ -49,10 +49,9 @@ struct S3Call
 	int64_t due;           /* while WAITING */
 	int64_t failing_since; /* 0 = does not */
 	int attempts;
-	int failures;  /* that had a pause after them */
-	double charge; /* of the retry budget, to be given back on success */
-	bool looking;  /* the attempt under way is a HEAD of the bucket, for its region */
-	bool looked;
+	int failures;        /* that had a pause after them */
+	double charge;       /* of the retry budget, to be given back on success */
+	bool looking;        /* the attempt under way is a HEAD of the bucket, for its region */
 	bool followed;       /* to another region or host */
 	bool set_clock;      /* signed again for its sake */
 	int refreshed;       /* times that credentials were refused */

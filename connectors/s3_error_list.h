@@ -44,7 +44,8 @@ S3_ERROR("InvalidAccessKeyId", 403, CREDENTIALS, INVALID_AUTHORIZATION,
 		 "Check the access key id and the endpoint.")
 S3_ERROR("InvalidClientTokenId", 403, CREDENTIALS, INVALID_AUTHORIZATION,
 		 "Check the access key id and the endpoint.")
-S3_ERROR("XAdminUserNotFound", 404, CREDENTIALS, INVALID_AUTHORIZATION, "Check the access key id and the endpoint.")
+S3_ERROR("XAdminUserNotFound", 404, CREDENTIALS, INVALID_AUTHORIZATION,
+		 "Check the access key id and the endpoint.")
 /* another host or region may have it */
 S3_ERROR("PermanentRedirect", 301, REGION, INVALID_PARAMETER_VALUE, "Set the bucket's region.")
 S3_ERROR("TemporaryRedirect", 307, REGION, INVALID_PARAMETER_VALUE, "Set the bucket's region.")

@@ -230,25 +230,32 @@ clock_difference(const S3Call *call, int64_t *out)
 	return true;
 }
 
+/* What could not be put right at once may pass if it ever went well, else the configuration is wrong. */
+static void
+give_time(S3Call *call)
+{
+	if (call->client->answered)
+		s3_try_later(call, S3_AGAIN,
+					 call->reply.code[0] != '\0' ? call->reply.code : "S3 refuses the request", 0);
+	else
+		s3_end_failed(call);
+}
+
 static void
 set_clock(S3Call *call)
 {
 	int64_t difference;
+	bool known = clock_difference(call, &difference);
 
-	if (!clock_difference(call, &difference))
-	{
-		s3_end_failed(call);
-		return;
-	}
-	call->client->clock_offset = difference;
-	if (!call->set_clock)
+	if (known)
+		call->client->clock_offset = difference;
+	if (known && !call->set_clock)
 	{
 		call->set_clock = true;
 		s3_queue(call);
-		return;
 	}
-	/* A reply that was long under way, or a clock that jumps. */
-	s3_try_later(call, S3_AGAIN, "RequestTimeTooSkewed", 0);
+	else
+		give_time(call);
 }
 
 enum
@@ -256,12 +263,14 @@ enum
 	REFUSALS = 3 /* of ever new credentials, before any was accepted */
 };
 
+/* New ones at once, then ever again after a pause: the service that makes them may lag behind, and keys that
+ * never expire may be given back their rights. */
 static void
 refresh_credentials(S3Call *call)
 {
 	S3Client *client = call->client;
 
-	if (call->hopeless || (!client->answered && call->refreshed >= REFUSALS))
+	if (!client->answered && (call->hopeless || call->refreshed >= REFUSALS))
 	{
 		s3_end_failed(call);
 		return;
@@ -270,8 +279,7 @@ refresh_credentials(S3Call *call)
 	if (call->refreshed++ == 0)
 		s3_queue(call);
 	else
-		s3_try_later(call, S3_AGAIN,
-					 call->reply.code[0] != '\0' ? call->reply.code : "the credentials are refused", 0);
+		s3_try_later(call, S3_AGAIN, call->reply.code, 0);
 }
 
 /* The region of the bucket, once it is known. */
@@ -283,33 +291,34 @@ use_region(S3Call *call, const char *region)
 	s3_queue(call);
 }
 
+/* Once; who sends a call away a second time is not believed. */
 static void
 follow(S3Call *call, const S3Error *e)
 {
 	S3Client *client = call->client;
-	const char *region = e->region;
+	/* Another call may have found it meanwhile. */
+	const char *region = strcmp(call->region, client->region) != 0 ? client->region : e->region;
 
-	/* Another call has found it meanwhile. */
-	if (strcmp(call->region, client->region) != 0)
-		region = client->region;
 	if (call->followed)
-		s3_end_failed(call);
+	{
+		call->host[0] = '\0';
+		give_time(call);
+	}
 	else if (region[0] != '\0' && strcmp(region, call->region) != 0)
 		use_region(call, region);
-	else if (e->status == 307 && e->endpoint[0] != '\0' &&
-			 s3_endpoint_may_follow(&client->endpoint, client->region, e->endpoint))
+	else if (e->status == 307 && s3_endpoint_may_follow(&client->endpoint, client->region, e->endpoint))
 	{
 		(void)snprintf(call->host, sizeof call->host, "%s", e->endpoint);
 		call->followed = true;
 		s3_queue(call);
 	}
-	else if (!call->looked)
+	else if (region[0] != '\0')
+		use_region(call, region);
+	else
 	{
-		call->looked = call->looking = true;
+		call->looking = true;
 		s3_queue(call);
 	}
-	else
-		s3_end_failed(call);
 }
 
 /* The reply to the HEAD of the bucket: whatever it says else, it may name the region. */
@@ -317,7 +326,7 @@ static void
 end_look(S3Call *call, const S3Error *e)
 {
 	call->looking = false;
-	if (e->region[0] != '\0' && strcmp(e->region, call->region) != 0)
+	if (e->region[0] != '\0')
 		use_region(call, e->region);
 	else if (e->kind == S3_AGAIN || e->kind == S3_THROTTLED)
 	{
@@ -325,8 +334,16 @@ end_look(S3Call *call, const S3Error *e)
 		s3_try_later(call, e->kind, "the bucket's region is not known", 0);
 	}
 	else
-		s3_end_failed(call);
+	{
+		call->followed = true;
+		give_time(call);
+	}
 }
+
+enum
+{
+	GUESSES = 5 /* pauses before a refusal without a reason is final */
+};
 
 /* A refused HEAD has no body that would say why: the clock and the credentials are tried in turn. */
 static void
@@ -341,6 +358,8 @@ guess(S3Call *call, const S3Error *e)
 		set_clock(call);
 	else if (call->refreshed == 0)
 		refresh_credentials(call);
+	else if (call->failures < GUESSES)
+		give_time(call);
 	else
 		s3_end_failed(call);
 }

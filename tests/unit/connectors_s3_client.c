@@ -969,6 +969,47 @@ test_not_followed(void **state UNUSED)
 	}
 }
 
+/* What would be final at the start may pass in a job that has been running: each of these twice in one call.
+ */
+static void
+test_refusals_on_the_way(void **state UNUSED)
+{
+	static const ServerStep refusals[] = {
+		{.status = 301, .headers = "x-amz-bucket-region: us-east-1\r\n", .body = XML("PermanentRedirect")},
+		{.status = 307, .headers = "Location: http://evil.example/\r\n", .body = XML("TemporaryRedirect")},
+		{.status = 400,
+		 .body = "<Error><Code>AuthorizationHeaderMalformed</Code><Region>us-east-1</Region></Error>"},
+		{.status = 400, .body = XML("ExpiredToken")},
+		{.status = 403, .body = XML("RequestTimeTooSkewed")},
+		{.status = 403,
+		 .headers = "Date: Sun, 01 Mar 2026 00:00:00 GMT\r\n",
+		 .body = XML("RequestTimeTooSkewed")},
+	};
+
+	for (size_t i = 0; i < lengthof(refusals); i++)
+	{
+		ServerStep steps[] = {{.status = 200}, refusals[i], refusals[i], refusals[i], {.status = 200}};
+		Fixture f;
+		S3Request request = put_of("key");
+		S3Reply reply;
+
+		prepare(&f, steps, lengthof(steps));
+		f.identity.temporary = false;
+		assert_true(s3_client_open(&f.open, &f.client, NULL));
+		for (int n = 0; n < 2; n++)
+		{
+			assert_true(s3_perform(f.client, &request, &reply, NULL));
+			assert_int_equal(reply.status, 200);
+			assert_false(reply.uncertain);
+			s3_reply_free(&reply);
+		}
+		assert_int_equal(server_request_count(f.server), 5);
+		for (int n = 0; n < 5; n++)
+			assert_signed(server_request(f.server, n), "us-east-1");
+		tear_down(&f);
+	}
+}
+
 /* A redirect to the endpoint itself is followed once. */
 static void
 test_temporary_redirect(void **state UNUSED)
@@ -1367,6 +1408,7 @@ main(void)
 		cmocka_unit_test(test_secrets_stay_hidden),
 		cmocka_unit_test(test_other_region),
 		cmocka_unit_test(test_not_followed),
+		cmocka_unit_test(test_refusals_on_the_way),
 		cmocka_unit_test(test_temporary_redirect),
 		cmocka_unit_test(test_patience),
 		cmocka_unit_test(test_refused_connections),
