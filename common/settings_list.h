@@ -19,7 +19,7 @@ SETTING(commit_bytes, SIZE, "1GB", UNIT_KB, 1024 * UNIT_GB, NULL,
 SETTING(commit_interval, DURATION, "1min", 10 * MICROS_PER_MILLISECOND, MICROS_PER_DAY, NULL,
 		"Time after which an epoch is cut and committed; the age limit of a file.")
 SETTING(commit_rows, INTEGER, "250000", 1, INT64_C(1000000000000), NULL,
-		"Messages per partition after which an epoch is cut and committed; in batch mode the grid of cuts.")
+		"Messages per partition after which an epoch is cut and committed: on average when streaming; in batch mode of each, the grid of cuts.")
 SETTING(drain_timeout, DURATION, "25s", 0, MICROS_PER_DAY, NULL, "Time that a stopped job has to commit and publish.")
 SETTING(idle_advance, BOOLEAN, "off", 0, 0, NULL,
 		"Moves the watermark to now less the delay when all partitions are idle.")

@@ -396,7 +396,11 @@ append_put_comment(const Ddl *ddl, Arena *arena)
 	snowflake_append_literal(ddl->out, str_view(&source));
 	str_append_char(ddl->out, ' ');
 	snowflake_append_literal(ddl->out, str_view(&target));
-	str_append_cstr(ddl->out, " AUTO_COMPRESS = FALSE;\n\n");
+	str_append_cstr(
+		ddl->out,
+		" AUTO_COMPRESS = FALSE;\n"
+		"-- Files that the sink writes after its query was changed are in r2/, then r3/, and so on: "
+		"upload these, too,\n-- into folders of the same names.\n\n");
 	str_free(&source);
 	str_free(&target);
 }

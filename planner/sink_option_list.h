@@ -4,7 +4,7 @@
  * OPTION(name, TYPE, required, default, minimum, maximum, choices, help): see OptionInfo in connector.h.
  * A format's or a store's own options are in its ConnectorInfo.
  */
-OPTION("location", TEXT, true, NULL, 0, 0, NULL, "directory that the files are written to")
+OPTION("location", TEXT, true, NULL, 0, 0, NULL, "directory or s3://bucket/prefix/ that the files are written to")
 OPTION("format", TEXT, false, "csv", 0, 0, NULL, "how rows become bytes")
 OPTION("compression", ENUM, false, "none", 0, 0, "none|gzip|zstd", "how files are compressed")
 OPTION("partition_by", EXPRESSION, false, NULL, 0, 0, NULL,

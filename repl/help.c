@@ -132,6 +132,21 @@ print_connectors(const ConnectorSet *set, ConnectorKind kind, const char *word, 
 	}
 }
 
+/* Options of the stores that a location may be in. */
+static void
+print_stores(const ConnectorSet *set, const char *option, FILE *out)
+{
+	for (size_t i = 0; i < set->count; i++)
+	{
+		const ConnectorInfo *info = set->items[i];
+
+		if (info->kind != CONNECTOR_STORE || info->option_count == 0)
+			continue;
+		fprintf(out, "\nWith %s = '%s://…':\n", option, info->name);
+		print_table(&(OptionTable){info->options, info->option_count}, out);
+	}
+}
+
 static void
 print_settings(FILE *out)
 {
@@ -167,12 +182,14 @@ print_topic(const HelpRow *row, const Session *session)
 			print_table(&table, session->out);
 			print_connectors(set, CONNECTOR_SOURCE, "connector", session->out);
 			print_connectors(set, CONNECTOR_FORMAT, "format", session->out);
+			print_stores(set, "dead_letter_location", session->out);
 			return;
 		case TOPIC_SINK:
 			table = options_of_sinks();
 			fputs("\nOptions:\n", session->out);
 			print_table(&table, session->out);
 			print_connectors(set, CONNECTOR_SINK, "format", session->out);
+			print_stores(set, "location", session->out);
 			return;
 	}
 }

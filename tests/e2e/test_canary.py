@@ -84,6 +84,7 @@ class Canary(unittest.TestCase):
         s3 = location.startswith("s3://")
         options = [[f", {name} = {form}" for name in names if s3 or not name.startswith("s3.")]
                    for names in (self.stream_options, self.sink_options)]
+        options[0] += [", dead_letter_location = 's3://bucket/dead/'"] * s3
         return (STREAM.format(brokers=brokers, protocol=protocol, options="".join(options[0])),
                 SINK.format(location=location, options="".join(options[1])))
 
@@ -110,7 +111,8 @@ class Canary(unittest.TestCase):
 
     def test_literals(self):
         """A literal is refused, also under a name that is none, and not repeated."""
-        for names, template in ((self.stream_options, STREAM.format(brokers="b", protocol="plaintext", options=", {}")),
+        stream = STREAM.format(brokers="b", protocol="plaintext", options=", dead_letter_location = 's3://b/d/', {}")
+        for names, template in ((self.stream_options, stream),
                                 (self.sink_options, SINK.format(location="s3://b/p/", options=", {}")),
                                 (self.settings, "SET {}")):
             for name in names:
@@ -170,7 +172,7 @@ class Canary(unittest.TestCase):
 
     def test_crashes(self):
         for form in ("'env:CANARY'", f"'file:{self.hidden}/secret'"):
-            options = [name for name in self.stream_options if not name.startswith("kafka.ssl.") and "oauth" not in name]
+            options = [name for name in self.stream_options if name.startswith("kafka.sasl.") and "oauth" not in name]
             stream = STREAM.format(brokers=Deaf(self).address, protocol="sasl_plaintext",
                                    options=", kafka.debug = 'all'" + "".join(f", {name} = {form}" for name in options))
             for name in (signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL, signal.SIGTERM):
