@@ -8,6 +8,7 @@
  */
 #include "common/memory.h"
 #include "executor/job_run.h"
+#include "executor/state_view.h"
 
 /* Takes the sink out of the record and its units out of the map. */
 static bool
@@ -62,24 +63,20 @@ write_map(JobRun *run, Error *err)
 	return ok;
 }
 
+/* Opening a state makes one; a mistyped name must not. */
 static bool
 has_job(const JobReset *reset, Error *err)
 {
-	Arena arena;
-	FsStat st;
-	bool there;
+	const StateLook look = {.stores = reset->stores,
+							.clock = reset->clock,
+							.random = reset->random,
+							.state_location = reset->state_location,
+							.job_name = reset->job_name};
+	StateView view;
+	bool there = state_view_open(&look, &view, err);
 
-	/* Opening a state makes one; a mistyped name must not. */
-	if (strstr(reset->state_location, "://") != NULL)
-		return true;
-	arena_init(&arena, "reset");
-	there = reset->stores->fs->stat(
-				reset->stores->fs,
-				arena_printf(&arena, "%s/%s/job.json", reset->state_location, reset->job_name), &st) == 0;
-	arena_release(&arena);
-	return there ||
-		   error_set(err, SQLSTATE_UNDEFINED_OBJECT, NO_POSITION, "there is no state of job \"%s\" in \"%s\"",
-					 reset->job_name, reset->state_location);
+	state_view_close(&view);
+	return there;
 }
 
 bool
