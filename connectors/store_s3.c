@@ -314,8 +314,44 @@ read_page(Listing *listing, const SigV4Parameter *parameters, size_t count, S3Re
 	return s3_xml_read(str_view(&reply->http.body), take_element, listing, err);
 }
 
+/* Who is told of the objects, and how. */
+typedef struct Telling
+{
+	StoreVisitor visit;
+	void *context;
+	bool ended; /* by the visitor */
+} Telling;
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	return strcmp(((const Entry *)a)->key, ((const Entry *)b)->key);
+}
+
+/* Tells what was read so far, and forgets it. */
+static void
+tell_entries(Listing *listing, Telling *telling)
+{
+	/* Some servers list in another order, and pages may overlap what was made meanwhile. */
+	if (listing->count > 1)
+		qsort(listing->entries, listing->count, sizeof *listing->entries, compare_entries);
+	for (size_t i = 0; i < listing->count; i++)
+	{
+		const Entry *entry = &listing->entries[i];
+		size_t len = strlen(entry->key);
+
+		/* Consoles make folders as empty objects whose name ends in '/'. */
+		if (!telling->ended && entry->key[len - 1] != '/' && strcmp(entry->key, DATA_PROBE) != 0)
+			telling->ended =
+				!telling->visit(telling->context, &(StoreEntry){entry->key, entry->size, entry->modified});
+		mem_free(entry->key);
+	}
+	listing->count = 0;
+}
+
+/* A recursive listing may be of millions: it is told page by page. */
 static bool
-read_objects(Listing *listing, const char *whole_prefix, bool recursive, Error *err)
+read_objects(Listing *listing, const char *whole_prefix, bool recursive, Telling *telling, Error *err)
 {
 	bool ok = true;
 
@@ -332,14 +368,12 @@ read_objects(Listing *listing, const char *whole_prefix, bool recursive, Error *
 			parameters[count++] = (SigV4Parameter){"continuation-token", listing->next.data};
 		ok = read_page(listing, parameters, count, &reply, err);
 		s3_reply_free(&reply);
-	} while (ok && listing->truncated && listing->next.len > 0);
+		if (ok && recursive)
+			tell_entries(listing, telling);
+	} while (ok && !telling->ended && listing->truncated && listing->next.len > 0);
+	if (ok)
+		tell_entries(listing, telling);
 	return ok;
-}
-
-static int
-compare_entries(const void *a, const void *b)
-{
-	return strcmp(((const Entry *)a)->key, ((const Entry *)b)->key);
 }
 
 static bool
@@ -347,23 +381,12 @@ s3_list(ObjectStore *base, const char *prefix, bool recursive, StoreVisitor visi
 {
 	S3Store *store = s3_store(base);
 	Listing listing = {.store = store};
+	Telling telling = {.visit = visit, .context = context};
 	StrBuf whole = {0};
-	bool more = true, ok;
+	bool ok;
 
 	str_appendf(&whole, "%s%s", store->prefix, prefix);
-	ok = read_objects(&listing, str_cstr(&whole), recursive, err);
-	/* Some servers list in another order, and pages may overlap what was made meanwhile. */
-	if (listing.count > 1)
-		qsort(listing.entries, listing.count, sizeof *listing.entries, compare_entries);
-	for (size_t i = 0; ok && more && i < listing.count; i++)
-	{
-		const Entry *entry = &listing.entries[i];
-		size_t len = strlen(entry->key);
-
-		/* Consoles make folders as empty objects whose name ends in '/'. */
-		if (entry->key[len - 1] != '/' && strcmp(entry->key, DATA_PROBE) != 0)
-			more = visit(context, &(StoreEntry){entry->key, entry->size, entry->modified});
-	}
+	ok = read_objects(&listing, str_cstr(&whole), recursive, &telling, err);
 	free_listing(&listing);
 	str_free(&whole);
 	return ok;

@@ -115,9 +115,9 @@ struct StoreClass
 	bool (*get)(ObjectStore *store, const char *key, uint64_t offset, uint64_t len, StrBuf *out, bool *found,
 				Error *err);
 	/*
-	 * Visits the objects under a prefix that ends in '/' ("": the whole location), in byte order of their
-	 * keys: those directly there, or recursively all; but none in ".weir-tmp/". A false of the visitor ends
-	 * it.
+	 * Visits the objects under a prefix that ends in '/' ("": the whole location), but none in ".weir-tmp/":
+	 * those directly there, in byte order of their keys; or recursively all, page by page, in the store's
+	 * order and perhaps one of them twice. A false of the visitor ends it.
 	 */
 	bool (*list)(ObjectStore *store, const char *prefix, bool recursive, StoreVisitor visit, void *context,
 				 Error *err);

@@ -91,6 +91,26 @@ open_store(Verify *verify, Place *place, Error *err)
 	return place->shared || store_open(look->stores, &open, &place->store, err);
 }
 
+static int
+compare_objects(const void *a, const void *b)
+{
+	return strcmp(((const PlaceObject *)a)->key, ((const PlaceObject *)b)->key);
+}
+
+/* A store lists in its own order, and may list an object twice. */
+static void
+put_in_order(Place *place)
+{
+	size_t n = 0;
+
+	if (place->count > 1)
+		qsort(place->objects, place->count, sizeof *place->objects, compare_objects);
+	for (size_t i = 0; i < place->count; i++)
+		if (n == 0 || strcmp(place->objects[i].key, place->objects[n - 1].key) != 0)
+			place->objects[n++] = place->objects[i];
+	place->count = n;
+}
+
 /* The place of a location, opened and listed at its first use. */
 static Place *
 find_place(Verify *verify, const char *location, Error *err)
@@ -116,6 +136,7 @@ find_place(Verify *verify, const char *location, Error *err)
 	listing.place = &verify->places[verify->place_count++];
 	if (!place.store->class->list(place.store, "", true, note_object, &listing, err))
 		return NULL;
+	put_in_order(listing.place);
 	return listing.place;
 }
 
