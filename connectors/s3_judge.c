@@ -155,39 +155,48 @@ enum
 /* The longest that a server may ask for. */
 #define PAUSE_LIMIT (2 * MICROS_PER_MINUTE)
 
-/* Takes a retry's cost out of the budget. Returns how long it has to wait for its turn. */
+static int64_t
+pause_base(const S3Client *client)
+{
+	return client->open.backoff_base > 0 ? client->open.backoff_base : 50 * MICROS_PER_MILLISECOND;
+}
+
+/* Takes a retry's cost out of the budget. Returns how long it has to wait for its turn, up to the longest
+ * pause. */
 static int64_t
 charge(S3Call *call, double cost)
 {
 	S3Client *client = call->client;
 	int64_t now = s3_now(client);
 	double rate = (double)BUDGET_RATE / MICROS_PER_SECOND;
+	double least = -rate * (double)(pause_base(client) * CAP_FACTOR);
 
 	client->budget = Min((double)BUDGET, client->budget + (double)(now - client->budget_at) * rate);
 	client->budget_at = now;
-	client->budget -= cost;
+	client->budget = Max(client->budget - cost, least);
 	call->charge += cost;
-	return client->budget < 0 ? (int64_t)(-client->budget / rate) : 0;
+	if (client->budget >= 0)
+		return 0;
+	return (int64_t)(-client->budget / rate * (0.5 + 0.5 * random_unit(client->open.random)));
 }
 
 /* Full jitter. */
 static int64_t
 backoff(S3Call *call, bool throttled)
 {
-	const S3Open *open = &call->client->open;
-	int64_t base = open->backoff_base > 0 ? open->backoff_base : 50 * MICROS_PER_MILLISECOND;
+	int64_t base = pause_base(call->client);
 	int64_t cap = base * CAP_FACTOR, bound = throttled ? base * THROTTLE_FACTOR : base;
 
 	for (int i = 1; i < call->failures && bound < cap; i++)
 		bound *= 2;
-	return (int64_t)(random_unit(open->random) * (double)Min(bound, cap));
+	return (int64_t)(random_unit(call->client->open.random) * (double)Min(bound, cap));
 }
 
 void
 s3_try_later(S3Call *call, S3ErrorKind kind, const char *reason, int64_t pause)
 {
 	S3Client *client = call->client;
-	int64_t now = s3_now(client), turn, cap;
+	int64_t now = s3_now(client), turn;
 
 	(void)snprintf(call->reason, sizeof call->reason, "%s", reason);
 	hide_secrets(call, call->reason);
@@ -207,9 +216,7 @@ s3_try_later(S3Call *call, S3ErrorKind kind, const char *reason, int64_t pause)
 	call->failures++;
 	turn = charge(call, call->reply.http.fault == HTTP_TIMEOUT ? TIMEOUT_COST : RETRY_COST);
 	pause = Max(Min(pause, PAUSE_LIMIT), backoff(call, kind == S3_THROTTLED));
-	cap = (client->open.backoff_base > 0 ? client->open.backoff_base : 50 * MICROS_PER_MILLISECOND) *
-		  CAP_FACTOR;
-	s3_wait_until(call, now + Max(pause, Min(turn, cap)));
+	s3_wait_until(call, now + Max(pause, turn));
 }
 
 /* ---- what may be put right ---- */

@@ -1149,7 +1149,7 @@ test_cancel(void **state UNUSED)
 /* Trouble is told of while it lasts, and once when it is over. */
 typedef struct Outage
 {
-	HttpServer *server;
+	int status;
 	atomic_bool over;
 } Outage;
 
@@ -1159,7 +1159,7 @@ static ServerStep
 outage_step(void *context UNUSED, const ServerRequest *request UNUSED, int number UNUSED)
 {
 	return atomic_load(&outage.over) ? (ServerStep){.status = 200}
-									 : (ServerStep){.status = 503, .body = XML("ServiceUnavailable")};
+									 : (ServerStep){.status = outage.status, .body = XML("Unheard")};
 }
 
 static void
@@ -1181,6 +1181,7 @@ test_trouble(void **state UNUSED)
 	int64_t begun;
 
 	prepare(&f, NULL, 0);
+	outage.status = 503;
 	f.server->script = outage_step;
 	f.clock.speed = 200; /* half a minute passes in 150 ms */
 	f.open.trouble = end_outage;
@@ -1192,12 +1193,51 @@ test_trouble(void **state UNUSED)
 	assert_int_equal(f.trouble.told, 4);
 	assert_true(f.trouble.over);
 	assert_true(f.trouble.since - begun < 60 * MICROS_PER_SECOND);
-	assert_string_equal(f.trouble.reason, "ServiceUnavailable: Told (request REQ1)");
+	assert_string_equal(f.trouble.reason, "Unheard: Told (request REQ1)");
 	s3_reply_free(&reply);
 	tear_down(&f);
 }
 
 /* ---- many ---- */
+
+/* Many calls that fail are no storm: their retries are spread, and none is given up. */
+static void
+test_budget(void **state UNUSED)
+{
+	enum
+	{
+		CALLS = 40
+	};
+	Fixture f;
+	S3Call *calls[CALLS];
+	S3Request request = put_of("key");
+	uint64_t retries;
+
+	prepare(&f, NULL, 0);
+	atomic_store(&outage.over, false);
+	f.server->script = outage_step;
+	outage.status = 500;
+	f.open.trouble = NULL;
+	f.open.backoff_base = 1000;
+	assert_true(s3_client_open(&f.open, &f.client, NULL));
+	for (int i = 0; i < CALLS; i++)
+		calls[i] = s3_begin(f.client, &request);
+	usleep(500000);
+	retries = s3_traffic(f.client).retries;
+	/* A hundred at once, a few more after a while; by their pauses alone it would be about 380. */
+	assert_in_range(retries, 1, 260);
+	atomic_store(&outage.over, true);
+	for (int i = 0; i < CALLS; i++)
+	{
+		S3Reply reply;
+
+		assert_true(s3_wait(calls[i], &reply, NULL));
+		assert_int_equal(reply.status, 200);
+		s3_reply_free(&reply);
+		s3_call_free(calls[i]);
+	}
+	tear_down(&f);
+}
 
 /* Every kind of fault in turn, by a hash of the request's number. */
 static ServerStep
@@ -1415,6 +1455,7 @@ main(void)
 		cmocka_unit_test(test_stop_and_grace),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_trouble),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_storm),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_refused_addresses),
