@@ -63,9 +63,9 @@ bucket_rows(TestJob *job, const char *folder)
 static void
 check_bucket(TestJob *job, int to)
 {
-	assert_false(bucket.two_contents);
 	assert_string_equal(bucket_rows(job, "raw"), expected_raw(job, 3, to));
 	assert_string_equal(bucket_rows(job, "counts"), expected_counts(job, 3, to));
+	assert_false(bucket.two_contents);
 }
 
 /* ---- a rival ---- */

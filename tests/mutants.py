@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""mutants.py [NAME…]: each broken commit protocol of tests/mutants/, patched into a copy of the tree, must be caught.
+
+A mutant is a patch of the program. This copies the tree with what is built, applies one patch, builds what depends on it, and
+runs the test that is named for it, which must fail: a test that passes then would not notice the fault in the program, either.
+A patch that no longer applies is a failure, too. Model and mutants have the same names (tests/model/protocol.c).
+
+To add one: a patch, made by git diff with a sentence above it, and a line below.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PATCHES = ROOT / "tests" / "mutants"
+
+# What catches it: a program of unit tests, or tests of unittest under tests/.
+RIVALS = "build/unit/connectors_job_rivals"  # a second writer at every call of the first, on a store without locks
+KILLS = "e2e.test_faults.Faults.test_kill_at_every_point"  # kill -9 at every failure point, rows and names compared
+LIVE = "e2e.test_live_faults.LiveFaults.test_killed_at_every_step"  # the same with cuts made by a clock
+MUTANTS = {
+    "publish_first": KILLS,   # rows twice
+    "overwrite": RIVALS,      # rows twice, and a manifest with two contents
+    "any_clash": RIVALS,      # rows twice or missing
+    "no_republish": KILLS,    # rows missing
+    "offset_names": LIVE,     # a name with two contents
+    "group_offsets": "servers.test_kafka_faults.KafkaFaults.test_killed_at_points",  # rows twice
+}
+
+
+class Survived(AssertionError):
+    """A mutant was not caught, or could not be made."""
+
+
+def patch(name, tree, *options):
+    done = subprocess.run(["patch", "-p1", "--fuzz=0", "--batch", "--no-backup-if-mismatch", *options, "-i",
+                           PATCHES / f"{name}.patch"], cwd=tree, capture_output=True, text=True)
+    if done.returncode:
+        raise Survived(f"{name}.patch does not apply:\n{done.stdout}{done.stderr}")
+
+
+def check_applies(name):
+    patch(name, ROOT, "--dry-run")
+
+
+def copy_tree(to):
+    """As it is, times included: make builds only what a patch touches."""
+    build = ROOT / "build"
+
+    def left_behind(folder, names):
+        return {name for name in names if name in (".git", "__pycache__")
+                or pathlib.Path(folder) == build and (name == "servers" or name.startswith("sanitize-"))}
+
+    shutil.copytree(ROOT, to, ignore=left_behind, symlinks=True)
+    fetched = build / "servers"
+    fetched.mkdir(parents=True, exist_ok=True)
+    (to / "build" / "servers").symlink_to(fetched)
+
+
+def run(tree, command, timeout, **env):
+    clean = {name: value for name, value in os.environ.items() if name not in ("WEIR_BUILD", "MAKEFLAGS", "MAKELEVEL")}
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, errors="replace", timeout=timeout,
+                          env={**clean, **env})
+
+
+def catch(name):
+    """What the test said; raises when it has nothing to say."""
+    test = MUTANTS[name]
+    with tempfile.TemporaryDirectory(prefix="weir-mutant-") as folder:
+        tree = pathlib.Path(folder) / name
+        copy_tree(tree)
+        patch(name, tree)
+        built = run(tree, ["make", "-s", "-j2", "build/weir", "bench-programs", *([test] if "/" in test else [])], 1200)
+        if built.returncode:
+            raise Survived(f"{name} does not build:\n{built.stderr[-2000:]}")
+        if "/" in test:
+            done = run(tree, [tree / test], 1200)
+        else:
+            done = run(tree / "tests", [sys.executable, "-m", "unittest", "-f", test], 1200, WEIR_TEST_SERVERS="1",
+                       WEIR_TEST_WORLD="", PYTHONDONTWRITEBYTECODE="1")
+    output = done.stdout + done.stderr
+    if done.returncode == 0 or "skipped" in output:
+        raise Survived(f"{name} is not caught by {test}:\n{output[-2000:]}")
+    if "/" not in test and "FAIL:" not in output:
+        raise Survived(f"{test} broke without failing:\n{output[-2000:]}")
+    return output
+
+
+def main():
+    unknown = [name for name in sys.argv[1:] if name not in MUTANTS]
+    if unknown:
+        sys.exit(__doc__)
+    survivors = 0
+    for name in sys.argv[1:] or MUTANTS:
+        start = time.monotonic()
+        try:
+            output = catch(name)
+            print(f"caught {name} by {MUTANTS[name]} ({time.monotonic() - start:.0f} s)", flush=True)
+            if os.environ.get("WEIR_MUTANTS_VERBOSE"):
+                print(output[-3000:])
+        except Survived as survived:
+            survivors += 1
+            print(f"SURVIVED {survived}", flush=True)
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""test_mutants.py: broken commit protocols, patched into the program, are caught (tests/mutants.py). Each patch must apply; in make
+check-world each is built, and the test that is named for it must fail."""
+import os
+import unittest
+
+import mutants
+
+
+class Mutants(unittest.TestCase):
+    def test_every_patch_applies(self):
+        self.assertEqual({path.stem for path in mutants.PATCHES.glob("*.patch")}, set(mutants.MUTANTS))
+        for name in mutants.MUTANTS:
+            with self.subTest(name):
+                mutants.check_applies(name)
+
+
+def add(name):
+    @unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+    def test(self):
+        mutants.catch(name)
+    setattr(Mutants, f"test_{name}_is_caught", test)
+
+
+for mutant in mutants.MUTANTS:
+    add(mutant)
+
+if __name__ == "__main__":
+    unittest.main()
