@@ -23,13 +23,14 @@ print_member(const char *name, const char *value, char last)
 }
 
 static int
-print_error(const Error *err)
+print_error(Error *err)
 {
 	printf("{\"retriable\": %s, ", err->retriable ? "true" : "false");
 	print_member("message", err->message, ',');
 	print_member("detail", err->detail, ',');
 	print_member("hint", err->hint, '}');
 	printf("\n");
+	error_clear(err);
 	return 1;
 }
 
@@ -75,13 +76,14 @@ int
 main(int argc, char **argv)
 {
 	AwsOpen open = {.clock = &system_clock};
-	AwsIdentity *identity;
+	AwsIdentity *identity = NULL;
 	Error err = {0};
 	int status;
 
 	if (!http_engine_open(4, &open.http, &err) || !aws_identity_open(&open, &identity, &err))
-		return print_error(&err);
-	status = get_all(identity, argc > 1 ? atoi(argv[1]) : 1);
+		status = print_error(&err);
+	else
+		status = get_all(identity, argc > 1 ? atoi(argv[1]) : 1);
 	aws_identity_close(identity);
 	http_engine_close(open.http);
 	return status;
