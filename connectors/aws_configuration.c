@@ -300,8 +300,9 @@ aws_configuration_open(AwsConfiguration *c, const AwsOpen *open, Error *err)
 	variable = aws_variable(c, "AWS_REGION");
 	c->region = first_of(open->region, variable != NULL ? variable : aws_variable(c, "AWS_DEFAULT_REGION"),
 						 aws_profile_value(c, c->profile, "region"));
-	c->ca_file = first_of(open->ca_file, aws_variable(c, "AWS_CA_BUNDLE"),
-						  aws_profile_value(c, c->profile, "ca_bundle"));
+	c->ca_bundle =
+		first_of(NULL, aws_variable(c, "AWS_CA_BUNDLE"), aws_profile_value(c, c->profile, "ca_bundle"));
+	c->ca_file = first_of(open->ca_file, c->ca_bundle, NULL);
 	return true;
 }
 
@@ -317,5 +318,6 @@ aws_configuration_close(AwsConfiguration *c)
 	secret_free(c->external_id);
 	mem_free(c->profile);
 	mem_free(c->region);
+	mem_free(c->ca_bundle);
 	mem_free(c->ca_file);
 }

@@ -28,7 +28,8 @@ typedef struct AwsConfiguration
 	char *key_id, *secret, *session_token; /* given by options; NULL = not */
 	char *role_arn, *external_id;          /* likewise */
 	char *region;                          /* NULL = not known */
-	char *ca_file;                         /* NULL = the system's */
+	char *ca_bundle;                       /* of all services; NULL = the system's */
+	char *ca_file;                         /* of S3: an option goes before the bundle */
 } AwsConfiguration;
 
 /* The members of open that belong here; the region is what is known without asking anybody. */

@@ -155,7 +155,7 @@ ask(AwsProvider *provider, const StrBuf *token, AwsCredentials *out, Error *err)
 						   .url = container_of(provider, ContainerProvider, provider)->url,
 						   .headers = headers,
 						   .header_count = token->len > 0 ? 2 : 1,
-						   .ca_file = provider->configuration->ca_file,
+						   .ca_file = provider->configuration->ca_bundle,
 						   .max_reply = AWS_REPLY_LIMIT,
 						   .connect_timeout = CONTAINER_TIMEOUT,
 						   .timeout = CONTAINER_TIMEOUT,

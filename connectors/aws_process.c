@@ -101,13 +101,22 @@ failed(const AwsProvider *provider, Error *err, const char *fmt, ...)
 	return false;
 }
 
-/* Reads up to the end of the output. */
+/* Whether it may go on. */
 static bool
-read_output(const AwsProvider *provider, int fd, StrBuf *out, Error *err)
+has_time(const AwsProvider *provider, int64_t end, Error *err)
 {
 	const AwsConfiguration *c = provider->configuration;
-	int64_t end = clock_monotonic(c->clock) + PROCESS_TIMEOUT;
 
+	if (c->stop != NULL && atomic_load(c->stop))
+		return error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION, "stopped while fetching AWS credentials");
+	return clock_monotonic(c->clock) < end ||
+		   failed(provider, err, "did not end within %d s", (int)(PROCESS_TIMEOUT / MICROS_PER_SECOND));
+}
+
+/* Reads up to the end of the output. */
+static bool
+read_output(const AwsProvider *provider, int fd, int64_t end, StrBuf *out, Error *err)
+{
 	str_reserve(out, PROCESS_OUTPUT_LIMIT + 1);
 	for (;;)
 	{
@@ -122,13 +131,26 @@ read_output(const AwsProvider *provider, int fd, StrBuf *out, Error *err)
 		out->data[out->len] = '\0';
 		if (out->len > PROCESS_OUTPUT_LIMIT)
 			return failed(provider, err, "printed more than %d bytes", PROCESS_OUTPUT_LIMIT);
-		if (c->stop != NULL && atomic_load(c->stop))
-			return error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION,
-							 "stopped while fetching AWS credentials");
-		if (clock_monotonic(c->clock) >= end)
-			return failed(provider, err, "did not end within %d s",
-						  (int)(PROCESS_TIMEOUT / MICROS_PER_SECOND));
+		if (!has_time(provider, end, err))
+			return false;
 	}
+}
+
+/* Waits for its end, which may come later than that of its output; it is collected in any case. */
+static bool
+collect(const AwsProvider *provider, pid_t pid, int64_t end, bool ok, int *status, Error *err)
+{
+	while (ok && waitpid(pid, status, WNOHANG) == 0)
+	{
+		ok = has_time(provider, end, err);
+		poll(NULL, 0, 1);
+	}
+	if (ok)
+		return true;
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return false;
 }
 
 static bool
@@ -148,6 +170,7 @@ static bool
 run(ProcessProvider *process, StrBuf *output, Error *err)
 {
 	AwsProvider *provider = &process->provider;
+	int64_t end = clock_monotonic(provider->configuration->clock) + PROCESS_TIMEOUT;
 	int ends[2], status = 0, rc;
 	pid_t pid;
 	bool ok;
@@ -161,14 +184,9 @@ run(ProcessProvider *process, StrBuf *output, Error *err)
 		close(ends[0]);
 		return failed(provider, err, "could not be started: %s", strerror(rc));
 	}
-	ok = read_output(provider, ends[0], output, err);
+	ok = read_output(provider, ends[0], end, output, err);
 	close(ends[0]);
-	/* One that closed its output has said all it will. */
-	if (!ok)
-		kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return ok && check_end(provider, status, err);
+	return collect(provider, pid, end, ok, &status, err) && check_end(provider, status, err);
 }
 
 /* ---- what it printed ---- */

@@ -136,7 +136,7 @@ send_form(const AwsProvider *provider, const StsPlace *place, const StrBuf *form
 						   .headers = headers,
 						   .header_count = 3,
 						   .body = str_view(form),
-						   .ca_file = provider->configuration->ca_file,
+						   .ca_file = provider->configuration->ca_bundle,
 						   .max_reply = AWS_REPLY_LIMIT,
 						   .timeout = STS_TIMEOUT};
 

@@ -107,6 +107,8 @@ test_perform(void *context UNUSED, const HttpRequest *request, HttpReply *reply)
 
 	*reply = (HttpReply){0};
 	str_appendf(&text, "%s %s\n", request->method, request->url);
+	if (request->ca_file != NULL)
+		str_appendf(&text, "(trusting %s)\n", request->ca_file);
 	for (size_t i = 0; i < request->header_count; i++)
 		str_appendf(&text, "%s: %s\n", request->headers[i].name, request->headers[i].value);
 	str_append_char(&text, '\n');

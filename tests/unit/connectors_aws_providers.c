@@ -359,6 +359,25 @@ test_assume_role_places(void **state UNUSED)
 	test_get_refused("the endpoint of the Security Token Service is not a URL", false);
 }
 
+/* Amazon's services are trusted by the bundle; what an option says is about S3. */
+static void
+test_assume_role_trust(void **state UNUSED)
+{
+	test_set("AWS_ACCESS_KEY_ID", "E");
+	test_set("AWS_SECRET_ACCESS_KEY", "e");
+	test_open.role_arn = "r";
+	test_open.ca_file = "/s3.pem";
+	test_reply(200, STS_XML("AssumeRole"));
+	test_identity_open();
+	test_get("ASIA", CANARY, TOKEN, 3600);
+	test_check_no_part(0, "trusting");
+	test_set("AWS_CA_BUNDLE", "/bundle.pem");
+	test_reply(200, STS_XML("AssumeRole"));
+	test_identity_open();
+	test_get("ASIA", CANARY, TOKEN, 3600);
+	test_check_request(1, "(trusting /bundle.pem)");
+}
+
 /* c needs b, which needs a: three calls' worth of credentials, each signed with the one before. */
 static void
 test_assume_role_chain(void **state UNUSED)
@@ -641,16 +660,20 @@ has_ended(int pid)
 /* The minute is over as soon as the program has started another one. What the program started is ended with
  * it. */
 static void
-check_time_limit(const char *message)
+check_time_limit(const char *script, const char *message)
 {
+	StrBuf text = {0};
 	char path[256];
 	FILE *file;
 	int child = 0;
 
 	snprintf(path, sizeof path, "%s/pid", test_home);
+	unlink(path);
 	test_clock.step = 10 * MICROS_PER_MINUTE;
 	test_clock.after = path;
-	check_program("#!/bin/sh\nsleep 1000 &\necho $! >${0}new\nmv ${0}new ${0}id\nwait\n", message);
+	str_appendf(&text, "#!/bin/sh\n%s", script);
+	check_program(text.data, message);
+	str_free(&text);
 	test_clock.step = 0;
 	file = fopen(path, "r");
 	assert_non_null(file);
@@ -677,7 +700,11 @@ test_process_errors(void **state UNUSED)
 	check_program("#!/bin/sh\nyes " CANARY "\n", NAME "printed more than 65536 bytes");
 	write_config("[default]\ncredential_process = /nonexistent/" CANARY "\n");
 	check_fetch_refused(NAME "could not be started: No such file or directory");
-	check_time_limit(NAME "did not end within 60 s");
+	check_time_limit("sleep 1000 &\necho $! >${0}new\nmv ${0}new ${0}id\nwait\n",
+					 NAME "did not end within 60 s");
+	/* One that has closed its output, but does not end. */
+	check_time_limit("exec >&-\nsleep 1000 &\necho $! >${0}new\nmv ${0}new ${0}id\nwait\n",
+					 NAME "did not end within 60 s");
 	write_config("[default]\ncredential_process = 'open " CANARY "\n");
 	test_open_refused("credential_process of AWS profile \"default\" is no command", NULL);
 #undef NAME
@@ -739,27 +766,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_container),
-		TEST(test_container_hosts),
-		TEST(test_container_errors),
-		TEST(test_imds),
-		TEST(test_imds_version_1),
-		TEST(test_imds_errors),
-		TEST(test_imds_expired),
-		TEST(test_imds_region),
-		TEST(test_assume_role),
-		TEST(test_assume_role_places),
-		TEST(test_assume_role_chain),
-		TEST(test_assume_role_option),
-		TEST(test_assume_role_refusals),
-		TEST(test_sts_errors),
-		TEST(test_sts_skew),
-		TEST(test_web_identity),
-		TEST(test_web_identity_profile),
-		TEST(test_web_identity_errors),
-		TEST(test_process),
-		TEST(test_process_errors),
-		TEST(test_order),
+		TEST(test_container),           TEST(test_container_hosts),
+		TEST(test_container_errors),    TEST(test_imds),
+		TEST(test_imds_version_1),      TEST(test_imds_errors),
+		TEST(test_imds_expired),        TEST(test_imds_region),
+		TEST(test_assume_role),         TEST(test_assume_role_places),
+		TEST(test_assume_role_trust),   TEST(test_assume_role_chain),
+		TEST(test_assume_role_option),  TEST(test_assume_role_refusals),
+		TEST(test_sts_errors),          TEST(test_sts_skew),
+		TEST(test_web_identity),        TEST(test_web_identity_profile),
+		TEST(test_web_identity_errors), TEST(test_process),
+		TEST(test_process_errors),      TEST(test_order),
 	};
 
 	return cmocka_run_group_tests(tests, test_home_setup, test_home_teardown);
