@@ -206,8 +206,8 @@ chain_find(ManifestChain *chain, Arena *arena, Manifest *newest, Error *err)
 
 /* ---- appending ---- */
 
-static bool
-fenced(const ManifestChain *chain, Error *err)
+bool
+chain_fenced(const ManifestChain *chain, Error *err)
 {
 	error_set(err, SQLSTATE_FENCED, NO_POSITION, "another writer has taken over the state in \"%s\"",
 			  chain->store->location);
@@ -228,7 +228,7 @@ create_link(ManifestChain *chain, const char *key, StrView text, FailurePoint po
 	if (failure_after(chain->failure_points, point) < 0 &&
 		!chain->store->class->put_if_absent(chain->store, key, text, &result, err))
 		return false;
-	return result != PUT_CLASH || fenced(chain, err);
+	return result != PUT_CLASH || chain_fenced(chain, err);
 }
 
 bool
@@ -268,23 +268,34 @@ chain_prove(ManifestChain *chain, Error *err)
 		return true;
 	if (!list_newest(chain, &newest, err))
 		return false;
-	return newest == chain->seq || fenced(chain, err);
+	return newest == chain->seq || chain_fenced(chain, err);
+}
+
+/* Whether the newest link is another writer's; one that this writer made without learning of it is not. */
+static bool
+is_overtaken(ManifestChain *chain)
+{
+	ManifestChain found = *chain;
+	Error ignored = {0};
+	Manifest newest;
+	Arena arena;
+	bool overtaken;
+
+	arena_init(&arena, "manifest");
+	overtaken = chain_find(&found, &arena, &newest, &ignored) && newest.seq > chain->seq &&
+				strcmp(newest.writer, chain->writer) != 0;
+	error_clear(&ignored);
+	arena_release(&arena);
+	return overtaken;
 }
 
 void
 chain_explain(ManifestChain *chain, Error *err)
 {
-	Error listing = {0};
-	uint64_t newest;
-
-	if (err->state != SQLSTATE_DATA_CORRUPTED)
+	if ((err->state != SQLSTATE_DATA_CORRUPTED && err->state != SQLSTATE_IO_ERROR) || !is_overtaken(chain))
 		return;
-	if (list_newest(chain, &newest, &listing) && newest > chain->seq)
-	{
-		error_clear(err);
-		(void)fenced(chain, err);
-	}
-	error_clear(&listing);
+	error_clear(err);
+	(void)chain_fenced(chain, err);
 }
 
 /* ---- markers and clean-up ---- */

@@ -43,11 +43,14 @@ extern bool chain_read_footer(ManifestChain *chain, const Manifest *manifest, Ar
  */
 extern bool chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint point,
 						 Error *err) WARN_UNUSED;
-/* A read that failed with DATA_CORRUPTED may have looked for what a newer writer has cleaned up: then err
+/* What failed with DATA_CORRUPTED or IO_ERROR may have needed what a newer writer has cleaned up: then err
  * becomes FENCED, which is the truth of it. */
 extern void chain_explain(ManifestChain *chain, Error *err);
 /* Lists again when the last proof of being the newest is too old: FENCED when it no longer is. */
 extern bool chain_prove(ManifestChain *chain, Error *err) WARN_UNUSED;
+
+/* Sets FENCED; always false. */
+extern bool chain_fenced(const ManifestChain *chain, Error *err);
 
 /* The marker of a manifest whose objects are all out, and the list of them (file_list.h). */
 extern bool chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err) WARN_UNUSED;

@@ -12,6 +12,7 @@
 
 #include "common/memory.h"
 #include "executor/job_run.h"
+#include "executor/standby.h"
 #include "planner/nodes.h"
 
 /* ---- the plan ---- */
@@ -186,6 +187,28 @@ check_drainable(const JobRun *run, Error *err)
 	return error_hint(err, "Finish it with --batch, which closes all windows, too.");
 }
 
+/* The record is the newest manifest's, in the plan's order, and claimed. A standby that comes second waits
+ * on. */
+static bool
+take_state(JobRun *run, bool *changed, Error *err)
+{
+	for (;;)
+	{
+		if (!recover_find(run, err))
+			return false;
+		if (run->open->until == UNTIL_DRAINED && !check_drainable(run, err))
+			return false;
+		if (!compatibility_check(run, changed, err))
+			return false;
+		if (recover_claim(run, err))
+			return true;
+		if (!run->open->standby || run->protocol.state != PROTOCOL_CLAIM || err->state != SQLSTATE_FENCED)
+			return false;
+		error_clear(err);
+		job_advance(run, EVENT_WAIT);
+	}
+}
+
 /* Everything before the first FILL. */
 static bool
 open_run(JobRun *run, Error *err)
@@ -195,13 +218,7 @@ open_run(JobRun *run, Error *err)
 
 	job_progress(run, "RECOVER", NULL, true);
 	run->created = clock_now(run->open->clock);
-	if (with_state && !recover_find(run, err))
-		return false;
-	if (run->open->until == UNTIL_DRAINED && !check_drainable(run, err))
-		return false;
-	if (!compatibility_check(run, &changed, err))
-		return false;
-	if (with_state && !recover_claim(run, err))
+	if (with_state ? !take_state(run, &changed, err) : !compatibility_check(run, &changed, err))
 		return false;
 	if (with_state && !locations_open_all(&run->locations, run->plan, err))
 		return false;
@@ -324,7 +341,8 @@ finish_epoch(JobRun *run, Epoch *epoch, Error *err)
 		return false;
 	/* Also when nothing lay between this line of the grid and the one before. */
 	run->record.batch.cuts += run->batch;
-	if (run->state != NULL && is_empty(run, epoch))
+	epoch->beat = run->state != NULL && is_empty(run, epoch) && standby_is_watching(run);
+	if (run->state != NULL && is_empty(run, epoch) && !epoch->beat)
 		job_advance(run, EVENT_NOTHING);
 	else if (run->state != NULL && !commit_epoch(run, epoch, err))
 		return false;

@@ -44,7 +44,7 @@ typedef struct PartitionProgress
 
 typedef struct JobProgress
 {
-	const char *phase; /* "RECOVER", "FILL", "COMMIT", "DRAIN", "DONE" */
+	const char *phase; /* "STANDBY", "RECOVER", "FILL", "COMMIT", "DRAIN", "DONE" */
 	uint64_t epoch;
 	uint64_t read, decoded, dead, tombstones, gaps;
 	uint64_t bytes;

@@ -107,7 +107,8 @@ typedef struct JobRun
 	Manifest found;  /* the newest manifest at the start; seq 0 = there was none */
 	Manifest record;
 	StateMap map;
-	char footer_pack[128]; /* what record.footer_pack points to after a commit */
+	char standby_mark[HEX_UUID]; /* what a standby showed last */
+	char footer_pack[128];       /* what record.footer_pack points to after a commit */
 
 	ScanRun *scans;
 	TableRun *tables;
@@ -157,6 +158,7 @@ typedef struct Epoch
 	bool draining; /* the last one of this run */
 	bool ending;   /* batch, drain: all input is read, all windows close */
 	bool moved;    /* some W moved */
+	bool beat;     /* nothing changed: committed for a standby to see that this writer lives */
 	uint64_t read;
 	int64_t *sink_watermarks; /* per sink, for the cut */
 	size_t change_count;

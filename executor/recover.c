@@ -13,6 +13,7 @@
 #include "common/memory.h"
 #include "executor/identity.h"
 #include "executor/shards.h"
+#include "executor/standby.h"
 
 enum
 {
@@ -111,20 +112,18 @@ open_state(JobRun *run, Error *err)
 								 .failure_points = open->stores->failure_points,
 								 .folder = shards_folder(run)};
 	chain_uuid(open->random, run->chain.writer);
-	if (!open_identity(run, err))
-		return false;
-	if (!take_lock(run, err))
-		return false;
 	run->locations = (Locations){.set = open->stores,
 								 .clock = open->clock,
 								 .random = open->random,
 								 .stop = open->stop,
-								 .owner = shards_owner(run, run->chain.job_uuid),
 								 .shard = open->shard,
 								 .notice = retention_notice,
 								 .notice_context = run,
 								 .state = run->state};
-	return run->state->class->sweep(run->state, err) && run->state->class->probe(run->state, err);
+	if (!open_identity(run, err))
+		return false;
+	run->locations.owner = shards_owner(run, run->chain.job_uuid);
+	return true;
 }
 
 /* The record of a job that has no manifest yet: empty, so that everything in the plan is new. */
@@ -201,9 +200,13 @@ check_no_packs(JobRun *run, Error *err)
 bool
 recover_find(JobRun *run, Error *err)
 {
-	if (!open_state(run, err))
+	if (run->state == NULL && !open_state(run, err))
 		return false;
 	begin_record(run);
+	if (run->open->standby ? !standby_wait(run, err) : !take_lock(run, err))
+		return false;
+	if (!run->state->class->probe(run->state, err))
+		return false;
 	if (!chain_find(&run->chain, &run->arena, &run->found, err))
 		return false;
 	if (run->found.seq == 0 && !check_no_packs(run, err))
@@ -224,7 +227,8 @@ recover_claim(JobRun *run, Error *err)
 	run->record.kind = MANIFEST_OPEN;
 	run->record.file_count = 0;
 	job_advance(run, EVENT_FITS);
-	if (!job_append(run, FAIL_claim, err) || !publish_leftovers(run, &run->found, err))
+	if (!job_append(run, FAIL_claim, err) || !run->state->class->sweep(run->state, err) ||
+		!publish_leftovers(run, &run->found, err))
 		return false;
 	job_advance(run, EVENT_PUBLISHED);
 	run->record.published_upto = run->chain.seq;

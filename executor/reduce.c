@@ -190,8 +190,8 @@ gather_changes(const JobRun *run, Epoch *epoch, const Saver *savers)
 	}
 }
 
-bool
-epoch_snapshot(JobRun *run, Epoch *epoch, Error *err)
+static bool
+save_changes(JobRun *run, Epoch *epoch, Error *err)
 {
 	Snapshot snapshot = {.run = run, .epoch = epoch};
 	bool ok;
@@ -209,7 +209,13 @@ epoch_snapshot(JobRun *run, Epoch *epoch, Error *err)
 		str_free(&snapshot.savers[w].buffer);
 	}
 	mem_free(snapshot.savers);
-	if (!ok)
+	return ok;
+}
+
+bool
+epoch_snapshot(JobRun *run, Epoch *epoch, Error *err)
+{
+	if (!epoch->beat && !save_changes(run, epoch, err))
 		return false;
 	state_map_apply(&run->map, epoch->changes, epoch->change_count, &epoch->map);
 	epoch->has_map = true;

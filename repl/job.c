@@ -218,6 +218,7 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 		!job_name_of(session, arena, &open.job_name, err))
 		return false;
 	open.state_location = job_state_location(session, arena);
+	open.standby = session->line->standby;
 	open.until = until;
 	open.deadline = deadline;
 	open.progress = progress_update;

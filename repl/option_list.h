@@ -26,6 +26,8 @@ OPTION(ALLOW_CORE, 0, "allow-core", NULL, JOB,
 	   "permit core dumps and debuggers, which show credentials")
 OPTION(SHARD, 0, "shard", "I/N", JOB,
 	   "be number I, from 0 on, of N processes that share the partitions of this job")
+OPTION(STANDBY, 0, "standby", NULL, JOB,
+	   "wait until no other process writes this job (shard), then run it; one that loses it exits 6")
 OPTION(QUICK, 0, "quick", NULL, JOB, "verify: compare names and sizes only, read no object")
 OPTION(SINK, 0, "sink", "NAME", JOB, "reset: discard the state of this sink only")
 OPTION(YES, 0, "yes", NULL, JOB, "reset and drain: do not ask; reset: twice to discard a state that may be in use")

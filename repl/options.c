@@ -198,6 +198,7 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_BATCH: line->batch = true; break;
 		case OPTION_ID_ACCEPT_GAP: line->accept_gap = true; break;
 		case OPTION_ID_ALLOW_CORE: line->allow_core = true; break;
+		case OPTION_ID_STANDBY: line->standby = true; break;
 		case OPTION_ID_SHARD: return set_shard(line, argument);
 		case OPTION_ID_SINK: line->sink = argument; break;
 		case OPTION_ID_QUICK: line->quick = true; break;
@@ -342,6 +343,8 @@ command_line_parse(int argc, char **argv, CommandLine *out)
 		if (row == NULL || !apply_option(out, row->id, optarg))
 			return false;
 	}
+	if (out->standby && out->batch)
+		return usage_error("--standby and --batch exclude each other", NULL);
 	return take_command(argc - optind, argv + optind, out);
 }
 

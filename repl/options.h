@@ -53,6 +53,7 @@ typedef struct CommandLine
 	bool echo_queries;
 	bool accept_gap;
 	bool allow_core;
+	bool standby;
 	int shard, shards;  /* --shard; shards 0 = not given */
 	int yes;            /* reset and drain do not ask; how often it was said */
 	bool quick;         /* verify compares names and sizes only */

@@ -69,7 +69,7 @@ append_figures(const Progress *progress, const JobProgress *job, StrBuf *line)
 	double rate = seconds > 0 ? (double)(job->read - progress->last_read) / seconds : 0;
 
 	str_append_cstr(line, job->phase);
-	if (strcmp(job->phase, "RECOVER") == 0)
+	if (strcmp(job->phase, "RECOVER") == 0 || strcmp(job->phase, "STANDBY") == 0)
 		return;
 	for (int s = 0; s < job->sink_count; s++)
 	{

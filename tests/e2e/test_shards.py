@@ -1,11 +1,12 @@
 """test_shards.py: one job in several processes over files whose rows lie where a producer with keys puts them: the same rows as
-in one process and as counted here, whatever is killed; who may run beside whom, and what is refused."""
+in one process and as counted here, whatever is killed; who may run beside whom, what is refused, and who takes over."""
 import collections
 import json
 import os
 import pathlib
 import random
 import signal
+import subprocess
 import time
 import unittest
 import zlib
@@ -43,6 +44,7 @@ class Job:
         self.folder = source.folder / name
         self.folder.mkdir()
         self.state = self.folder / "state" / "job"
+        self.log = self.folder / "standby.log"
         self.source = source
 
     def arguments(self, shard, batch=True, shards=SHARDS, partitioner="crc32"):
@@ -57,8 +59,23 @@ class Job:
     def run(self, shard, check=0, **options):
         return weir.run(*self.arguments(shard, **options), check=check)
 
-    def start(self, shard, **options):
-        return weir.start(*self.arguments(shard, **options))
+    def start(self, shard, *more, **options):
+        child = weir.start(*more, *self.arguments(shard, **options))
+        self.source.addCleanup(child.communicate)
+        self.source.addCleanup(child.kill)
+        return child
+
+    def start_standby(self, shard=None):
+        """In the background; what it says goes to a file, so that it can be read while it runs."""
+        with open(self.log, "w", encoding="utf-8") as log:
+            child = subprocess.Popen(weir.command("--standby", *self.arguments(shard, batch=False)), stderr=log,
+                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.source.addCleanup(child.wait)
+        self.source.addCleanup(child.kill)
+        return child
+
+    def said(self, text):
+        return text in self.log.read_text()
 
     def rows(self, sink):
         return sorted(csv_reader.read_folder(self.folder / sink), key=str)
@@ -67,7 +84,7 @@ class Job:
         return sorted((self.state / f"s{shard}" / "m").glob("*.json"))
 
 
-class Shards(unittest.TestCase):
+class WithFiles(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         print(f"seed {SEED}", flush=True)
@@ -110,6 +127,8 @@ class Shards(unittest.TestCase):
         self.assertEqual(child.returncode, code, output)
         return output[1]
 
+
+class Shards(WithFiles):
     def test_one_process_is_right(self):
         job = Job(self, "one")
         job.run(None)
@@ -198,6 +217,81 @@ class Shards(unittest.TestCase):
         for word in ("3/3", "1", "a/b", "1/", "/2", "-1/2", "1/2x", "1/99999", "0/0"):
             refused = weir.run(f"--shard={word}", "-c", "SELECT 1", check=1)
             self.assertIn("--shard takes I/N", refused.stderr)
+
+
+class Standby(WithFiles):
+    """On a directory, where the lock says who lives."""
+
+    def writer_and_standby(self, name, shard=None):
+        job = Job(self, name)
+        writer = job.start(shard, batch=False)
+        self.wait_for(lambda: len(job.manifests(shard or 0)) > 1, "the writer")
+        standby = job.start_standby(shard)
+        self.wait_for(lambda: job.said("waiting for writer"), "the standby")
+        return job, writer, standby
+
+    def take_over(self, job, standby, shards=(None,)):
+        """The standby is a normal job now; a batch closes the windows."""
+        self.wait_for(lambda: job.said("nobody holds the lock"), "the take-over")
+        standby.send_signal(signal.SIGTERM)
+        self.assertEqual(standby.wait(timeout=60), 0, job.log.read_text())
+        for shard in shards:
+            job.run(shard)
+        self.assert_complete(job)
+
+    def test_after_a_kill(self):
+        job, writer, standby = self.writer_and_standby("standby-kill")
+        writer.kill()
+        self.take_over(job, standby)
+
+    def test_after_a_clean_stop(self):
+        job, writer, standby = self.writer_and_standby("standby-stop")
+        self.end(writer)
+        self.take_over(job, standby)
+
+    def test_a_stopped_writer_still_has_the_lock(self):
+        job, writer, standby = self.writer_and_standby("standby-sleep")
+        writer.send_signal(signal.SIGSTOP)
+        time.sleep(2)
+        self.assertFalse(job.said("taking over"))
+        writer.send_signal(signal.SIGCONT)
+        self.assertIsNone(writer.poll())
+        writer.kill()
+        self.take_over(job, standby)
+
+    def test_of_a_shard(self):
+        job, writer, standby = self.writer_and_standby("standby-shard", 1)
+        job.run(0)
+        writer.kill()
+        self.take_over(job, standby, shards=(0, 1, 2))
+
+    def test_told_to_stop_while_it_waits(self):
+        job, writer, standby = self.writer_and_standby("standby-told")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = job.manifests(0)
+            standby.send_signal(number)
+            self.assertEqual(standby.wait(timeout=30), 0, job.log.read_text())
+            self.assertTrue(job.said("told to stop while it waited"))
+            self.assertEqual(job.manifests(0), before)
+            standby = job.start_standby()
+            self.wait_for(lambda: job.said("waiting for writer"), "the standby")
+        self.end(writer)
+
+    def test_a_wrong_file_is_found_before_the_emergency(self):
+        job = Job(self, "standby-wrong")
+        writer = job.start(None, batch=False)
+        self.wait_for(lambda: len(job.manifests(0)) > 1, "the writer")
+        wrong = self.folder / "wrong" / "job.sql"
+        wrong.parent.mkdir()
+        wrong.write_text(JOB.replace("sum(amount)", "max(amount)"))
+        words = [str(wrong) if word == str(self.job) else word for word in map(str, job.arguments(None, batch=False))]
+        refused = weir.run("--standby", *words, check=8)
+        self.assertIn("does not fit the stored state", refused.stderr)
+        self.end(writer)
+
+    def test_a_batch_has_none(self):
+        refused = weir.run("--standby", "--batch", "-c", "SELECT 1", check=1)
+        self.assertIn("--standby and --batch exclude each other", refused.stderr)
 
 
 if __name__ == "__main__":

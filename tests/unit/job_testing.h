@@ -422,6 +422,7 @@ typedef struct TestJob
 	SinkTotals sinks[8];
 	bool accept_gap;
 	int shard, shards;
+	bool standby;
 	RowReceiver *receiver;
 	int64_t deadline;
 	void (*hook)(struct TestJob *job); /* after each progress report; may set stop, or change the world */
@@ -569,6 +570,7 @@ job_start(TestJob *job, JobUntil until)
 					.deadline = job->deadline,
 					.shard = job->shard,
 					.shards = job->shards,
+					.standby = job->standby,
 					.accept_gap = job->accept_gap,
 					.receiver = job->receiver,
 					.stop = &job->stop,

@@ -1,0 +1,347 @@
+/*
+ * connectors_job_standby.c: a standby takes over when the writer is gone, and not before: on a store without
+ * lock, by the clock it is given. Two jobs of one state run in threads of this process.
+ */
+#include "tests/unit/job_testing.h"
+
+#define SECOND INT64_C(1000000)
+#define PATIENCE (33 * SECOND) /* with a commit interval of a second */
+
+/* A directory that nobody can lock. */
+static StoreClass lockless;
+
+typedef struct Pair
+{
+	TestJob a, b;
+} Pair;
+
+/* The usual job of folder; two of them are the same job in two processes. */
+static void
+set_up_job(TestJob *job, const char *folder, uint64_t seed)
+{
+	job_setup(job);
+	if (folder != NULL)
+	{
+		rmdir(job->folder);
+		snprintf(job->folder, sizeof job->folder, "%s", folder);
+		job->settings.state_location = job_path(job, "state");
+	}
+	locked_random_init(&job->random, seed);
+	job->stores[0] = &lockless;
+	job->settings.workers = 1;
+	job->settings.commit_interval = SECOND;
+	job->clock.step = SECOND / 5;
+	job_declare_usual(job);
+}
+
+static int
+setup(void **state)
+{
+	Pair *pair = mem_alloc_zero(sizeof *pair);
+
+	pthread_mutex_init(&test_log.lock, NULL);
+	log_reset(3);
+	lockless = directory_store_class;
+	lockless.lock = NULL;
+	set_up_job(&pair->a, NULL, 1);
+	set_up_job(&pair->b, pair->a.folder, 2);
+	pair->b.standby = true;
+	*state = pair;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	Pair *pair = *state;
+
+	job_teardown(&pair->a);
+	job_teardown(&pair->b);
+	mem_free(pair);
+	return 0;
+}
+
+/* ---- a job in a thread ---- */
+
+typedef struct Running
+{
+	TestJob *job;
+	JobUntil until;
+	pthread_t thread;
+	bool ok;
+} Running;
+
+static void *
+run_job(void *context)
+{
+	Running *running = context;
+
+	running->ok = job_start(running->job, running->until);
+	return NULL;
+}
+
+static Running *
+begin(TestJob *job, JobUntil until)
+{
+	Running *running = mem_alloc_zero(sizeof *running);
+
+	running->job = job;
+	running->until = until;
+	pthread_create(&running->thread, NULL, run_job, running);
+	return running;
+}
+
+static bool
+finish(Running *running)
+{
+	bool ok;
+
+	pthread_join(running->thread, NULL);
+	ok = running->ok;
+	mem_free(running);
+	return ok;
+}
+
+/* Waits, in real time, until the job's clock stands so much later. */
+static void
+let_pass(TestJob *job, int64_t time)
+{
+	int64_t until = atomic_load(&job->clock.now) + time;
+
+	while (atomic_load(&job->clock.now) < until)
+		usleep(1000);
+}
+
+static void
+put_rows(int from, int to)
+{
+	for (int i = from; i < to; i++)
+		log_put(i % 3, "a", i, i * 100);
+}
+
+static int64_t
+virtual_time(const TestJob *job)
+{
+	return atomic_load(&job->clock.now);
+}
+
+static void
+assert_notice(TestJob *job, const char *text)
+{
+	if (strstr(str_cstr(&job->notices), text) == NULL)
+		fail_msg("no \"%s\" in:\n%s", text, str_cstr(&job->notices));
+}
+
+static int
+count_manifests(TestJob *job)
+{
+	return (int)job_files(job, "state/job/s0/m");
+}
+
+/* ---- the tests ---- */
+
+/* The writer dies without a word: after three intervals and half a minute it is taken for gone. */
+static void
+silence_is_waited_for(void **state)
+{
+	Pair *pair = *state;
+	int64_t began;
+
+	put_rows(0, 30);
+	pair->a.fs.dies_at = 60;
+	assert_false(job_start(&pair->a, UNTIL_LATEST));
+	began = virtual_time(&pair->b);
+	job_must(&pair->b, UNTIL_LATEST);
+	assert_true(virtual_time(&pair->b) - began > PATIENCE);
+	assert_true(virtual_time(&pair->b) - began < PATIENCE + 60 * SECOND);
+	assert_notice(&pair->b, "standby: waiting for writer ");
+	assert_notice(&pair->b, "it has made no manifest for too long");
+	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 30);
+	assert_int_equal(job_files(&pair->b, "state/job/s0/standby"), 0);
+}
+
+/* One that closed is gone at once, and so is one that never was. */
+static void
+an_end_in_order_is_not_waited_for(void **state)
+{
+	Pair *pair = *state;
+	int64_t began = virtual_time(&pair->b);
+
+	put_rows(0, 30);
+	job_must(&pair->b, UNTIL_LATEST);
+	assert_notice(&pair->b, "there is no writer yet");
+	put_rows(30, 60);
+	pair->a.standby = true;
+	job_must(&pair->a, UNTIL_LATEST);
+	assert_notice(&pair->a, "it has left in order");
+	assert_true(virtual_time(&pair->b) - began < PATIENCE);
+	assert_true(virtual_time(&pair->a) - began < PATIENCE);
+	assert_int_equal(count_rows(job_rows(&pair->a, "raw")), 60);
+}
+
+/* Time passes by the writer's readings only: how the machine divides its own between threads does not matter.
+ */
+static TestClock *_Atomic followed;
+
+static int64_t
+follow(const Clock *clock)
+{
+	TestClock *leader = atomic_load(&followed);
+
+	return leader != NULL ? atomic_load(&leader->now) : test_clock_read(clock);
+}
+
+/* An idle writer shows that it lives as long as a standby looks, and makes no manifest otherwise. */
+static void
+an_idle_writer_keeps_its_state(void **state)
+{
+	Pair *pair = *state;
+	Running *a, *b;
+	int alone, watched;
+
+	pair->a.clock.step = SECOND / 20;
+	put_rows(0, 30);
+	a = begin(&pair->a, UNTIL_STOPPED);
+	let_pass(&pair->a, 10 * SECOND);
+	atomic_store(&followed, &pair->a.clock);
+	pair->b.clock.base = (Clock){follow, follow};
+	alone = count_manifests(&pair->b);
+	let_pass(&pair->a, 20 * SECOND);
+	assert_int_equal(count_manifests(&pair->b), alone);
+	b = begin(&pair->b, UNTIL_STOPPED);
+	let_pass(&pair->a, PATIENCE + 20 * SECOND);
+	watched = count_manifests(&pair->b);
+	assert_true(watched > alone + 5);
+	pair->a.stop = true;
+	assert_true(finish(a));
+	atomic_store(&followed, NULL);
+	put_rows(30, 60);
+	pair->b.stop_after_read = 30;
+	assert_true(finish(b));
+	assert_notice(&pair->b, "it has left in order");
+	assert_null(strstr(str_cstr(&pair->b.notices), "too long"));
+	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 60);
+}
+
+static atomic_bool asleep;
+
+/* As SIGSTOP does, in the middle of an epoch. */
+static void
+sleep_in_fill(TestJob *job)
+{
+	if (job->last.read < 30 || job->hook_state++ > 0)
+		return;
+	atomic_store(&asleep, true);
+	while (atomic_load(&asleep))
+		usleep(1000);
+}
+
+/* A writer that slept for longer than a standby waits finds itself fenced; nothing is doubled or lost. */
+static void
+a_sleeper_is_fenced(void **state)
+{
+	Pair *pair = *state;
+	Running *a;
+
+	put_rows(0, 30);
+	pair->a.hook = sleep_in_fill;
+	pair->a.settings.commit_interval = 20 * SECOND; /* so that it sleeps on rows that it has not committed */
+	a = begin(&pair->a, UNTIL_STOPPED);
+	while (!atomic_load(&asleep))
+		usleep(1000);
+	put_rows(30, 60);
+	job_must(&pair->b, UNTIL_LATEST);
+	assert_notice(&pair->b, "it has made no manifest for too long");
+	atomic_store(&asleep, false);
+	assert_false(finish(a));
+	assert_int_equal(pair->a.err.state, SQLSTATE_FENCED);
+	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 60);
+}
+
+/* Of two that wait one becomes the writer, and the other waits on until it is told to stop. */
+static void
+two_standbys_do_not_duel(void **state)
+{
+	Pair *pair = *state;
+	Running *a, *b;
+
+	put_rows(0, 30);
+	pair->a.fs.dies_at = 60;
+	assert_false(job_start(&pair->a, UNTIL_LATEST));
+	pair->a.fs.dies_at = 0;
+	str_clear(&pair->a.notices);
+	pair->a.standby = true;
+	a = begin(&pair->a, UNTIL_STOPPED);
+	b = begin(&pair->b, UNTIL_STOPPED);
+	let_pass(&pair->a, PATIENCE + 20 * SECOND);
+	let_pass(&pair->b, PATIENCE + 20 * SECOND);
+	pair->a.stop = pair->b.stop = true;
+	if (!finish(a))
+		fail_msg("a: %s", pair->a.err.message);
+	if (!finish(b))
+		fail_msg("b: %s", pair->b.err.message);
+	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 30);
+	assert_true((strstr(str_cstr(&pair->a.notices), "told to stop while it waited") != NULL) !=
+				(strstr(str_cstr(&pair->b.notices), "told to stop while it waited") != NULL));
+}
+
+/* Before the emergency, and before a word of it: the state is not touched. */
+static void
+a_wrong_file_is_found_at_once(void **state)
+{
+	Pair *pair = *state;
+	int before;
+
+	job_must(&pair->a, UNTIL_LATEST);
+	before = count_manifests(&pair->a);
+	pair->b.catalog.count = 0;
+	job_declare(&pair->b, "CREATE STREAM other (k text, v bigint) WITH (connector = 'log', format = 'json')");
+	job_declare(
+		&pair->b,
+		arena_printf(&pair->b.arena,
+					 "CREATE SINK raw WITH (location = '%s/raw', format = 'csv') AS SELECT k FROM other",
+					 pair->b.folder));
+	job_must_fail(&pair->b, UNTIL_STOPPED, SQLSTATE_INCOMPATIBLE_STATE);
+	assert_null(strstr(str_cstr(&pair->b.notices), "standby"));
+	assert_int_equal(count_manifests(&pair->a), before);
+}
+
+/* On a store with a lock the lock decides, however long it takes. */
+static void
+a_lock_is_waited_for(void **state)
+{
+	Pair *pair = *state;
+	Running *a, *b;
+	int manifests;
+
+	pair->a.stores[0] = pair->b.stores[0] = &directory_store_class;
+	put_rows(0, 30);
+	a = begin(&pair->a, UNTIL_STOPPED);
+	while (job_files(&pair->b, "raw") == 0)
+		usleep(1000);
+	b = begin(&pair->b, UNTIL_STOPPED);
+	manifests = count_manifests(&pair->b);
+	let_pass(&pair->b, PATIENCE + 10 * SECOND);
+	assert_int_equal(count_manifests(&pair->b), manifests);
+	pair->a.stop = true;
+	assert_true(finish(a));
+	put_rows(30, 60);
+	pair->b.stop_after_read = 30;
+	assert_true(finish(b));
+	assert_notice(&pair->b, "nobody holds the lock");
+	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 60);
+}
+
+int
+main(void)
+{
+#define STANDBY_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		STANDBY_TEST(silence_is_waited_for),          STANDBY_TEST(an_end_in_order_is_not_waited_for),
+		STANDBY_TEST(an_idle_writer_keeps_its_state), STANDBY_TEST(a_sleeper_is_fenced),
+		STANDBY_TEST(two_standbys_do_not_duel),       STANDBY_TEST(a_wrong_file_is_found_at_once),
+		STANDBY_TEST(a_lock_is_waited_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
