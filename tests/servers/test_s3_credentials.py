@@ -3,6 +3,7 @@ that end while the job writes, in the middle of a large upload too; and that not
 import base64
 import hashlib
 import json
+import os
 import random
 import stat
 import unittest
@@ -139,6 +140,24 @@ class LargeObject(S3Test):
         self.assertEqual(sum(self.proxy.struck.values()), 2)
         self.assertGreater(len(self.services.asked), 2)
         self.assertEqual(client.uploads(bucket), [])
+
+
+@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "make check-world")
+class SessionTokens(unittest.TestCase):
+    """MinIO gives them by a Security Token Service of its own, and asks for them."""
+
+    def test_role_over_a_server_that_checks(self):
+        folder = weir.scratch(type(self), "s3-sessions")
+        server = servers.shared(servers.Minio)
+        clicks.make(folder, EVENTS, seed=23, minutes=20)
+        (folder / "config").write_text(f"[profile role]\nrole_arn = {aws_stand_ins.ROLE}\nsource_profile = user\n"
+                                       f"[profile user]\naws_access_key_id = {server.key}\naws_secret_access_key = {server.secret}\n")
+        job = s3_job.S3Job(folder / "job", COMMIT_ROWS, server, files=f"{folder}/clicks-*.jsonl")
+        job.environment = {"AWS_ENDPOINT_URL": server.endpoint, "AWS_REGION": server.region, "AWS_CONFIG_FILE": str(folder / "config"),
+                           "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PROFILE": "role", "AWS_EC2_METADATA_DISABLED": "true"}
+        job.run()
+        job.state.check()
+        self.assertGreater(len(job.rows("clicks_raw")), EVENTS // 2)
 
 
 if __name__ == "__main__":
