@@ -303,16 +303,21 @@ end_epoch(JobRun *run, Epoch *epoch)
 	arena_release(&epoch->arena);
 }
 
+static bool
+drained_late(Error *err)
+{
+	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the job could not be drained within drain_timeout");
+	return error_hint(err, "Its state is safe; the next start goes on from the last commit.");
+}
+
 /* A drain that takes longer than it may is given up before the next step that others can see. */
 static bool
 check_drain(const JobRun *run, Error *err)
 {
 	int64_t allowed = run->open->settings->drain_timeout;
 
-	if (run->stop_seen == 0 || clock_monotonic(run->open->clock) - run->stop_seen <= allowed)
-		return true;
-	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the job could not be drained within drain_timeout");
-	return error_hint(err, "Its state is safe; the next start goes on from the last commit.");
+	return run->stop_seen == 0 || clock_monotonic(run->open->clock) - run->stop_seen <= allowed ||
+		   drained_late(err);
 }
 
 /* Nothing read, no W moved, no file made: no state has changed either, and there is nothing to commit. */
@@ -451,6 +456,21 @@ settle_early_stop(const JobRun *run, Error *err)
 	return !run->batch || abandoned(run, err);
 }
 
+/* A store that did not answer until the drain's time was over. */
+static bool
+settle_late_stop(const JobRun *run, Error *err)
+{
+	Error canceled = {0};
+
+	if (run->state == NULL || err->state != SQLSTATE_QUERY_CANCELED)
+		return false;
+	error_move(&canceled, err);
+	drained_late(err);
+	error_detail(err, "%s", canceled.message);
+	error_clear(&canceled);
+	return false;
+}
+
 bool
 job_run(const JobOpen *open, Error *err)
 {
@@ -474,6 +494,7 @@ job_run(const JobOpen *open, Error *err)
 			ok = between_epochs(&run, err);
 	}
 	ok = ok && close_chain(&run, err);
+	ok = ok || settle_late_stop(&run, err);
 	if (ok)
 		job_progress(&run, "DONE", NULL, true);
 	else

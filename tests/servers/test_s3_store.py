@@ -7,6 +7,7 @@ import json
 import random
 import re
 import signal
+import time
 import unittest
 import urllib.parse
 
@@ -44,13 +45,13 @@ class MainJobOnS3(S3Test):
         super().setUpClass()
         cls.made = clicks.make(cls.folder, EVENTS, seed=17, minutes=90, late=0.02, malformed=0.01)
         cls.source = {"files": f"{cls.folder}/clicks-*.jsonl"}
-        local = main_job.MainJob(cls.folder / "local", COMMIT_ROWS, **cls.source)
-        local.run()
-        cls.expected = in_order(local)
+        cls.local = main_job.MainJob(cls.folder / "local", COMMIT_ROWS, **cls.source)
+        cls.local.run()
+        cls.expected = in_order(cls.local)
 
-    def new_job(self, name=None, **options):
-        self.job = s3_job.S3Job(self.folder / (name or self.id().rsplit(".", 1)[-1]), COMMIT_ROWS, self.server, **options, **self.source)
-        return self.job
+    def new_job(self, name=None, commit_rows=COMMIT_ROWS, **options):
+        folder = self.folder / (name or self.id().rsplit(".", 1)[-1])
+        return s3_job.S3Job(folder, commit_rows, self.server, **options, **self.source)
 
     def assert_complete(self, job):
         actual = in_order(job)
@@ -210,6 +211,73 @@ class MainJobOnS3(S3Test):
         _, errors = first.communicate(timeout=60)
         self.assertEqual(first.returncode, 6, errors)
         self.assert_complete(job)
+
+
+    # ---- a store that does not answer ----
+
+    def start_into_outage(self, name, **options):
+        """A run whose store is gone in its middle."""
+        proxy = self.proxied()
+        proxy.delay = 0.02
+        job = self.new_job(name, endpoint=proxy.endpoint)
+        proxy.inject("delay", ("PutObject", "PutObjectIfAbsent"), times=None)
+        child = job.start(**options)
+        self.wait(child, lambda: proxy.requests["PutObjectIfAbsent"] >= 15)
+        proxy.outage(True)
+        return job, proxy, child
+
+    def wait(self, child, condition):
+        while not condition():
+            self.assertIsNone(child.poll(), "the job has ended")
+            time.sleep(0.02)
+
+    def test_an_outage_is_a_delay(self):
+        job, proxy, child = self.start_into_outage("outage")
+        warning = child.stderr.readline()
+        self.assertRegex(warning, r'^WARNING:  S3 location "s3://.*" has not answered for \d+s: ')
+        proxy.calm()
+        proxy.outage(False)
+        self.assertRegex(child.communicate(timeout=60)[1], r'NOTICE:  S3 location "s3://.*" answers again')
+        self.assertEqual(child.returncode, 0)
+        job.mirror()
+        self.assert_complete(job)
+
+    def assert_stopped_early(self, child):
+        begun = time.monotonic()
+        child.send_signal(signal.SIGTERM)
+        _, errors = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 5, errors)
+        self.assertIn("Its state is safe", errors)
+        self.assertGreater(time.monotonic() - begun, 0.9)
+
+    def test_a_stop_in_an_outage(self):
+        """Takes as long as a drain may; the next start goes on."""
+        job, proxy, child = self.start_into_outage("stopped", settings=("drain_timeout = '1s'",))
+        self.assert_stopped_early(child)
+        job.environment = self.server.environment()
+        job.run()
+        self.assert_complete(job)
+
+    def test_a_drain_in_an_outage(self):
+        proxy = self.proxied()
+        job = self.new_job(commit_rows=1000000, endpoint=proxy.endpoint)
+        child = job.start(batch=False, settings=("commit_interval = '1h'", "drain_timeout = '1s'"))
+        time.sleep(1)
+        proxy.outage(True)
+        self.assert_stopped_early(child)
+
+    def test_a_stop_drains_to_the_store(self):
+        """A stream that is told to stop still uploads what it has read."""
+        job = self.new_job(commit_rows=1000000)
+        child = job.start(batch=False, settings=("commit_interval = '1h'",))
+        time.sleep(1)
+        self.assertIsNone(child.poll())
+        child.send_signal(signal.SIGTERM)
+        _, errors = child.communicate(timeout=60)
+        self.assertEqual((child.returncode, errors), (0, ""))
+        job.mirror()
+        self.assertEqual([manifest["kind"] for manifest in job.state.manifests][-2:], ["COMMIT", "CLOSE"])
+        self.assertEqual(sorted(job.rows("clicks_raw")), sorted(self.local.rows("clicks_raw")))
 
 
 class Partitions(S3Test):
