@@ -11,6 +11,7 @@ WEIR_BUILD names another build to test, as one with sanitizers; its unit tests t
 A test that needs a server which cannot be had is skipped loudly; with CI=true that is a failure.
 """
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -119,8 +120,37 @@ def run_python(tally, folder, pattern="test_*.py"):
     suite.run(Reporter(tally))
 
 
+def run_module(folder, name):
+    """The tests of one file, as a process of its own; the last line it prints is its tally."""
+    tally = Tally()
+    run_python(tally, folder, name)
+    print(json.dumps(vars(tally)))
+
+
+def run_modules(tally, folder):
+    """The files of a folder whose tests share no server: as many at once as there are cores, the largest first; they are
+    reported by name."""
+    names = {path.name: path.stat().st_size for path in (ROOT / "tests" / folder).glob("test_*.py")}
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        runs = {name: pool.submit(subprocess.run, [sys.executable, __file__, "module", folder, name], capture_output=True,
+                                  text=True, errors="replace") for name in sorted(names, key=names.get, reverse=True)}
+        for name in sorted(runs):
+            done = runs[name].result()
+            *lines, last = done.stdout.splitlines() or [""]
+            if done.returncode != 0:
+                tally.report(f"{folder}/{name}", False, 0, done.stdout[-6000:] + done.stderr[-6000:])
+                continue
+            print("\n".join(lines), flush=True)
+            part = json.loads(last)
+            tally.passed += part["passed"]
+            tally.failed += part["failed"]
+            tally.skipped += part["skipped"]
+
+
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "test"
+    if what == "module":
+        return run_module(*sys.argv[2:])
     if what not in ("test", "check", "world"):
         sys.exit(__doc__)
     os.environ["WEIR_TEST_SERVERS"] = "0" if what == "test" else "1"
@@ -132,8 +162,8 @@ def main():
     run_unit(tally, BUILD / "unit", "unit")
     if what != "test" and "WEIR_BUILD" not in os.environ:
         run_unit(tally, BUILD / "sanitize-address-undefined" / "unit", "unit asan+ubsan")
-    run_python(tally, "golden")
-    run_python(tally, "e2e")
+    run_modules(tally, "golden")
+    run_modules(tally, "e2e")
     if what != "test":
         run_python(tally, "servers")
     for name in tally.failed:
