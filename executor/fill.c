@@ -16,13 +16,13 @@
 #include <time.h>
 
 #include "common/memory.h"
+#include "executor/memory_share.h"
 #include "executor/shards.h"
 
 #define CONSOLE_INTERVAL (150 * 1000) /* microseconds */
 #define SLICE (20 * 1000)             /* between two looks of the coordinator */
 #define NAP_BUSY (2 * 1000)           /* of a worker, while others have work */
 #define NAP_IDLE (100 * 1000)
-#define SCRATCH_SHARE 4 /* of the memory limit, for scratch and render buffers */
 
 typedef struct FillWorker
 {
@@ -254,7 +254,7 @@ memory_is_short(const Fill *fill)
 	const JobRun *run = fill->run;
 	int64_t limit = run->open->settings->memory_limit;
 
-	return scratch_bytes(fill) > (size_t)(run->batch ? limit : limit / SCRATCH_SHARE);
+	return scratch_bytes(fill) > (size_t)(run->batch ? limit : limit / SHARE_SCRATCH);
 }
 
 static bool

@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "executor/diversion.h"
 #include "executor/letter_box.h"
+#include "executor/memory_share.h"
 #include "executor/output_collect.h"
 #include "executor/output_join.h"
 #include "executor/output_path.h"
@@ -24,9 +25,6 @@
 enum
 {
 	CHUNKS_PER_FILE = 8,
-	/* Parts of memory_limit: chunks of all workers, and chunks that wait for a compressor. */
-	CHUNKS_SHARE = 16,
-	QUEUE_SHARE = 16,
 	CHUNKS_LEAST = 256 * 1024, /* bytes of a worker, whatever the limit */
 	SPILL_WRITE = 1024 * 1024, /* bytes that are spilled at once */
 	WORKERS_PER_COMPRESSOR = 2,
@@ -179,7 +177,7 @@ outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
 	outputs->plan = open->plan;
 	outputs->worker_count = open->worker_count;
 	outputs->memory_limit = open->memory_limit;
-	outputs->chunks_limit = Max(limit / CHUNKS_SHARE / (size_t)open->worker_count, (size_t)CHUNKS_LEAST);
+	outputs->chunks_limit = Max(limit / SHARE_CHUNKS / (size_t)open->worker_count, (size_t)CHUNKS_LEAST);
 	spill_file_init(&outputs->spill, open->fs);
 	outputs->workers = mem_alloc_zero((size_t)open->worker_count * sizeof *outputs->workers);
 	outputs->naming = (OutputNaming){.plan = open->plan,
@@ -188,7 +186,7 @@ outputs_open(const OutputsOpen *open, Outputs **out, Error *err)
 									 .shard = open->shard,
 									 .revisions = open->revisions};
 	outputs->path_room = mem_alloc_zero((size_t)(open->plan->sink_count + 1) * sizeof *outputs->path_room);
-	if (!measure_names(outputs, err) || !compressors_open(count_compressors(open), limit / QUEUE_SHARE,
+	if (!measure_names(outputs, err) || !compressors_open(count_compressors(open), limit / SHARE_CHUNKS,
 														  &outputs->target, &outputs->compressors, err))
 	{
 		outputs->worker_count = 0;

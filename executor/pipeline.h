@@ -105,6 +105,8 @@ typedef bool (*StateVisitor)(void *context, const StateUnit *unit, StateChange c
 
 /* fs: where state goes that does not fit memory. */
 extern JobState *job_state_open(const JobPlan *plan, const Settings *settings, const Fs *fs) WARN_UNUSED;
+/* Tables take so much of the state's share of memory. */
+extern void job_state_leave_room(JobState *state, size_t bytes);
 /* Splits the scratch of one worker into buckets; workers may do theirs in parallel. */
 extern void job_state_split(JobState *state, Pipeline *pipeline);
 /*
@@ -130,10 +132,12 @@ extern void job_state_close(JobState *state);
 
 /* ---- reference tables ---- */
 
-/* Reads a table whole through its source and format; refuses bad rows and duplicate primary keys.
+/* Reads a table whole through its source and format; refuses bad rows, duplicate primary keys, and more than
+ * memory bytes (0 = no limit).
  * QUERY_CANCELED when stop (NULL = never) is set on the way. */
 extern bool table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock,
-					   const atomic_bool *stop, TableData **out, Error *err) WARN_UNUSED;
+					   const atomic_bool *stop, size_t memory, TableData **out, Error *err) WARN_UNUSED;
+extern size_t table_memory(const TableData *table);
 extern const uint8_t *table_sha256(const TableData *table); /* of the serialised rows */
 extern void table_write(const TableData *table, StrBuf *out);
 extern bool table_read(const TablePlan *plan, StrView bytes, TableData **out, Error *err) WARN_UNUSED;

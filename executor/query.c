@@ -137,7 +137,7 @@ load_tables(Query *q, const Clock *clock, Error *err)
 	{
 		const TablePlan *table = q->plan->tables[i];
 
-		if (!table_load(table, q->chain.context, clock, q->stop, &q->tables[table->index], err))
+		if (!table_load(table, q->chain.context, clock, q->stop, 0, &q->tables[table->index], err))
 			return false;
 	}
 	return true;

@@ -7,6 +7,7 @@
  */
 #include "common/memory.h"
 #include "executor/job_run.h"
+#include "executor/memory_share.h"
 
 static const char *
 table_name(const JobRun *run, int table)
@@ -41,10 +42,26 @@ is_recorded(const JobRun *run, int table)
 	return strcmp(sha256, run->record.tables[table].sha256) == 0;
 }
 
+/* What the tables take, but one (-1: all of them). */
+static size_t
+tables_memory(const JobRun *run, int but)
+{
+	size_t bytes = 0;
+
+	for (int t = 0; t < run->plan->table_count; t++)
+		if (t != but && run->table_data[t] != NULL)
+			bytes += table_memory(run->table_data[t]);
+	return bytes;
+}
+
 static bool
 load_table(JobRun *run, int table, TableData **out, Error *err)
 {
-	if (table_load(run->plan->tables[table], run->open->context, run->open->clock, run->open->stop, out, err))
+	size_t share = (size_t)run->open->settings->memory_limit / SHARE_TABLES;
+	size_t room = share - Min(tables_memory(run, table), share - 1);
+
+	if (table_load(run->plan->tables[table], run->open->context, run->open->clock, run->open->stop, room, out,
+				   err))
 		return true;
 	if (err->state == SQLSTATE_QUERY_CANCELED)
 	{
@@ -72,6 +89,7 @@ reference_tables_load(JobRun *run, Error *err)
 		run->tables[t].loaded_at = clock_monotonic(run->open->clock);
 		run->tables[t].unsaved = run->state != NULL && !is_recorded(run, t);
 	}
+	job_state_leave_room(run->job_state, tables_memory(run, -1));
 	return true;
 }
 
@@ -99,6 +117,7 @@ reference_tables_refresh(JobRun *run)
 		table_free(run->table_data[t]);
 		run->table_data[t] = fresh;
 		run->tables[t].unsaved = run->state != NULL && !is_recorded(run, t);
+		job_state_leave_room(run->job_state, tables_memory(run, -1));
 	}
 }
 

@@ -7,10 +7,10 @@
  * A batch run takes its end offsets here, once.
  */
 #include "common/memory.h"
+#include "executor/memory_share.h"
 #include "executor/shards.h"
 
 #define COUNT_PARTITIONS_EVERY (INT64_C(10) * 1000 * 1000)
-#define QUEUE_SHARE 6 /* of the memory limit */
 
 bool
 sources_open(JobRun *run, Error *err)
@@ -23,7 +23,7 @@ sources_open(JobRun *run, Error *err)
 		ScanRun *scan = &run->scans[s];
 		SourceOpen source = {.stream = scan->plan->stream,
 							 .clock = open->clock,
-							 .queue_bytes = (size_t)(open->settings->memory_limit / QUEUE_SHARE / count),
+							 .queue_bytes = (size_t)(open->settings->memory_limit / SHARE_FETCH / count),
 							 .fixture = open->fixtures ? open->fixtures[s] : NULL,
 							 .stop = open->stop};
 

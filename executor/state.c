@@ -4,6 +4,7 @@
 #include "executor/state.h"
 
 #include "common/memory.h"
+#include "executor/memory_share.h"
 #include "executor/op_aggregate.h"
 
 static void
@@ -26,12 +27,20 @@ job_state_open(const JobPlan *plan, const Settings *settings, const Fs *fs)
 	arena_init(&state->arena, "state");
 	atomic_init(&state->bytes, 0);
 	spill_file_init(&state->spill, fs);
-	state->spill_above = (size_t)settings->memory_limit / STATE_SHARE;
+	state->spill_above = (size_t)settings->memory_limit / SHARE_STATE;
 	state->spill_least = SPILL_LEAST;
 	state->sinks = ARENA_ARRAY_ZERO(&state->arena, SinkState, plan->sink_count);
 	for (int s = 0; s < plan->sink_count; s++)
 		sink_state_init(&state->sinks[s], plan->sinks[s], &state->arena);
 	return state;
+}
+
+void
+job_state_leave_room(JobState *state, size_t bytes)
+{
+	size_t share = (size_t)state->settings->memory_limit / SHARE_STATE;
+
+	state->spill_above = share - Min(bytes, share / 2);
 }
 
 static void

@@ -12,8 +12,6 @@
 
 enum
 {
-	/* The state may take one part in so many of memory_limit before it spills. */
-	STATE_SHARE = 2,
 	/* Smaller panes stay. */
 	SPILL_LEAST = 4096,
 	/* Every unit is written whole once in so many reports, so that old packs can go. */

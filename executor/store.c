@@ -3,12 +3,8 @@
  */
 #include "executor/store.h"
 
+#include "executor/memory_share.h"
 #include "planner/options.h"
-
-enum
-{
-	UPLOAD_SHARE = 10 /* of memory_limit, one part in so many */
-};
 
 /* Opens with the options of the settings, which need to live no longer than that. */
 static bool
@@ -41,7 +37,7 @@ take_from_set(const StoreSet *set, StoreOpen *open)
 	open->notice_context = set->notice_context;
 	if (set->settings == NULL)
 		return;
-	open->memory = (uint64_t)set->settings->memory_limit / UPLOAD_SHARE;
+	open->memory = (uint64_t)set->settings->memory_limit / SHARE_UPLOADS;
 	open->grace = set->settings->drain_timeout;
 }
 

@@ -30,6 +30,17 @@ table_row_store(const TableData *table)
 	return &table->rows;
 }
 
+size_t
+table_memory(const TableData *table)
+{
+	size_t bytes = row_store_memory(&table->rows);
+
+	for (const TableIndex *index = table->indexes; index != NULL; index = index->sibling)
+		bytes += index->bucket_count * sizeof *index->buckets +
+				 table->rows.n * (sizeof *index->next + sizeof *index->hashes);
+	return bytes;
+}
+
 uint64_t
 table_rows(const TableData *table)
 {

@@ -25,6 +25,7 @@ typedef struct Load
 	RowStore rows;
 	Column *declared; /* the batch's columns in declared order */
 	Arena arena;
+	size_t memory; /* bytes that the rows may take; 0 = no limit */
 	int32_t partition_count;
 	int32_t partition;
 	int64_t low;             /* first offset of the partition */
@@ -122,6 +123,16 @@ refuse_row(void *context, const BadRow *bad, Error *err)
 }
 
 static bool
+refuse_size(const Load *load, Error *err)
+{
+	error_set(err, SQLSTATE_CONFIGURATION_LIMIT_EXCEEDED, NO_POSITION,
+			  "table \"%s\" does not fit its share of memory_limit", load->plan->table->name);
+	error_detail(err, "Its first %u rows need %zu MB; there is room for %zu MB.", load->rows.n,
+				 row_store_memory(&load->rows) >> 20, load->memory >> 20);
+	return error_hint(err, "Raise memory_limit, of which tables may take a quarter.");
+}
+
+static bool
 take_messages(Load *load, const Message *messages, uint32_t n, Error *err)
 {
 	IntakeReport report = {load, refuse_row};
@@ -139,6 +150,8 @@ take_messages(Load *load, const Message *messages, uint32_t n, Error *err)
 			load->declared[i] = load->intake.batch.columns[load->place[i]];
 		if (!row_store_append(&load->rows, &rows, err))
 			return false;
+		if (load->memory > 0 && row_store_memory(&load->rows) > load->memory)
+			return refuse_size(load, err);
 	}
 	return true;
 }
@@ -211,10 +224,10 @@ load_rows(Load *load, const Clock *clock, const atomic_bool *stop, Error *err)
 
 bool
 table_load(const TablePlan *plan, const TypeContext *context, const Clock *clock, const atomic_bool *stop,
-		   TableData **out, Error *err)
+		   size_t memory, TableData **out, Error *err)
 {
 	static const atomic_bool never = false;
-	Load load = {.plan = plan, .stop = stop != NULL ? stop : &never};
+	Load load = {.plan = plan, .stop = stop != NULL ? stop : &never, .memory = memory};
 	const StreamDef *def = plan->table;
 	TypeId *types;
 	bool ok;

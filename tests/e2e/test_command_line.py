@@ -381,7 +381,7 @@ class Statements(CommandLine):
             self.assertIn("ERROR:  0A000: ", error)
             self.assertIn(caret + "\n", error)
             self.assertIn(hint, error.split("HINT:  ")[1])
-        for where in ("'s3://bucket/p/'",):
+        for where in ("'gs://bucket/p/'",):
             self.assertIn("0A000", self.error("-v", "VERBOSITY=verbose", "-f", "declare.sql", "-c",
                                               f"CREATE SINK x WITH (location = {where}) AS SELECT id FROM s"))
 

@@ -100,6 +100,21 @@ class Partitions(unittest.TestCase):
         self.assertEqual(len(dead.splitlines()), len(long))
         self.assertEqual(dead.count('the folder of partition \\"k\\" would have a name of'), len(long), dead)
 
+    def test_table(self):
+        """A reference table that does not fit is refused with its size, and fits when there is more memory."""
+        with open(self.folder / "table.csv", "w") as table:
+            table.writelines(f"{n},{n % 1000:0100}\n" for n in range(100_000))
+        self.write_input([(7, "p", "")])
+        sql = HEAD + """CREATE TABLE d (id integer PRIMARY KEY, name text) WITH (connector = 'file', path = '{folder}/table.csv', format = 'csv');
+            CREATE SINK raw WITH (location = '{folder}/out') AS SELECT n, d.id FROM s JOIN d ON d.id = s.n;"""
+        for limit, code in ((32, 4), (256, 0)):
+            (self.folder / "j.sql").write_text(sql.format(folder=self.folder, limit=limit))
+            done = weir.run("-q", "--batch", "-f", self.folder / "j.sql", check=code)
+            if code:
+                self.assertRegex(done.stderr, r'ERROR:  table "d" does not fit its share of memory_limit\n'
+                                 r"DETAIL:  Its first \d+ rows need \d+ MB; there is room for 8 MB\.\n")
+        self.assertEqual(list(self.objects().values()), [["7,7\n"]])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -169,7 +169,7 @@ assert_refused(const char *types, int keys, const char *lines, SqlStateName stat
 
 	arena_init(&arena, "test");
 	assert_false(
-		table_load(make_table(&arena, 0, types, keys, lines), &context, &system_clock, NULL, &data, &err));
+		table_load(make_table(&arena, 0, types, keys, lines), &context, &system_clock, NULL, 0, &data, &err));
 	assert_int_equal(err.state, state);
 	assert_string_equal(err.message, message);
 	assert_string_equal(err.detail ? err.detail : err.context, extra);
@@ -207,7 +207,7 @@ tables_survive_as_bytes(void **state UNUSED)
 
 	arena_init(&arena, "test");
 	plan = make_table(&arena, 0, "it", 0, lines);
-	assert_true(table_load(plan, &context, &system_clock, NULL, &first, &err));
+	assert_true(table_load(plan, &context, &system_clock, NULL, 0, &first, &err));
 	assert_int_equal(table_rows(first), 3);
 	table_write(first, &bytes);
 	assert_true(table_read(plan, str_view(&bytes), &second, &err));
@@ -243,7 +243,7 @@ digests_tell_tables_apart(void **state UNUSED)
 
 	arena_init(&arena, "test");
 	for (size_t i = 0; i < lengthof(lines); i++)
-		assert_true(table_load(make_table(&arena, 0, "it", 0, lines[i]), &context, &system_clock, NULL,
+		assert_true(table_load(make_table(&arena, 0, "it", 0, lines[i]), &context, &system_clock, NULL, 0,
 							   &tables[i], &err));
 	assert_memory_not_equal(table_sha256(tables[0]), table_sha256(tables[1]), 32);
 	assert_memory_not_equal(table_sha256(tables[0]), table_sha256(tables[2]), 32);

@@ -178,7 +178,7 @@ add_table(Job *job, TablePlan *table)
 	Error err = {0};
 
 	job->tables[job->plan.table_count++] = table;
-	assert_true(table_load(table, &job->context, &system_clock, NULL, &job->table_data[0], &err));
+	assert_true(table_load(table, &job->context, &system_clock, NULL, 0, &job->table_data[0], &err));
 }
 
 static void
