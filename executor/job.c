@@ -222,7 +222,7 @@ open_run(JobRun *run, Error *err)
 		return false;
 	if (with_state && !locations_open_all(&run->locations, run->plan, err))
 		return false;
-	if (with_state && run->found.seq == 0)
+	if (with_state)
 		namesakes_tell(run);
 	run->open->context->now = run->batch ? run->created : clock_now(run->open->clock);
 	run->job_state = job_state_open(run->plan, run->open->settings, run->open->stores->fs);

@@ -211,7 +211,7 @@ extern bool recover_claim(JobRun *run, Error *err) WARN_UNUSED;
 extern bool recover_units(JobRun *run, Error *err) WARN_UNUSED;
 
 /* ---- namesakes.c ---- */
-/* Says where objects of an earlier job of this name lie. */
+/* Says where objects of an earlier job of this name lie, if this one has not read anything yet. */
 extern void namesakes_tell(JobRun *run);
 
 /* ---- compatibility.c ---- */

@@ -35,10 +35,24 @@ look_at_object(void *context, const StoreEntry *entry)
 	return search->found == NULL && --search->left > 0;
 }
 
+/* A job that has read something has told it before. */
+static bool
+has_read(const Manifest *record)
+{
+	for (int s = 0; s < record->scan_count; s++)
+		for (int32_t p = 0; p < record->scans[s].partition_count; p++)
+			if (record->scans[s].partitions[p].totals.read > 0)
+				return true;
+	return false;
+}
+
 void
 namesakes_tell(JobRun *run)
 {
 	StrBuf job = {0};
+
+	if (has_read(&run->record))
+		return;
 
 	output_path_encode(&job, str_from_cstr(run->open->job_name));
 	for (int k = 0; k < run->plan->sink_count; k++)

@@ -3,8 +3,7 @@
  *
  * The idea: what a start would need is read as a start would read it: the footer, each chunk of the state
  * map, each version of a table; chunks that lie near each other at once. A running job removes packs when it
- * commits, so a finding counts only while the manifest it belongs to is the newest; else the newer one is
- * looked at.
+ * commits, so what is wrong with a pack counts only if the manifest that is the newest afterwards needs it.
  */
 #include <openssl/evp.h>
 
@@ -146,81 +145,142 @@ check_saved(Verify *verify, const Saved *list, size_t count, PackFault *faults, 
 	return true;
 }
 
-/* Everything a start from this manifest would read. */
-static bool
-check_state(Verify *verify, const Manifest *manifest, PackFault **faults, size_t *fault_count, Error *err)
-{
-	PackFooter footer = {.map = {.count = 0}};
-	bool has_footer = manifest->footer_pack != NULL;
-	size_t count;
-	Saved *list;
-	bool ok;
+/* ---- the newest manifest ---- */
 
-	*fault_count = 0;
-	if (has_footer && !chain_read_footer(&verify->view.chain, manifest, &verify->epoch, &footer, err))
-	{
-		if (err->state != SQLSTATE_DATA_CORRUPTED)
-			return false;
-		*faults = ARENA_NEW(&verify->epoch, PackFault);
-		**faults = (PackFault){strstr(err->message, " is missing ") ? VERIFY_MISSING : VERIFY_BROKEN,
-							   manifest->footer_pack, arena_strdup(&verify->epoch, err->message)};
-		*fault_count = 1;
-		error_clear(err);
-		return true;
-	}
-	list = list_saved(manifest, &footer.map, &verify->epoch, &count);
-	*faults = ARENA_ARRAY_ZERO(&verify->epoch, PackFault, count + 1);
-	ok = check_saved(verify, list, count, *faults, fault_count, err);
-	if (ok)
-		for (size_t i = 0; i < *fault_count; i++) /* names of packs in the map go with it */
-			(*faults)[i].pack = arena_strdup(&verify->epoch, (*faults)[i].pack);
-	if (has_footer)
-		state_map_release(&footer.map);
-	return ok;
+/* The newest manifest with all that a start from it would read. */
+typedef struct Needed
+{
+	Manifest manifest;
+	size_t count;
+	Saved *saved; /* names are in the arena of the epoch */
+} Needed;
+
+static void
+found_of_pack(Verify *verify, uint64_t seq, const PackFault *fault)
+{
+	verify_found(verify, fault->class,
+				 &(Finding){.epoch = seq,
+							.kind = "pack",
+							.object = verify_object(verify, "", fault->pack),
+							.detail = fault->detail});
 }
 
-bool
-verify_packs(Verify *verify, Error *err)
+static bool
+list_needed(Verify *verify, Needed *needed, Error *err)
+{
+	PackFooter footer = {.map = {.count = 0}};
+	bool has_footer = needed->manifest.footer_pack != NULL;
+
+	if (has_footer &&
+		!chain_read_footer(&verify->view.chain, &needed->manifest, &verify->epoch, &footer, err))
+		return false;
+	needed->saved = list_saved(&needed->manifest, &footer.map, &verify->epoch, &needed->count);
+	for (size_t i = 0; i < needed->count; i++) /* of the map, which goes */
+		needed->saved[i].pack = i > 0 && strcmp(needed->saved[i].pack, needed->saved[i - 1].pack) == 0
+									? needed->saved[i - 1].pack
+									: arena_strdup(&verify->epoch, needed->saved[i].pack);
+	if (has_footer)
+		state_map_release(&footer.map);
+	return true;
+}
+
+static bool
+is_newest(Verify *verify, uint64_t seq, bool *newest, Error *err)
 {
 	StateView *view = &verify->view;
-	PackFault *faults;
-	size_t count;
+
+	if (!state_view_list(view, view->shard, err))
+		return false;
+	*newest = view->count == 0 || view->manifests[view->count - 1].seq == seq;
+	return true;
+}
+
+/* Reads the newest manifest and its footer. *readable is false when that can't be: it was told. */
+static bool
+read_needed(Verify *verify, Needed *needed, bool *readable, Error *err)
+{
+	StateView *view = &verify->view;
 
 	for (int attempt = 0; attempt < ATTEMPTS; attempt++)
 	{
-		uint64_t seq;
-		Manifest manifest;
-		char sha256[HEX_SHA256];
+		PackFault fault = {.class = VERIFY_BROKEN};
+		bool newest;
 
-		arena_reset(&verify->epoch);
+		*readable = false;
 		if (!state_view_list(view, view->shard, err))
 			return false;
-		seq = view->manifests[view->count - 1].seq;
-		if (!state_view_manifest(view, seq, &verify->epoch, &manifest, sha256, err))
+		if (view->count == 0)
+			return true;
+		if (!state_view_newest(view, &verify->epoch, &needed->manifest, err))
 		{
 			if (err->state != SQLSTATE_DATA_CORRUPTED && err->state != SQLSTATE_INCOMPATIBLE_STATE)
 				return false;
 			error_clear(err); /* told before; it leads nowhere */
 			return true;
 		}
-		if (!check_state(verify, &manifest, &faults, &count, err))
-			return false;
-		if (count == 0)
+		*readable = list_needed(verify, needed, err);
+		if (*readable)
 			return true;
-		if (!state_view_list(view, view->shard, err))
+		if (err->state != SQLSTATE_DATA_CORRUPTED)
 			return false;
-		if (view->manifests[view->count - 1].seq != seq)
-			continue;
-		for (size_t i = 0; i < count; i++)
-			verify_found(verify, faults[i].class,
-						 &(Finding){.epoch = seq,
-									.kind = "pack",
-									.object = verify_object(verify, "", faults[i].pack),
-									.detail = faults[i].detail});
-		return true;
+		fault.pack = needed->manifest.footer_pack;
+		fault.detail = arena_strdup(&verify->epoch, err->message);
+		if (strstr(err->message, " is missing ") != NULL)
+			fault.class = VERIFY_MISSING;
+		error_clear(err);
+		if (!is_newest(verify, needed->manifest.seq, &newest, err))
+			return false;
+		if (newest)
+		{
+			found_of_pack(verify, needed->manifest.seq, &fault);
+			return true;
+		}
 	}
 	return error_set(err, SQLSTATE_OBJECT_IN_USE, NO_POSITION,
 					 "the state in \"%s\" changes faster than it can be read", view->state->location);
+}
+
+static bool
+needs(const Needed *needed, const char *pack)
+{
+	for (size_t i = 0; i < needed->count; i++)
+		if (strcmp(needed->saved[i].pack, pack) == 0)
+			return true;
+	return false;
+}
+
+/* A pack may be gone because a later manifest, which does not need it, was made meanwhile. */
+static bool
+tell_faults(Verify *verify, const Needed *needed, const PackFault *faults, size_t count, Error *err)
+{
+	Needed now = *needed;
+	bool newest, readable = true;
+
+	if (!is_newest(verify, needed->manifest.seq, &newest, err) ||
+		(!newest && !read_needed(verify, &now, &readable, err)))
+		return false;
+	for (size_t i = 0; readable && i < count; i++)
+		if (needs(&now, faults[i].pack))
+			found_of_pack(verify, now.manifest.seq, &faults[i]);
+	return true;
+}
+
+bool
+verify_packs(Verify *verify, Error *err)
+{
+	Needed needed;
+	PackFault *faults;
+	size_t count = 0;
+	bool readable;
+
+	arena_reset(&verify->epoch);
+	if (!read_needed(verify, &needed, &readable, err))
+		return false;
+	if (!readable)
+		return true;
+	faults = ARENA_ARRAY_ZERO(&verify->epoch, PackFault, needed.count + 1);
+	return check_saved(verify, needed.saved, needed.count, faults, &count, err) &&
+		   (count == 0 || tell_faults(verify, &needed, faults, count, err));
 }
 
 /* ---- what is not published yet ---- */

@@ -90,6 +90,8 @@ were loaded once would be loaded again.
         self.assertEqual(self.objects(), before)
         second = self.uuid()
         self.assertNotEqual(second, first)
+        for point in ("claim.after", "assign.after"):  # a first start that dies at once
+            self.weir("--batch", env={"WEIR_FAILURE_POINT": point}, check=-9)
         done = self.weir("--batch", check=0)
         self.assertIn(f'NOTICE:  location "{self.folder}/raw" holds objects of an earlier job "job" ("k=a/job-{first}-', done.stderr)
         self.assertIn(f'NOTICE:  location "{self.folder}/sums" holds objects of an earlier job "job" ("job-{first}-', done.stderr)

@@ -326,16 +326,17 @@ class Running(Job):
             WITH (connector = 'generator', format = 'json', rows_per_second = 20000, partitions = 2);
             CREATE SINK raw WITH (location = :'raw', format = 'csv', partition_by = 'k % 5 AS k') AS SELECT k, v, t FROM s;
             CREATE SINK sums WITH (location = :'sums', format = 'csv')
-            AS SELECT window_start, k % 100 AS k, count(*) AS n FROM TUMBLE(s, t, INTERVAL '1 second')
-               GROUP BY window_start, window_end, k % 100;""")
+            AS SELECT window_start, k % 5000 AS k, count(*) AS n FROM TUMBLE(s, t, INTERVAL '1 second')
+               GROUP BY window_start, window_end, k % 5000;""")
         job = self.weir("-q", start=True)
         seen = []
         try:
-            while len(seen) < 25 or seen[-1] < 60:
+            while len(seen) < 60 or seen[-1] < 60:
                 self.assertIsNone(job.poll(), "the job ended")
                 if (self.kept / "s0" / "m" / f"{3:016d}.json").exists():
-                    seen.append(self.verify(*(["--quick"] if len(seen) % 2 else []), check=0)[1]["epochs"])
-                    self.weir("-q", "--csv", "--check", last=("-c", "SHOW EPOCHS", "-c", "SHOW FILES"), check=0)
+                    seen.append(self.verify(*(["--quick"] if len(seen) % 3 else []), check=0)[1]["epochs"])
+                    if len(seen) % 20 == 0:
+                        self.weir("-q", "--csv", "--check", last=("-c", "SHOW EPOCHS", "-c", "SHOW FILES"), check=0)
         finally:
             job.send_signal(signal.SIGTERM)
             _, err = job.communicate(timeout=60)
