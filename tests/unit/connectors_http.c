@@ -59,7 +59,7 @@ test_what_goes_out(void **state UNUSED)
 	static const ServerStep steps[] = {
 		{.status = 200, .headers = "X-Id:  7 \r\nETag: \"e\"\r\n", .body = "hello"}};
 	const HttpHeader headers[] = {{"Host", "bucket.test"}, {"x-empty", ""}, {"x-amz-meta-a", "b c"}};
-	Fixture f;
+	static Fixture f;
 	HttpRequest request;
 	HttpReply reply = {0};
 	StrBuf value = {0};
@@ -109,7 +109,7 @@ test_methods(void **state UNUSED)
 		const char *method, *body, *length;
 	} cases[] = {{"GET", "", ""},     {"HEAD", "", ""},  {"DELETE", "", ""},   {"PUT", "", "0"},
 				 {"PUT", "abc", "3"}, {"POST", "", "0"}, {"POST", "abcd", "4"}};
-	Fixture f;
+	static Fixture f;
 
 	set_up(&f, 1, steps, 1);
 	for (size_t i = 0; i < lengthof(cases); i++)
@@ -138,7 +138,7 @@ test_expect(void **state UNUSED)
 	static const ServerStep steps[] = {{.status = 412, .body = "no", .early = true}, {.status = 200}};
 	size_t size = 3 << 20;
 	char *body = mem_alloc_zero(size), buffer[2048];
-	Fixture f;
+	static Fixture f;
 	HttpRequest request;
 	HttpReply reply = {0};
 
@@ -177,7 +177,7 @@ test_faults(void **state UNUSED)
 
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		HttpRequest request;
 		HttpReply reply = {0};
 
@@ -200,7 +200,7 @@ static void
 test_time_out(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200, .delay = 10000}};
-	Fixture f;
+	static Fixture f;
 	HttpRequest request;
 	HttpReply reply = {0};
 
@@ -223,7 +223,7 @@ test_drip(void **state UNUSED)
 
 	for (size_t i = 0; i < lengthof(least); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		HttpRequest request;
 		HttpReply reply = {0};
 
@@ -242,7 +242,7 @@ static void
 test_refused_connection(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200}};
-	Fixture f;
+	static Fixture f;
 	HttpRequest request;
 	HttpReply reply = {0};
 
@@ -268,7 +268,7 @@ test_kept_connection_breaks(void **state UNUSED)
 
 	for (size_t i = 0; i < lengthof(methods); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		HttpRequest request;
 		HttpReply reply = {0};
 
@@ -295,7 +295,7 @@ test_invalid_requests(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200}};
 	static const HttpHeader bad_value = {"x-a", "1\r\nx-b: 2"}, bad_name = {"x a", "1"}, no_name = {"", "1"};
-	Fixture f;
+	static Fixture f;
 	char user[160];
 
 	set_up(&f, 1, steps, 1);
@@ -333,7 +333,7 @@ static void
 test_nothing_is_followed(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 307, .headers = "Location: /elsewhere\r\n"}};
-	Fixture f;
+	static Fixture f;
 	HttpRequest request;
 	HttpReply reply = {0};
 
@@ -393,7 +393,7 @@ static void
 test_connection_limit(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200, .body = "x", .delay = 2}};
-	Fixture f;
+	static Fixture f;
 	Count count;
 	HttpRequest request;
 
@@ -415,7 +415,7 @@ test_delay(void **state UNUSED)
 	static const ServerStep steps[] = {{.status = 200}};
 	static const int64_t delays[] = {120000, 0, 60000};
 	int64_t begun = clock_monotonic(&system_clock);
-	Fixture f;
+	static Fixture f;
 	Count counts[3];
 	HttpRequest request;
 
@@ -440,7 +440,7 @@ static void
 test_cancel_and_close(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.hangs = true}};
-	Fixture f;
+	static Fixture f;
 	Count count, rest;
 	HttpRequest request;
 	HttpCall *calls[6];
@@ -491,7 +491,7 @@ static void
 test_stop(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.hangs = true}};
-	Fixture f;
+	static Fixture f;
 	Stopper stopper = {.fixture = &f};
 	pthread_t thread;
 	HttpRequest request;

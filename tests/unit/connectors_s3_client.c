@@ -296,7 +296,7 @@ test_what_goes_out(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200, .headers = "ETag: \"e\"\r\n"}};
 	const SigV4Parameter parameters[] = {{"uploadId", "a/b+c=="}, {"partNumber", "7"}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("dt=2026-03-01/a b+\xc3\xbc.csv.gz");
 	S3Reply reply;
 	const ServerRequest *seen;
@@ -369,7 +369,7 @@ test_tried_again(void **state UNUSED)
 	{
 		ServerStep steps[] = {agains[i].step, agains[i].step, {.status = 200, .body = "<Result/>"}};
 		char dates[3][2048], signatures[3][2048];
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 
@@ -423,7 +423,7 @@ test_uncertain(void **state UNUSED)
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
 		ServerStep steps[] = {cases[i].first, {.status = 412, .body = XML("PreconditionFailed")}};
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 
@@ -445,7 +445,7 @@ static void
 test_uncertain_on_kept_connection(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200}, {.status = 0}, {.status = 412}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 
@@ -469,7 +469,7 @@ test_early_refusal(void **state UNUSED)
 	static const ServerStep steps[] = {{.deaf = true}, {.status = 412, .early = true}};
 	size_t size = 900 << 10;
 	char *body = mem_alloc_zero(size), value[2048];
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 
@@ -494,7 +494,7 @@ test_asked_pause(void **state UNUSED)
 									   {.status = 429, .headers = "Retry-After: 1\r\n"},
 									   {.status = 200}};
 	static const int64_t pauses[] = {80000, 1000000};
-	Fixture f;
+	static Fixture f;
 
 	set_up(&f, steps, lengthof(steps));
 	for (size_t i = 0; i < lengthof(pauses); i++)
@@ -528,7 +528,7 @@ test_once(void **state UNUSED)
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
 		ServerStep steps[] = {cases[i].first, {.status = 200, .body = "<R/>"}};
-		Fixture f;
+		static Fixture f;
 		S3Request request = {.method = "POST", .key = "key", .body = STR_LIT("<C/>"), .once = true};
 		S3Reply reply;
 		Error err = {0};
@@ -590,7 +590,7 @@ test_final(void **state UNUSED)
 {
 	for (size_t i = 0; i < lengthof(finals); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 		Error err = {0};
@@ -622,7 +622,7 @@ test_strange_replies(void **state UNUSED)
 									   {.status = 404, .body = "<html>no such page"},
 									   {.status = 403, .body = ""},
 									   {.status = 200, .body = "here"}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = {.method = "GET", .key = "key"};
 	S3Reply reply;
 
@@ -672,7 +672,7 @@ test_answers(void **state UNUSED)
 
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		S3Request request = {.method = cases[i].method, .key = "key"};
 		S3Reply reply;
 
@@ -699,7 +699,7 @@ test_clock_skew(void **state UNUSED)
 										.headers = "Date: Sat, 28 Feb 2026 22:00:00 GMT\r\n",
 										.body = XML("RequestTimeTooSkewed")},
 									   {.status = 200}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	char value[2048];
@@ -726,7 +726,7 @@ test_clock_skew_of_head(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 403, .headers = "Date: Sat, 28 Feb 2026 22:00:00 GMT\r\n"},
 									   {.status = 200}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = {.method = "HEAD", .key = "key"};
 	S3Reply reply;
 	char value[2048];
@@ -758,7 +758,7 @@ test_expired_credentials(void **state UNUSED)
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
 		ServerStep steps[] = {cases[i].step, {.status = 200}};
-		Fixture f;
+		static Fixture f;
 		S3Request request = {.method = cases[i].method, .key = "key"};
 		S3Reply reply;
 		char value[2048];
@@ -786,7 +786,7 @@ test_credentials_refused_for_long(void **state UNUSED)
 		REFUSED = 12
 	};
 	ServerStep steps[REFUSED + 2] = {{.status = 200}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 
@@ -810,7 +810,7 @@ static void
 test_permanent_credentials(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 403, .body = XML("InvalidAccessKeyId")}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	Error err = {0};
@@ -832,7 +832,7 @@ static void
 test_no_credentials(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	Error err = {0};
@@ -859,7 +859,7 @@ test_secrets_stay_hidden(void **state UNUSED)
 	static const ServerStep steps[] = {{.status = 403,
 										.body = "<Error><Code>AccessDenied</Code><Message>not with " SECRET
 												" and TOKEN0\r\nand</Message></Error>"}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	Error err = {0};
@@ -906,7 +906,7 @@ test_other_region(void **state UNUSED)
 
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 
@@ -954,7 +954,7 @@ test_not_followed(void **state UNUSED)
 
 	for (size_t i = 0; i < lengthof(cases); i++)
 	{
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 		Error err = {0};
@@ -989,7 +989,7 @@ test_refusals_on_the_way(void **state UNUSED)
 	for (size_t i = 0; i < lengthof(refusals); i++)
 	{
 		ServerStep steps[] = {{.status = 200}, refusals[i], refusals[i], refusals[i], {.status = 200}};
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 
@@ -1015,7 +1015,7 @@ static void
 test_temporary_redirect(void **state UNUSED)
 {
 	ServerStep steps[] = {{.status = 307}, {.status = 200}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	char headers[128];
@@ -1041,7 +1041,7 @@ test_patience(void **state UNUSED)
 
 	for (int n = 1; n <= 2; n++)
 	{
-		Fixture f;
+		static Fixture f;
 		S3Request request = put_of("key");
 		S3Reply reply;
 		Error err = {0};
@@ -1067,7 +1067,7 @@ static void
 test_refused_connections(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	Error err = {0};
@@ -1092,7 +1092,7 @@ static void
 test_stop_and_grace(void **state UNUSED)
 {
 	static const ServerStep steps[] = {{.status = 200}, {.status = 500}, {.status = 200}, {.status = 500}};
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	Error err = {0};
@@ -1122,7 +1122,7 @@ test_cancel(void **state UNUSED)
 	{
 		CALLS = 12
 	};
-	Fixture f;
+	static Fixture f;
 	S3Call *calls[CALLS];
 	char *bodies[CALLS];
 
@@ -1175,7 +1175,7 @@ end_outage(void *context, int64_t since, const char *reason)
 static void
 test_trouble(void **state UNUSED)
 {
-	Fixture f;
+	static Fixture f;
 	S3Request request = put_of("key");
 	S3Reply reply;
 	int64_t begun;
@@ -1208,7 +1208,7 @@ test_budget(void **state UNUSED)
 	{
 		CALLS = 40
 	};
-	Fixture f;
+	static Fixture f;
 	S3Call *calls[CALLS];
 	S3Request request = put_of("key");
 	uint64_t retries;
@@ -1288,7 +1288,7 @@ call_in_storm(void *context)
 static void
 test_storm(void **state UNUSED)
 {
-	Fixture f;
+	static Fixture f;
 	pthread_t threads[STORM_THREADS];
 
 	prepare(&f, NULL, 0);
