@@ -110,20 +110,22 @@ ask(ImdsProvider *imds, const char *method, const char *path, const HttpHeader *
 	str_free(&url);
 }
 
-/* Fills err for a service that can't be reached: most likely this is no EC2 instance. */
+/* Fills err for a reply that is no answer. Most likely this is no EC2 instance, or one without a role. */
 static bool
-not_reached(ImdsProvider *imds, const HttpReply *reply, Error *err)
+no_answer(ImdsProvider *imds, const HttpReply *reply, Error *err)
 {
 	StrBuf places = {0};
 
 	aws_reply_error(&imds->provider, reply, "", err);
-	if (reply->fault == HTTP_CANCELED)
+	if (err == NULL || reply->fault == HTTP_CANCELED)
 		return false;
-	aws_chain_places(&places);
-	error_hint(err, "AWS credentials may be given by %s.", str_cstr(&places));
-	str_free(&places);
-	if (err != NULL)
-		err->retriable = false;
+	err->retriable = err->retriable && reply->fault != HTTP_CONNECT;
+	if (!err->retriable)
+	{
+		aws_chain_places(&places);
+		error_hint(err, "AWS credentials may be given by %s.", str_cstr(&places));
+		str_free(&places);
+	}
 	return false;
 }
 
@@ -151,10 +153,9 @@ fetch_token(ImdsProvider *imds, StrBuf *token, Error *err)
 	}
 	if (reply.fault == HTTP_DONE && reply.status == 200)
 		str_append_view(token, str_view(&reply.body));
-	else if (reply.fault == HTTP_CONNECT || reply.fault == HTTP_UNTRUSTED || reply.fault == HTTP_CANCELED)
-		ok = not_reached(imds, &reply, err);
-	else if ((reply.fault == HTTP_DONE && reply.status == 400) || imds->version_2_only)
-		ok = aws_reply_error(&imds->provider, &reply, "", err);
+	else if (reply.fault == HTTP_CONNECT || reply.fault == HTTP_UNTRUSTED || reply.fault == HTTP_CANCELED ||
+			 (reply.fault == HTTP_DONE && reply.status == 400) || imds->version_2_only)
+		ok = no_answer(imds, &reply, err);
 	aws_reply_wipe(&reply);
 	return ok;
 }
@@ -177,10 +178,8 @@ get(ImdsProvider *imds, const char *path, const StrBuf *token, StrBuf *body, Err
 	}
 	if (ok)
 		str_append_view(body, str_view(&reply.body));
-	else if (reply.fault == HTTP_CONNECT)
-		not_reached(imds, &reply, err);
 	else
-		aws_reply_error(&imds->provider, &reply, "", err);
+		no_answer(imds, &reply, err);
 	if (!ok && reply.status == 404)
 		error_detail(err, "No role is attached to this instance.");
 	aws_reply_wipe(&reply);

@@ -211,15 +211,38 @@ test_imds_version_1(void **state UNUSED)
 	check_fetch_retriable("could not fetch AWS credentials of instance metadata: the network says no");
 }
 
+/* Who is on no instance learns what else there is. The answers of the script are used once more afterwards.
+ */
+static void
+check_hint(const char *detail)
+{
+	AwsCredentials got = {0};
+	Error err = {0};
+	int count = test_reply_count;
+
+	test_identity_open();
+	assert_false(aws_credentials_get(test_identity, &got, &err));
+	assert_non_null(err.hint);
+	assert_non_null(strstr(err.hint, "AWS credentials may be given by AWS_ACCESS_KEY_ID and "));
+	assert_true((detail == NULL) == (err.detail == NULL));
+	if (detail != NULL)
+		assert_string_equal(err.detail, detail);
+	test_check_error(&err, NULL);
+	test_forget_requests();
+	test_reply_count = count;
+}
+
 static void
 test_imds_errors(void **state UNUSED)
 {
 	test_set("AWS_EC2_METADATA_DISABLED", NULL);
 	test_set("AWS_REGION", "x");
 	test_fault(HTTP_CONNECT);
+	check_hint(NULL);
 	check_fetch_refused("could not fetch AWS credentials of instance metadata: the network says no");
 	test_reply(200, TOKEN);
 	test_reply(404, CANARY);
+	check_hint("No role is attached to this instance.");
 	check_fetch_refused("could not fetch AWS credentials of instance metadata: HTTP status 404");
 	test_reply(200, TOKEN);
 	test_reply(200, CANARY " not a name");
