@@ -236,7 +236,8 @@ reader_step(PartitionReader *reader, Pipeline *pipeline, PartitionCounts *counts
 			return step;
 	}
 	messages = reader->batch.messages + reader->held_from;
-	note_oldest(reader, messages);
+	if (reader->held_from < reader->batch.n) /* all may have been the expected record */
+		note_oldest(reader, messages);
 	if (!count_messages(reader, counts, &n, err))
 		return READER_FAILED;
 	if (n > 0)
