@@ -107,6 +107,7 @@ typedef struct JobRun
 	Manifest found;  /* the newest manifest at the start; seq 0 = there was none */
 	Manifest record;
 	StateMap map;
+	uint64_t watched_seq;        /* a standby took the writer of this manifest for gone */
 	char standby_mark[HEX_UUID]; /* what a standby showed last */
 	char footer_pack[128];       /* what record.footer_pack points to after a commit */
 

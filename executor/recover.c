@@ -197,18 +197,27 @@ check_no_packs(JobRun *run, Error *err)
 					 "every manifest is missing from \"%s\", though it has packs", run->state->location);
 }
 
+/* Another standby, or a new start, has taken over meanwhile: its manifest must not be claimed away from it.
+ */
+static bool
+is_late(const JobRun *run)
+{
+	return run->open->standby && run->state->class->lock == NULL && run->found.seq != run->watched_seq;
+}
+
 bool
 recover_find(JobRun *run, Error *err)
 {
 	if (run->state == NULL && !open_state(run, err))
 		return false;
 	begin_record(run);
-	if (run->open->standby ? !standby_wait(run, err) : !take_lock(run, err))
-		return false;
-	if (!run->state->class->probe(run->state, err))
-		return false;
-	if (!chain_find(&run->chain, &run->arena, &run->found, err))
-		return false;
+	do
+	{
+		if ((run->open->standby ? !standby_wait(run, err) : !take_lock(run, err)) ||
+			!run->state->class->probe(run->state, err) ||
+			!chain_find(&run->chain, &run->arena, &run->found, err))
+			return false;
+	} while (is_late(run));
 	if (run->found.seq == 0 && !check_no_packs(run, err))
 		return false;
 	if (run->found.seq > 0)

@@ -242,6 +242,7 @@ standby_wait(JobRun *run, Error *err)
 										 : wait_for_silence(run, &watch, err);
 	if (ok)
 		job_advance(run, EVENT_LOOK);
+	run->watched_seq = watch.seq;
 	return ok;
 }
 

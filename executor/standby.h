@@ -15,6 +15,9 @@
 #include "executor/job_run.h"
 
 /*
+ * Sets watched_seq: the newest manifest when the writer was taken for gone. On a store without lock a newer
+ * one means that another was faster, and is to be waited for.
+ *
  * Compares the plan with the state, then waits; holds the lock when it returns true. False: the plan does not
  * fit, QUERY_CANCELED when the job was told to stop, or the store failed.
  */

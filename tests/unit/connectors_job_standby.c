@@ -30,6 +30,7 @@ set_up_job(TestJob *job, const char *folder, uint64_t seed)
 	job->stores[0] = &lockless;
 	job->settings.workers = 1;
 	job->settings.commit_interval = SECOND;
+	job->settings.idle_timeout = 36000 * SECOND; /* an idle stream stays as it is */
 	job->clock.step = SECOND / 5;
 	job_declare_usual(job);
 }
@@ -325,6 +326,7 @@ a_lock_is_waited_for(void **state)
 	while (job_files(&pair->b, "raw") == 0)
 		usleep(1000);
 	b = begin(&pair->b, UNTIL_STOPPED);
+	let_pass(&pair->a, 10 * SECOND);
 	manifests = count_manifests(&pair->b);
 	let_pass(&pair->b, PATIENCE + 10 * SECOND);
 	assert_int_equal(count_manifests(&pair->b), manifests);
