@@ -188,7 +188,11 @@ activate(HttpEngine *engine, HttpCall *call)
 	curl_easy_setopt(call->transfer.easy, CURLOPT_SHARE, engine->share);
 	TAILQ_INSERT_TAIL(&engine->active, call, link);
 	engine->active_count++;
-	curl_multi_add_handle(engine->multi, call->transfer.easy);
+	if (curl_multi_add_handle(engine->multi, call->transfer.easy) == CURLM_OK)
+		return;
+	leave(engine, call);
+	http_transfer_abort(&call->transfer, HTTP_CONNECT, "libcurl does not take the request");
+	finish(engine, call);
 }
 
 static void

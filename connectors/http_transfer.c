@@ -7,6 +7,7 @@
  */
 #include "connectors/http_transfer.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -125,6 +126,8 @@ prepare_socket(void *context UNUSED, curl_socket_t socket, curlsocktype purpose 
 {
 	int limit = UNSENT_LIMIT;
 
+	/* Programs that are started are not to hold connections open. */
+	(void)fcntl(socket, F_SETFD, FD_CLOEXEC);
 	/* A kernel that does not know it only sees stalls later. */
 	(void)setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &limit, sizeof limit);
 	return CURL_SOCKOPT_OK;
