@@ -40,20 +40,25 @@ class Wrong(AssertionError):
 class Accounts:
     """One such job, with what it has been given so far."""
 
-    def __init__(self, folder, made, brokers=None, topic=None, group=None):
+    def __init__(self, folder, made, brokers=None, topic=None, group=None, location=None):
+        """location: where raw/ and windowed/ are, if not in the folder."""
         self.folder = pathlib.Path(folder)
+        location = location or f"{self.folder}/"
         self.made = made
         self.inputs = self.folder / "in"
         self.inputs.mkdir(parents=True)
         self.fed = [0] * len(made.files)
         self.sql = self.folder / "accounts.sql"
         self.sql.write_text(JOB.format(source=(KAFKA if brokers else FILE) + (f", \"group\" = '{group}'" if group else "")))
-        variables = {"input": f"{self.inputs}/*.jsonl", "brokers": brokers, "topic": topic, "raw": f"{self.folder}/raw/",
-                     "windowed": f"{self.folder}/windowed/"}
+        variables = {"input": f"{self.inputs}/*.jsonl", "brokers": brokers, "topic": topic, "raw": f"{location}raw/",
+                     "windowed": f"{location}windowed/"}
         self.variables = ["-q", *(word for name, value in variables.items() if value for word in ("-v", f"{name}={value}"))]
         self.kept = self.folder / ".weir" / "accounts"
-        self.recorder = recorder.Recorder(self.folder / "raw", self.folder / "windowed", self.kept / "late",
-                                          self.kept / "dead", self.kept / "s0" / "m")
+        self.recorder = self.watch()
+
+    def watch(self):
+        return recorder.Recorder(self.folder / "raw", self.folder / "windowed", self.kept / "late", self.kept / "dead",
+                                 self.kept / "s0" / "m")
 
     # ---- input ----
 

@@ -17,11 +17,18 @@ class Malformed(Exception):
 
 def read_bytes(path):
     """The uncompressed bytes of an object; a .gz must be exactly one member with nothing behind it."""
-    data = pathlib.Path(path).read_bytes()
+    return unpack(path, pathlib.Path(path).read_bytes())
+
+
+def unpack(path, data):
+    """The uncompressed bytes of what an object of this name holds."""
     if not str(path).endswith(".gz"):
         return data
     inflater = zlib.decompressobj(31)
-    text = inflater.decompress(data) + inflater.flush()
+    try:
+        text = inflater.decompress(data) + inflater.flush()
+    except zlib.error as error:
+        raise Malformed(f"{path}: {error}") from error
     if not inflater.eof or inflater.unused_data:
         raise Malformed(f"{path}: not exactly one gzip member")
     return text

@@ -52,8 +52,10 @@ PLACES = [place for place, _ in SINKS.values()]
 class MainJob:
     """One run of it, in a folder of its own: what goes in, what comes out."""
 
-    def __init__(self, folder, commit_rows, brokers=None, topic=None, files=None):
+    def __init__(self, folder, commit_rows, brokers=None, topic=None, files=None, location=None):
+        """location: where raw/ and minutes/ are, if not in the folder."""
         self.folder = pathlib.Path(folder)
+        location = location or f"{self.folder}/"
         self.folder.mkdir(parents=True)
         self.commit_rows = commit_rows
         self.sql = self.folder / "clicks_job.sql"
@@ -61,7 +63,7 @@ class MainJob:
         self.campaigns = self.folder / "campaigns.csv"
         self.campaigns.write_text(clicks.campaigns_csv(), encoding="utf-8")
         variables = {"commit_rows": commit_rows, "brokers": brokers, "topic": topic, "input": files,
-                     "campaigns": self.campaigns, "raw": f"{self.folder}/raw/", "minutes": f"{self.folder}/minutes/"}
+                     "campaigns": self.campaigns, "raw": f"{location}raw/", "minutes": f"{location}minutes/"}
         self.arguments = ["-q"]
         for name, value in variables.items():
             if value is not None:

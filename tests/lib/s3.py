@@ -167,7 +167,8 @@ class Client:
     # ---- whole prefixes ----
 
     def mirror(self, bucket, prefix, folder):
-        """Makes a folder hold what is below a prefix (which ends in '/'), and nothing else; its keys and sizes."""
+        """Makes a folder hold what is below a prefix (which ends in '/'), and nothing else; its keys and sizes. What goes
+        meanwhile is left out."""
         folder = pathlib.Path(folder)
         listed = self.list(bucket, prefix)
         wanted = {folder / key[len(prefix):]: key for key in listed}
@@ -175,6 +176,8 @@ class Client:
             if path.is_file() and path not in wanted:
                 path.unlink()
         for path, key in wanted.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(self.get(bucket, key))
+            body = self.get(bucket, key)
+            if body is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(body)
         return listed

@@ -383,6 +383,8 @@ FAULTS = {act.__name__: Fault(act, calls) for act, calls in (
     (redirect_301, CALLS), (redirect_307, CALLS), (wrong_region, CALLS), (expired_token, CALLS), (skewed, CALLS),
     (denied, CALLS), (not_implemented, CALLS), (unconditional, ("PutObjectIfAbsent",)))}
 SLOW = ("stall",)  # end by the client's time-outs only
+# what may befall any request to a good server, and passes
+PASSING = [name for name in FAULTS if name not in SLOW + ("denied", "not_implemented", "unconditional")]
 
 
 class FaultProxy:

@@ -84,7 +84,8 @@ class S3Server:
     key, secret, region = "weir-test-key", "weir/test+secret", "us-east-1"
     script_name = None
 
-    def __init__(self):
+    def __init__(self, **environment):
+        self.script_environment = {"S3_KEY": self.key, "S3_SECRET": self.secret, **environment}
         self.program = FETCHED / pathlib.Path(self.script_name).stem
         script(self.script_name, "install", self.program, timeout=1800)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"weir-{self.program.name}-"))
@@ -121,8 +122,7 @@ class S3Server:
         return unique
 
     def start(self):
-        script(self.script_name, "start", self.program, self.folder, self.port, self.tls_port,
-               env={"S3_KEY": self.key, "S3_SECRET": self.secret})
+        script(self.script_name, "start", self.program, self.folder, self.port, self.tls_port, env=self.script_environment)
 
     def stop(self):
         script(self.script_name, "stop", self.folder)

@@ -120,6 +120,12 @@ class State:
             if not accepted and any(q["next"] < p["next"] for p, q in zip(old["partitions"], new["partitions"])):
                 raise Wrong(f"manifest {after['seq']}: an offset went back")
 
+    def listed(self):
+        """What the markers say of every object: kind, name, location, key, rows, bytes, sha256."""
+        for path in sorted((self.folder / "s0" / "m").glob("*.published")):
+            for line in path.read_bytes().splitlines():
+                yield json.loads(line, object_pairs_hook=no_duplicates)
+
     # ---- sums ----
 
     def partitions(self, stream):

@@ -3,7 +3,7 @@
 #
 # install fetches the program with Maven into DIR. start keeps everything in DIR (data/, log, pid file) and answers
 # on PORT, and with TLS on TLSPORT by the key store DIR/tls/server.p12, when there is one. Environment: S3_KEY,
-# S3_SECRET (who may sign), S3PROXY_HEAP (160m).
+# S3_SECRET (who may sign), S3PROXY_HEAP (160m), S3PROXY_AUTHORIZATION (aws-v4; none: anybody may do anything).
 # An AppCDS archive beside the jar halves the start; it is written at the first clean stop.
 set -euo pipefail
 version=4.1.0
@@ -25,7 +25,7 @@ start)
     mkdir -p "$dir/data"
     cat >"$dir/s3proxy.conf" <<CONF
 s3proxy.endpoint=http://127.0.0.1:$port
-s3proxy.authorization=aws-v4
+s3proxy.authorization=${S3PROXY_AUTHORIZATION:-aws-v4}
 s3proxy.identity=$S3_KEY
 s3proxy.credential=$S3_SECRET
 jclouds.provider=filesystem-nio2
