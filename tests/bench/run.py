@@ -18,6 +18,7 @@ from os import wait4
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
+import s3  # noqa: E402
 from lib import servers, weir  # noqa: E402
 
 EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
@@ -147,12 +148,14 @@ def main():
     subprocess.run([TOOLS / "produce_events", kafka.brokers, topic, str(PARTITIONS), str(EVENTS)], check=True)
     print(f"{EVENTS} events in {PARTITIONS} partitions, {ROUNDS} rounds", flush=True)
     ratios, memory = compare(rounds(kafka, topic))
+    to_s3 = s3.compare(kafka, topic, EVENTS)
     kafka.close()
     decode = decode_nanoseconds()
     start = start_seconds()
     print(f"start of weir -c 'SELECT 1': {start * 1000:.0f} ms")
     print(f"instructions per message (file source, one worker, callgrind): {instructions():.0f}")
     goals = [("windowed at most 1.35x bare", ratios["windowed"] <= 1.35), ("raw at most 2x bare", ratios["raw"] <= 2),
+             (f"main job to S3 at most {s3.GOAL}x the directory", to_s3 <= s3.GOAL),
              ("decode at most 120 ns/message", decode <= 120),
              ("RSS of windowed at most 150 MB", memory["windowed"] <= 150), ("start at most 50 ms", start <= 0.05)]
     for text, met in goals:
