@@ -81,8 +81,10 @@ write_head(char *data, size_t size, size_t count, void *context)
 	if (end >= 5 && memcmp(data, "HTTP/", 5) == 0)
 	{
 		str_clear(head);
+		t->head_ended = false;
 		return n;
 	}
+	t->head_ended = t->head_ended || end == 0;
 	colon = memchr(data, ':', end);
 	if (colon == NULL || colon == data || ascii_space(data[0]))
 		return n;
@@ -344,7 +346,8 @@ http_transfer_end(HttpTransfer *t, CURLcode result)
 
 	count_bytes(t);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (result == CURLE_OK && status > 0)
+	/* libcurl takes half a head for a whole one. */
+	if (result == CURLE_OK && status > 0 && t->head_ended)
 	{
 		t->reply.fault = HTTP_DONE;
 		t->reply.unsent = false;
@@ -356,6 +359,8 @@ http_transfer_end(HttpTransfer *t, CURLcode result)
 		(void)snprintf(t->reply.message, sizeof t->reply.message, "the reply is too large");
 	else if (result == CURLE_ABORTED_BY_CALLBACK)
 		(void)snprintf(t->reply.message, sizeof t->reply.message, "the connection broke after the request");
+	else if (result == CURLE_OK)
+		(void)snprintf(t->reply.message, sizeof t->reply.message, "the reply was cut off");
 	else
 		(void)snprintf(t->reply.message, sizeof t->reply.message, "%s",
 					   t->error[0] != '\0' ? t->error : curl_easy_strerror(result));

@@ -22,6 +22,7 @@ typedef struct HttpTransfer
 	bool begun;      /* there was a connection: the request was about to be sent */
 	long sent_ahead; /* bytes that went out before: what a proxy was told */
 	bool too_large;
+	bool head_ended; /* the empty line behind the reply's head has come */
 	HttpReply reply;
 	char error[CURL_ERROR_SIZE];
 } HttpTransfer;

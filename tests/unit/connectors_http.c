@@ -158,6 +158,35 @@ test_expect(void **state UNUSED)
 	tear_down(&f);
 }
 
+/* Half a head is no reply, not even to what has no body: what it lacks may be what matters. */
+static void
+test_cut_head(void **state UNUSED)
+{
+	static const char *const methods[] = {"GET", "HEAD"};
+	const char *status = "HTTP/1.1 200 Scripted\r\n";
+	const size_t cuts[] = {strlen("HTTP/1.1"), strlen(status), strlen(status) + 5,
+						   strlen(status) + strlen("a: 1\r\n"),
+						   strlen(status) + strlen("a: 1\r\nContent-Length: 0\r\n")};
+
+	for (size_t i = 0; i < lengthof(cuts) * lengthof(methods); i++)
+	{
+		static Fixture f;
+		ServerStep step = {.status = 200, .headers = "a: 1\r\n", .cut_head = cuts[i / lengthof(methods)]};
+		HttpRequest request;
+		HttpReply reply = {0};
+
+		set_up(&f, 1, &step, 1);
+		request = get_of(&f);
+		request.method = methods[i % lengthof(methods)];
+		http_perform(f.engine, &request, NULL, &reply);
+		assert_int_equal(reply.fault, HTTP_LOST);
+		assert_int_equal(reply.status, 0);
+		assert_true(reply.message[0] != '\0');
+		http_reply_free(&reply);
+		tear_down(&f);
+	}
+}
+
 /* What is said of each fault. */
 static void
 test_faults(void **state UNUSED)
@@ -515,6 +544,7 @@ main(void)
 		cmocka_unit_test(test_what_goes_out),
 		cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_expect),
+		cmocka_unit_test(test_cut_head),
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_time_out),
 		cmocka_unit_test(test_drip),

@@ -32,6 +32,7 @@ typedef struct ServerStep
 	bool deaf;           /* breaks the connection before the body is read, with a reset */
 	bool drops;          /* closes the connection after the answer */
 	size_t cut;          /* sends only so many bytes of the body, and closes; 0 = all */
+	size_t cut_head;     /* sends only so many bytes of head and body, and closes; 0 = all */
 } ServerStep;
 
 typedef struct ServerRequest
@@ -189,9 +190,9 @@ server_answer(ServerConnection *c, const ServerRequest *request, const ServerSte
 	}
 	if (strcmp(request->method, "HEAD") != 0)
 		str_append(&out, step->body != NULL ? step->body : "", step->cut > 0 ? Min(step->cut, len) : len);
-	sent = server_send(c->socket, out.data, out.len);
+	sent = server_send(c->socket, out.data, step->cut_head > 0 ? Min(step->cut_head, out.len) : out.len);
 	str_free(&out);
-	return sent && step->cut == 0 && !step->early && !step->drops;
+	return sent && step->cut == 0 && step->cut_head == 0 && !step->early && !step->drops;
 }
 
 static bool
