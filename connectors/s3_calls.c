@@ -78,9 +78,12 @@ s3_key(const S3Store *store, const char *key, char **out, Error *err)
 {
 	StrBuf whole = {0};
 
+	*out = NULL;
+	if (!store_check_key(key, err))
+		return false;
 	str_appendf(&whole, "%s%s", store->prefix, key);
 	*out = whole.data;
-	if (whole.len > 0 && whole.len <= S3_KEY_MAX)
+	if (whole.len <= S3_KEY_MAX)
 		return true;
 	error_set(err, SQLSTATE_NAME_TOO_LONG, NO_POSITION, "the name of object \"%s\" in \"%s\" has %zu bytes",
 			  key, store->base.location, whole.len);

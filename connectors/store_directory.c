@@ -28,24 +28,6 @@ enum
 	COPY_PIECE = 4 << 20 /* of an object that can't be linked: one call of the store it comes from */
 };
 
-/* Keys come from the program and from percent-encoded values; nothing may lead out of the root. */
-static bool
-check_key(const char *key, Error *err)
-{
-	const char *part = key;
-
-	for (;;)
-	{
-		size_t len = strcspn(part, "/");
-
-		if (len == 0 || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
-			return error_set(err, SQLSTATE_INVALID_NAME, NO_POSITION, "invalid object name \"%s\"", key);
-		if (part[len] == '\0')
-			return true;
-		part += len + 1;
-	}
-}
-
 static bool
 directory_open(const StoreClass *class, const StoreOpen *open, ObjectStore **out, Error *err)
 {
@@ -384,7 +366,7 @@ directory_put_if_absent(ObjectStore *base, const char *key, StrView bytes, PutRe
 	DirectoryStore *store = directory_store(base);
 	char *path = directory_path(store, key);
 	char *temp = NULL;
-	bool ok = check_key(key, err) && check_held(store, err) && make_parent(store, path, err) &&
+	bool ok = store_check_key(key, err) && check_held(store, err) && make_parent(store, path, err) &&
 			  (temp = write_temp(store, bytes, err)) != NULL;
 
 	if (ok)
@@ -415,7 +397,7 @@ directory_put(ObjectStore *base, const char *key, StrView bytes, Error *err)
 	DirectoryStore *store = directory_store(base);
 	char *path = directory_path(store, key);
 	char *temp = NULL;
-	bool ok = check_key(key, err) && make_parent(store, path, err) &&
+	bool ok = store_check_key(key, err) && make_parent(store, path, err) &&
 			  (temp = write_temp(store, bytes, err)) != NULL;
 
 	if (ok)
@@ -689,7 +671,7 @@ publish_object(DirectoryStore *store, const char *key, ObjectStore *from, const 
 {
 	char *path = directory_path(store, key);
 	char *source = NULL, *temp = NULL;
-	bool ok = check_key(key, err) && make_parent(store, path, err);
+	bool ok = store_check_key(key, err) && make_parent(store, path, err);
 	int failed = -EXDEV;
 
 	*result = PUT_CREATED;

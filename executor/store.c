@@ -70,3 +70,20 @@ store_close(ObjectStore *store)
 	if (store != NULL)
 		store->class->close(store);
 }
+
+bool
+store_check_key(const char *key, Error *err)
+{
+	const char *part = key;
+
+	for (;;)
+	{
+		size_t len = strcspn(part, "/");
+
+		if (len == 0 || (len == 1 && part[0] == '.') || (len == 2 && part[0] == '.' && part[1] == '.'))
+			return error_set(err, SQLSTATE_INVALID_NAME, NO_POSITION, "invalid object name \"%s\"", key);
+		if (part[len] == '\0')
+			return true;
+		part += len + 1;
+	}
+}

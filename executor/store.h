@@ -171,5 +171,7 @@ typedef struct StoreSet
  * the set. */
 extern bool store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err) WARN_UNUSED;
 extern void store_close(ObjectStore *store); /* NULL is allowed */
+/* Keys come from the program and from percent-encoded values: none may lead out of the location. 42602. */
+extern bool store_check_key(const char *key, Error *err) WARN_UNUSED;
 
 #endif

@@ -4,9 +4,11 @@ not allow."""
 import base64
 import hashlib
 import json
+import os
 import random
 import re
 import signal
+import subprocess
 import time
 import unittest
 import urllib.parse
@@ -140,6 +142,14 @@ class MainJobOnS3(S3Test):
                 self.assertEqual(done.returncode, -signal.SIGKILL, (fault, done.stderr))
             job.run()
             self.assert_complete(job)
+
+    def test_failed_requests(self):
+        job = self.new_job()
+        for fault in ("s3_put.before:9:error", "s3_put.after:12:error", "s3_remove.before:5:error", "s3_remove.after:5:full"):
+            done = job.run(env={"WEIR_FAILURE_POINT": fault}, check=4)
+            self.assertRegex(done.stderr, "ERROR: .*(Input/output error|No space left on device)")
+        job.run()
+        self.assert_complete(job)
 
     # ---- what the store does ----
 
@@ -278,6 +288,16 @@ class MainJobOnS3(S3Test):
         job.mirror()
         self.assertEqual([manifest["kind"] for manifest in job.state.manifests][-2:], ["COMMIT", "CLOSE"])
         self.assertEqual(sorted(job.rows("clicks_raw")), sorted(self.local.rows("clicks_raw")))
+
+
+class EveryStore(S3Test):
+    def test_promises(self):
+        """unit/connectors_store.c on this server, too."""
+        location = f"s3://{self.server.bucket('unit')}/some/prefix"
+        done = subprocess.run([weir.BUILD / "unit" / "connectors_store"], capture_output=True, text=True, timeout=300,
+                              env={**os.environ, **self.server.environment(), "WEIR_TEST_S3": location})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len(re.findall(r"^\[  PASSED  \]", done.stdout + done.stderr, re.M)), 4)
 
 
 class Partitions(S3Test):
