@@ -96,6 +96,7 @@ publisher_settle(JobRun *run, bool wait, Error *err)
 	{
 		if (!wait)
 			return true;
+		retention_look(run);
 		job_progress(run, "COMMIT", NULL, false);
 	}
 	return take_result(run, err);
