@@ -373,6 +373,9 @@ between_epochs(JobRun *run, Error *err)
 	if (!sources_grow(run, err))
 		return false;
 	reference_tables_refresh(run);
+	/* A writer that is idle for long learns that it was overtaken, too. */
+	if (run->state != NULL && !run->publisher.busy && !chain_prove(&run->chain, err))
+		return false;
 	if (run->state == NULL || now - run->trimmed_at < INT64_C(3600) * 1000 * 1000)
 		return true;
 	run->trimmed_at = now;

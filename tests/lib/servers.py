@@ -189,12 +189,21 @@ Record = collections.namedtuple("Record", "value key time headers", defaults=(No
 
 def produce(kafka, topic, partitions, **properties):
     """Sends to each partition its Records, in order. value and key may be None; time is in ms since 1970, 0 = now."""
+    send(kafka, topic, ((number, record) for number, records in enumerate(partitions) for record in records), properties)
+
+
+def produce_by_key(kafka, topic, records, partitioner):
+    """Sends Records to where librdkafka's partitioner of that name puts their keys."""
+    send(kafka, topic, ((-1, record) for record in records), {"partitioner": partitioner})
+
+
+def send(kafka, topic, numbered, properties):
     def packed(data):
         return struct.pack("=i", -1) if data is None else struct.pack("=i", len(data)) + data
 
     stream = b"".join(struct.pack("=iqi", number, record.time, len(record.headers)) + packed(record.key) + packed(record.value)
                       + b"".join(packed(part) for header in record.headers for part in header)
-                      for number, records in enumerate(partitions) for record in records)
+                      for number, record in numbered)
     words = [word for name, value in properties.items() for word in (name.replace("_", "."), str(value))]
     done = subprocess.run([BUILD / "bench" / "produce_messages", kafka.brokers, topic, *words], input=stream,
                           capture_output=True, timeout=120)
