@@ -183,6 +183,10 @@ were loaded once would be loaded again.
             self.stream_shard(shard)
         self.assertEqual(len(self.rows("raw")), 20)
         self.weir("verify", check=0)
+        for what in ("EPOCHS", "FILES"):
+            shown = self.weir("-q", "--csv", "--check", last=("-c", f"SHOW {what}"), check=0).stdout.splitlines()
+            self.assertEqual(shown[0].split(",")[0], "shard")
+            self.assertEqual({line.split(",")[0] for line in shown[1:]}, {"0", "1"})
         done = self.weir("reset", "--yes", check=0)
         self.assertIn("shard 1:\n  4 manifests; it goes on reading at s=", done.stderr)
         for shard in shards:

@@ -215,6 +215,8 @@ static const char *const valid[] = {
 	"SHOW SNOWFLAKE DDL FOR SINK k",
 	"SHOW WATERMARKS",
 	"SHOW STATE",
+	"SHOW EPOCHS",
+	"SHOW FILES",
 	"DROP STREAM IF EXISTS s CASCADE",
 	"ALTER STREAM s ADD COLUMN c int",
 	"SET workers = 4",
