@@ -1,26 +1,18 @@
 /*
- * output.c: routing of rendered rows to streams, and joining streams into objects (contract in output.h).
+ * output.c: routing of rendered rows to streams (contract in output.h).
  *
  * The idea: each worker has its own encoders, streams and collectors, found by (kind, index, path, scan,
  * partition); nothing is shared during FILL but the pack and the compressors. A worker whose chunks take more
- * than its share of memory moves all of them to a temporary file. outputs_finish() gathers the streams of all
- * workers, sorts them, and hands runs of equal (kind, index, path) to output_join.c.
+ * than its share of memory moves all of them to a temporary file. What becomes of streams at the cut is in
+ * output_cut.c.
  */
 #include "executor/output.h"
 
-#include <limits.h>
-#include <stdatomic.h>
-
-#include "common/hashmap.h"
 #include "common/memory.h"
 #include "executor/diversion.h"
-#include "executor/letter_box.h"
 #include "executor/memory_share.h"
-#include "executor/output_collect.h"
-#include "executor/output_join.h"
+#include "executor/output_parts.h"
 #include "executor/output_path.h"
-#include "executor/output_route.h"
-#include "executor/output_stream.h"
 
 enum
 {
@@ -29,45 +21,6 @@ enum
 	SPILL_WRITE = 1024 * 1024, /* bytes that are spilled at once */
 	WORKERS_PER_COMPRESSOR = 2,
 	COMPRESSORS_MAX = 32
-};
-
-/* Scan number of streams that hold rows of no partition; it sorts last. */
-#define NO_SCAN INT_MAX
-
-/* What one worker writes with; used by one thread at a time. */
-typedef struct OutputWorker
-{
-	RowEncoder **encoders; /* per sink */
-	Collector *collectors; /* per sink */
-	HashMap streams;       /* key bytes to OutputStream * */
-	CompressionScratch scratch;
-	FlushContext flush; /* how chunks are flushed while messages are read */
-	size_t rendered;    /* bytes of the streams' chunks */
-	StrBuf key;
-	StrBuf path;
-	OutputRoutes routes; /* of the batch at hand */
-	LetterBox letters;   /* of the messages that are being pushed */
-	/* Dead letters of emitted groups: sorted at the cut, since no partition orders them. */
-	char **group_lines;
-	int *group_scans;
-	size_t group_count;
-	size_t group_capacity;
-	size_t scan_capacity;
-} OutputWorker;
-
-struct Outputs
-{
-	const JobPlan *plan;
-	OutputNaming naming;
-	PackTarget target;
-	int worker_count;
-	OutputWorker *workers;
-	size_t *path_room; /* per sink: bytes that a partition path may have */
-	size_t memory_limit;
-	size_t chunks_limit; /* bytes of chunks that a worker may keep */
-	SpillFile spill;
-	Compressors *compressors;
-	atomic_size_t collected; /* bytes in all collectors */
 };
 
 static const CompressionClass *
@@ -164,6 +117,7 @@ open_worker(Outputs *outputs, const OutputsOpen *open, OutputWorker *worker, Err
 
 	worker->encoders = mem_alloc_zero(sinks * sizeof(RowEncoder *));
 	worker->collectors = mem_alloc_zero(sinks * sizeof(Collector));
+	worker->runs = mem_alloc_zero(sinks * sizeof(Runs));
 	worker->flush = (FlushContext){&outputs->target, outputs->compressors, &worker->scratch, &outputs->spill};
 	return open_encoders(open, worker, err);
 }
@@ -242,6 +196,7 @@ outputs_begin(Outputs *outputs, const PackTarget *target)
 		for (int s = 0; s < outputs->plan->sink_count; s++)
 		{
 			collector_reset(&outputs->workers[w].collectors[s]);
+			runs_clear(&outputs->workers[w].runs[s]);
 			atomic_fetch_add(&outputs->collected, outputs->workers[w].collectors[s].arena.bytes);
 		}
 	}
@@ -268,9 +223,11 @@ outputs_close(Outputs *outputs)
 			if (worker->encoders[s] != NULL)
 				worker->encoders[s]->class->close(worker->encoders[s]);
 			collector_free(&worker->collectors[s]);
+			runs_clear(&worker->runs[s]);
 		}
 		mem_free(worker->encoders);
 		mem_free(worker->collectors);
+		mem_free(worker->runs);
 		letter_box_free(&worker->letters);
 		mem_free(worker->group_lines);
 		mem_free(worker->group_scans);
@@ -285,9 +242,8 @@ outputs_close(Outputs *outputs)
 	mem_free(outputs);
 }
 
-/* The worker's stream of that identity, made when it is new. */
-static OutputStream *
-find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
+OutputStream *
+output_find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
 {
 	int32_t fixed[4] = {(int32_t)key->kind, key->index, key->scan, key->partition};
 	HashMapEntry *entry;
@@ -307,8 +263,8 @@ find_stream(Outputs *outputs, OutputWorker *worker, const OutputStreamKey *key)
 
 /* ---- chunks ---- */
 
-static void
-count_chunk(OutputWorker *worker, OutputStream *stream)
+void
+output_count_chunk(OutputWorker *worker, OutputStream *stream)
 {
 	worker->rendered += stream->chunk.capacity - stream->counted;
 	stream->counted = stream->chunk.capacity;
@@ -332,7 +288,7 @@ spill_range(Outputs *outputs, OutputWorker *worker, size_t first, size_t end, co
 		if (len > 0)
 			output_stream_spilled(stream, (SpillPiece){at, len});
 		at += len;
-		count_chunk(worker, stream);
+		output_count_chunk(worker, stream);
 	}
 	return true;
 }
@@ -360,13 +316,12 @@ spill_chunks(Outputs *outputs, OutputWorker *worker, Error *err)
 	return ok;
 }
 
-/* After n rows were rendered into a stream's chunk. */
-static bool
-rows_rendered(Outputs *outputs, OutputWorker *worker, OutputStream *stream, uint32_t n, Error *err)
+bool
+output_rows_rendered(Outputs *outputs, OutputWorker *worker, OutputStream *stream, uint32_t n, Error *err)
 {
 	if (!output_stream_rows(stream, n, &worker->flush, err))
 		return false;
-	count_chunk(worker, stream);
+	output_count_chunk(worker, stream);
 	return worker->rendered <= outputs->chunks_limit || spill_chunks(outputs, worker, err);
 }
 
@@ -474,7 +429,7 @@ encode_rows(Outputs *outputs, OutputWorker *worker, OutputStream *stream, const 
 		uint32_t step =
 			encoder->class->encode(encoder, batch, rows, n, output_stream_enough(stream), &stream->chunk);
 
-		if (!rows_rendered(outputs, worker, stream, step, err))
+		if (!output_rows_rendered(outputs, worker, stream, step, err))
 			return false;
 		rows += step;
 		n -= step;
@@ -496,10 +451,9 @@ build_path(OutputWorker *worker, const SinkPlan *sink, const Column *columns, ui
 	}
 }
 
-/* Rows of a batch, each into the stream of its path; the rows of one path stay in order. */
-static bool
-route_rows(Outputs *outputs, OutputWorker *worker, int s, int scan, const Batch *batch,
-		   const Column *partition_columns, Error *err)
+bool
+output_route_rows(Outputs *outputs, OutputWorker *worker, int s, int scan, const Batch *batch,
+				  const Column *partition_columns, Error *err)
 {
 	const SinkPlan *sink = outputs->plan->sinks[s];
 	OutputRoutes *routes = &worker->routes;
@@ -513,7 +467,7 @@ route_rows(Outputs *outputs, OutputWorker *worker, int s, int scan, const Batch 
 
 		build_path(worker, sink, partition_columns, rows[0]);
 		key.path = str_view(&worker->path);
-		if (!encode_rows(outputs, worker, find_stream(outputs, worker, &key), batch, rows, n, err))
+		if (!encode_rows(outputs, worker, output_find_stream(outputs, worker, &key), batch, rows, n, err))
 			return false;
 	}
 	return true;
@@ -524,18 +478,31 @@ outputs_append(Outputs *outputs, int w, int sink, const Batch *batch, const Colu
 			   Error *err)
 {
 	assert(batch->n <= BATCH_ROWS && batch->partition >= 0);
-	return route_rows(outputs, &outputs->workers[w], sink, batch->stream, batch, partition_columns, err);
+	return output_route_rows(outputs, &outputs->workers[w], sink, batch->stream, batch, partition_columns,
+							 err);
 }
 
-/* Rows can be put in order only when all of them are there. */
-static bool
-refuse_collected(const Outputs *outputs, size_t bytes, Error *err)
+bool
+output_spill_collector(Outputs *outputs, int w, int sink, Error *err)
 {
-	error_set(err, SQLSTATE_CONFIGURATION_LIMIT_EXCEEDED, NO_POSITION,
-			  "rows of windows that close at once exceed memory_limit");
-	error_detail(err, "They need at least %zu MB; memory_limit is %zu MB.", bytes >> 20,
-				 outputs->memory_limit >> 20);
-	return error_hint(err, "Raise memory_limit, or group by fewer values.");
+	OutputWorker *worker = &outputs->workers[w];
+	Collector *collector = &worker->collectors[sink];
+	size_t before = collector->arena.bytes;
+
+	if (!runs_spill(&worker->runs[sink], collector, outputs->plan->sinks[sink], &outputs->spill, err))
+		return false;
+	atomic_fetch_sub(&outputs->collected, before - collector->arena.bytes);
+	return true;
+}
+
+/* All collectors are to keep to a share; one that is small would make a small run, and leaves it to others.
+ */
+static bool
+must_spill(const Outputs *outputs, size_t all, size_t own)
+{
+	size_t share = outputs->memory_limit / SHARE_SCRATCH;
+
+	return share > 0 && all > share && own > share / (4 * (size_t)outputs->worker_count);
 }
 
 bool
@@ -548,7 +515,7 @@ outputs_collect(Outputs *outputs, int w, int sink, const Batch *batch, const Col
 	collector_add(collector, outputs->plan->sinks[sink], batch, partition_columns);
 	more = collector->arena.bytes - before;
 	all = atomic_fetch_add(&outputs->collected, more) + more;
-	return outputs->memory_limit == 0 || all <= outputs->memory_limit || refuse_collected(outputs, all, err);
+	return !must_spill(outputs, all, collector->arena.bytes) || output_spill_collector(outputs, w, sink, err);
 }
 
 /* ---- diversions ---- */
@@ -558,10 +525,10 @@ divert(Outputs *outputs, int w, OutputKind kind, int index, const Diversion *d, 
 {
 	OutputWorker *worker = &outputs->workers[w];
 	OutputStreamKey key = {.kind = kind, .index = index, .scan = d->scan, .partition = d->partition};
-	OutputStream *stream = find_stream(outputs, worker, &key);
+	OutputStream *stream = output_find_stream(outputs, worker, &key);
 
 	diversion_write(outputs->plan, kind, d, &stream->chunk);
-	return rows_rendered(outputs, worker, stream, 1, err);
+	return output_rows_rendered(outputs, worker, stream, 1, err);
 }
 
 bool
@@ -615,12 +582,12 @@ outputs_settle(Outputs *outputs, int w, Error *err)
 
 	if (box->count == 0)
 		return true;
-	stream = find_stream(outputs, worker, &key);
+	stream = output_find_stream(outputs, worker, &key);
 	letter_box_sort(box);
 	for (size_t i = 0; i < box->count; i++)
 	{
 		str_append_view(&stream->chunk, letter_box_line(box, i));
-		if (!rows_rendered(outputs, worker, stream, 1, err))
+		if (!output_rows_rendered(outputs, worker, stream, 1, err))
 			return false;
 	}
 	letter_box_clear(box);
@@ -640,320 +607,8 @@ outputs_memory(const Outputs *outputs, int w)
 	return bytes;
 }
 
-/* ---- the cut ---- */
-
-/*
- * Rows of windows are rendered in units of so many, in their order, by whichever worker is free. A unit has
- * streams of its own, so where chunks end does not depend on who rendered what.
- */
-enum
-{
-	UNIT_ROWS = 8 * BATCH_ROWS
-};
-
-typedef struct RenderUnit
-{
-	int sink;
-	int32_t number; /* of this sink's units: the partition of its streams */
-	const RowRef *rows;
-	size_t count;
-} RenderUnit;
-
-/* The cut: rounds of workers, with the coordinator between them. */
-typedef struct Finish
-{
-	Outputs *outputs;
-	CommonPrefix *prefixes; /* per sink */
-	RenderUnit *units;
-	size_t unit_count;
-	atomic_size_t next;
-} Finish;
-
-static bool
-sort_worker(void *context, int w, Error *err UNUSED)
-{
-	const Finish *finish = context;
-	const JobPlan *plan = finish->outputs->plan;
-
-	for (int s = 0; s < plan->sink_count; s++)
-		collector_sort(&finish->outputs->workers[w].collectors[s], plan->sinks[s], finish->prefixes[s]);
-	return true;
-}
-
-static inline void
-copy_value(char *to, const char *from, size_t size)
-{
-	switch (size)
-	{
-		case 4: memcpy(to, from, 4); break;
-		case 8: memcpy(to, from, 8); break;
-		case 16: memcpy(to, from, 16); break;
-		default: memcpy(to, from, size);
-	}
-}
-
-/* Column number from of up to BATCH_ROWS rows. */
-static void
-gather_column(const RowRef *rows, uint32_t n, uint32_t from, Column *to)
-{
-	size_t size = type_size(to->type);
-	Datum null = datum_null(to->type);
-
-	to->validity = NULL;
-	for (uint32_t i = 0; i < n; i++)
-	{
-		const Column *column = &rows[i].batch->columns[from];
-
-		if (unlikely(column_is_null(column, rows[i].row)))
-			column_set(to, i, &null);
-		else
-			copy_value((char *)to->data + i * size, (const char *)column->data + rows[i].row * size, size);
-	}
-}
-
-static bool
-render_unit(Outputs *outputs, OutputWorker *worker, const RenderUnit *unit, Arena *arena, Error *err)
-{
-	const SinkPlan *sink = outputs->plan->sinks[unit->sink];
-	uint32_t hidden_end = sink->visible_count + sink->hidden_count;
-	uint32_t columns = unit->rows[0].batch->column_count;
-	TypeId *types = ARENA_ARRAY(arena, TypeId, columns);
-	Batch batch;
-
-	for (uint32_t c = 0; c < columns; c++)
-		types[c] = unit->rows[0].batch->columns[c].type;
-	batch_init(&batch, types, columns, arena);
-	batch.partition = unit->number;
-	for (size_t at = 0; at < unit->count; at += BATCH_ROWS)
-	{
-		batch.n = (uint32_t)Min(unit->count - at, (size_t)BATCH_ROWS);
-		for (uint32_t c = 0; c < columns; c++)
-			if (c < sink->visible_count || c >= hidden_end)
-				gather_column(unit->rows + at, batch.n, c, &batch.columns[c]);
-		if (!route_rows(outputs, worker, unit->sink, NO_SCAN, &batch, &batch.columns[hidden_end], err))
-			return false;
-	}
-	return true;
-}
-
-/* Flushes the worker's streams from a number on and gives their chunks' memory back. The worker has nothing
- * else to do, so it compresses them itself. */
-static bool
-flush_streams(Outputs *outputs, OutputWorker *worker, size_t from, Error *err)
-{
-	FlushContext flush = {&outputs->target, NULL, &worker->scratch, &outputs->spill};
-
-	for (size_t i = from; i < worker->streams.count; i++)
-	{
-		OutputStream *stream = worker->streams.entries[i].value;
-
-		if (!output_stream_flush(stream, &flush, err))
-			return false;
-		str_free(&stream->chunk);
-		count_chunk(worker, stream);
-	}
-	return true;
-}
-
-static bool
-render_worker(void *context, int w, Error *err)
-{
-	Finish *finish = context;
-	Outputs *outputs = finish->outputs;
-	OutputWorker *worker = &outputs->workers[w];
-	bool ok = flush_streams(outputs, worker, 0, err);
-	size_t next;
-
-	while (ok && (next = atomic_fetch_add(&finish->next, 1)) < finish->unit_count)
-	{
-		size_t streams = worker->streams.count;
-		Arena arena;
-
-		arena_init(&arena, "rendered rows");
-		ok = render_unit(outputs, worker, &finish->units[next], &arena, err) &&
-			 flush_streams(outputs, worker, streams, err);
-		arena_release(&arena);
-	}
-	return ok;
-}
-
-/* Puts the sorted rows of all workers together and divides them into units. */
-static void
-plan_units(Finish *finish, Arena *arena)
-{
-	const Outputs *outputs = finish->outputs;
-	const Collector **collectors = ARENA_ARRAY(arena, const Collector *, outputs->worker_count);
-	size_t capacity = 0;
-
-	for (int s = 0; s < outputs->plan->sink_count; s++)
-	{
-		const RowRef *rows;
-		size_t n;
-
-		for (int w = 0; w < outputs->worker_count; w++)
-			collectors[w] = &outputs->workers[w].collectors[s];
-		rows = collectors_merge(collectors, outputs->worker_count, outputs->plan->sinks[s], arena, &n);
-		for (size_t at = 0; at < n; at += UNIT_ROWS)
-		{
-			mem_grow(&finish->units, &capacity, finish->unit_count, sizeof *finish->units);
-			finish->units[finish->unit_count++] =
-				(RenderUnit){s, (int32_t)(at / UNIT_ROWS), rows + at, Min(n - at, (size_t)UNIT_ROWS)};
-		}
-	}
-}
-
-/* In all workers; without threads one after the other. */
-static bool
-run_workers(const Outputs *outputs, WorkerPool *pool, WorkerTask task, void *context, Error *err)
-{
-	bool ok = true;
-
-	if (pool != NULL)
-		return workers_run(pool, task, context, err);
-	for (int w = 0; ok && w < outputs->worker_count; w++)
-		ok = task(context, w, err);
-	return ok;
-}
-
-static bool
-render_collected(Outputs *outputs, WorkerPool *pool, Error *err)
-{
-	Finish finish = {.outputs = outputs};
-	Arena arena;
-	bool ok;
-
-	arena_init(&arena, "sorted rows");
-	finish.prefixes = ARENA_ARRAY_ZERO(&arena, CommonPrefix, outputs->plan->sink_count + 1);
-	for (int s = 0; s < outputs->plan->sink_count; s++)
-		for (int w = 0; w < outputs->worker_count; w++)
-			finish.prefixes[s] =
-				common_prefix_join(finish.prefixes[s], outputs->workers[w].collectors[s].prefix);
-	ok = run_workers(outputs, pool, sort_worker, &finish, err);
-	if (ok)
-	{
-		plan_units(&finish, &arena);
-		ok = run_workers(outputs, pool, render_worker, &finish, err);
-	}
-	mem_free(finish.units);
-	arena_release(&arena);
-	return ok;
-}
-
-typedef struct GroupLine
-{
-	int scan;
-	const char *line;
-} GroupLine;
-
-static int
-compare_group_lines(const void *pa, const void *pb)
-{
-	const GroupLine *a = pa;
-	const GroupLine *b = pb;
-
-	return a->scan != b->scan ? (a->scan > b->scan) - (a->scan < b->scan) : strcmp(a->line, b->line);
-}
-
-static bool
-write_group_line(Outputs *outputs, const GroupLine *group, Error *err)
-{
-	OutputStreamKey key = {.kind = OUTPUT_DEAD, .index = group->scan, .scan = NO_SCAN, .partition = -1};
-	OutputStream *stream = find_stream(outputs, &outputs->workers[0], &key);
-
-	str_append_cstr(&stream->chunk, group->line);
-	return rows_rendered(outputs, &outputs->workers[0], stream, 1, err);
-}
-
-static bool
-render_group_lines(Outputs *outputs, Error *err)
-{
-	GroupLine *lines = NULL;
-	size_t count = 0, capacity = 0;
-	bool ok = true;
-
-	for (int w = 0; w < outputs->worker_count; w++)
-		for (size_t i = 0; i < outputs->workers[w].group_count; i++)
-		{
-			mem_grow(&lines, &capacity, count, sizeof *lines);
-			lines[count++] =
-				(GroupLine){outputs->workers[w].group_scans[i], outputs->workers[w].group_lines[i]};
-		}
-	if (count > 0)
-		qsort(lines, count, sizeof *lines, compare_group_lines);
-	for (size_t i = 0; ok && i < count; i++)
-		ok = write_group_line(outputs, &lines[i], err);
-	mem_free(lines);
-	return ok;
-}
-
-static int
-compare_streams(const void *pa, const void *pb)
-{
-	return output_stream_compare(*(OutputStream *const *)pa, *(OutputStream *const *)pb);
-}
-
-/* All workers' streams, flushed and in order. */
-static bool
-gather_streams(Outputs *outputs, Arena *arena, OutputStream ***out, size_t *n, Error *err)
-{
-	size_t total = 0;
-	OutputStream **streams;
-
-	for (int w = 0; w < outputs->worker_count; w++)
-		total += outputs->workers[w].streams.count;
-	streams = ARENA_ARRAY(arena, OutputStream *, total);
-	*n = 0;
-	for (int w = 0; w < outputs->worker_count; w++)
-	{
-		OutputWorker *worker = &outputs->workers[w];
-
-		if (!flush_streams(outputs, worker, 0, err))
-			return false;
-		for (size_t i = 0; i < worker->streams.count; i++)
-			streams[(*n)++] = worker->streams.entries[i].value;
-	}
-	qsort(streams, total, sizeof *streams, compare_streams);
-	*out = streams;
-	return true;
-}
-
-typedef struct Hashing
-{
-	const PackTarget *target;
-	OutputFileList *list;
-	atomic_size_t next;
-} Hashing;
-
-static bool
-hash_worker(void *context, int w UNUSED, Error *err)
-{
-	Hashing *hashing = context;
-	size_t next;
-
-	while ((next = atomic_fetch_add(&hashing->next, 1)) < hashing->list->count)
-		if (!output_hash(hashing->target, &hashing->list->files[next], err))
-			return false;
-	return true;
-}
-
 bool
 outputs_failed(const Outputs *outputs)
 {
 	return compressors_failed(outputs->compressors);
-}
-
-bool
-outputs_finish(Outputs *outputs, WorkerPool *pool, uint64_t epoch, Arena *arena, OutputFileList *list,
-			   Error *err)
-{
-	Hashing hashing = {.target = &outputs->target, .list = list};
-	OutputStream **streams;
-	size_t n;
-
-	if (!render_collected(outputs, pool, err) || !render_group_lines(outputs, err) ||
-		!gather_streams(outputs, arena, &streams, &n, err) || !compressors_settle(outputs->compressors, err))
-		return false;
-	return output_join(&outputs->naming, outputs->workers[0].encoders, streams, n, epoch, &outputs->target,
-					   arena, list, err) &&
-		   run_workers(outputs, pool, hash_worker, &hashing, err);
 }

@@ -75,8 +75,7 @@ typedef struct OutputsOpen
 	const char *job_uuid8; /* first 8 hex digits of the job's uuid */
 	int shard;
 	const int *revisions; /* per sink; from 2 on the key begins with r<rev>/ */
-	size_t memory_limit;  /* of the job, in bytes: collected rows may take all, chunks and their queue a
-						   * sixteenth each; 0 = no limit */
+	size_t memory_limit;  /* of the job, in bytes; 0 = no limit */
 	const Fs *fs;         /* where chunks go that do not fit memory */
 } OutputsOpen;
 

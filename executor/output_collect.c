@@ -245,6 +245,23 @@ make_refs(const Collector *collector, const SinkPlan *sink, CommonPrefix prefix,
 	}
 }
 
+RowRef
+collected_row(const SinkPlan *sink, const Batch *batch, uint32_t row)
+{
+	static const CommonPrefix none = {0};
+	uint64_t second = 0;
+
+	if (has_second_key(sink, batch))
+		second = value_key(&batch->columns[sort_column(sink, 1)], row, none);
+	return (RowRef){{value_key(&batch->columns[sort_column(sink, 0)], row, none), second}, batch, row};
+}
+
+bool
+collected_in_order(const RowRef *a, const RowRef *b, const SinkPlan *sink)
+{
+	return in_order(a, b, sink);
+}
+
 static void
 sort_run(RowRef *rows, size_t n, const SinkPlan *sink)
 {

@@ -54,6 +54,11 @@ extern void collector_free(Collector *collector);
 /* The prefix of all texts of both. */
 extern CommonPrefix common_prefix_join(CommonPrefix a, CommonPrefix b);
 
+/* A reference of its own kind: not to be compared with those of collector_sort() by their keys. */
+extern RowRef collected_row(const SinkPlan *sink, const Batch *batch, uint32_t row);
+/* Whether a does not come after b. */
+extern bool collected_in_order(const RowRef *a, const RowRef *b, const SinkPlan *sink);
+
 /* Puts a collector's rows in order; prefix is that of all collectors which will be merged. */
 extern void collector_sort(Collector *collector, const SinkPlan *sink, CommonPrefix prefix);
 

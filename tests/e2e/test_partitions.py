@@ -85,6 +85,18 @@ class Partitions(unittest.TestCase):
             self.assertEqual(text, f'"{folder[2:]}",{count},{sum(range(first, ROWS, PARTITIONS))}\n')
         self.assertLess(most, LIMIT * 1.1)
 
+    def test_many_groups(self):
+        """Rows of windows that close together are more than memory_limit, and are in their order."""
+        self.write_input((n, f"{n * 7919 % ROWS:0300}", "") for n in range(ROWS))
+        most = self.run_job("SET commit_rows = 5000;" + WINDOWED.replace(", partition_by = 'k'", ""), LIMIT)
+        [[text]] = self.objects().values()
+        inverse = pow(7919, -1, ROWS)
+        lines = text.splitlines()
+        self.assertEqual(len(lines), ROWS)
+        for k, line in enumerate(lines):
+            self.assertEqual(line, f'"{k:0300}",1,{k * inverse % ROWS}')
+        self.assertLess(most, LIMIT * 1.1 + 40)  # 30 are the program itself
+
     def test_names(self):
         """Any text is one folder below the location; what is too long for a path is a dead letter that says so."""
         keys = ["a/b", "../x", "..", ".", "", "a b", "ü", "%2F", "A-Z_a.z", "x=y", "__HIVE_DEFAULT_PARTITION__", "k" * 247, "ü" * 40]

@@ -488,27 +488,31 @@ static void
 test_many_sorted(void **state)
 {
 	Group *groups = mem_alloc(GROUPS * sizeof *groups);
-	Fixture fixtures[2];
+	static const size_t limits[] = {0, 0, 4 << 20, 64 << 10};
+	Fixture fixtures[lengthof(limits)];
 	StrBuf bytes = {0}, expected = {0};
 	Arena arena;
 
 	(void)state;
 	arena_init(&arena, "groups");
 	make_groups(groups, &arena);
-	for (int i = 0; i < 2; i++)
+	for (size_t i = 0; i < lengthof(limits); i++)
 	{
-		fixture_init(&fixtures[i], "none", 1 << 30, false, 1 + 2 * i);
-		collect_groups(&fixtures[i], groups, 1 + 2 * i);
+		int workers = i % 2 == 0 ? 1 : 3;
+
+		fixture_open(&fixtures[i], "none", 1 << 30, false, workers, limits[i]);
+		collect_groups(&fixtures[i], groups, workers);
+		assert_true(limits[i] == 0 || outputs_memory(fixtures[i].outputs, 0) < 3 << 20);
 		finish(&fixtures[i]);
+		expect_equal(&fixtures[0], &fixtures[i]);
 	}
-	expect_equal(&fixtures[0], &fixtures[1]);
 	qsort(groups, GROUPS, sizeof *groups, compare_groups);
 	for (int i = 0; i < GROUPS; i++)
 		str_appendf(&expected, "%" PRId64 ",,\n", groups[i].id);
 	assert_int_equal(fixtures[1].files.count, 1);
 	read_object(&fixtures[1], &fixtures[1].files.files[0], &bytes);
 	assert_string_equal(str_cstr(&bytes), str_cstr(&expected));
-	for (int i = 0; i < 2; i++)
+	for (size_t i = 0; i < lengthof(limits); i++)
 		fixture_free(&fixtures[i]);
 	str_free(&bytes);
 	str_free(&expected);
