@@ -20,6 +20,7 @@ enum
 	S3_SINGLE_MAX = 64 << 20, /* bytes of an object that one request makes */
 	S3_HEADER_MAX = 24,
 	S3_IN_FLIGHT = 16, /* requests of one kind at once */
+	S3_SHARES = 4,     /* of a store's memory: one for each kind of use */
 	HEX_256 = 65       /* a sha256 in hexadecimal with NUL */
 };
 
@@ -39,7 +40,9 @@ typedef struct S3Store
 	bool restricted;
 	const HttpHeader *headers; /* of every new object */
 	size_t header_count;
-	uint64_t memory; /* bytes that may be on their way at once */
+	/* In s3_share()s: output segments, state on its way, data objects on their way, what is kept of recent
+	 * uploads. */
+	uint64_t memory;
 	S3Recent recent; /* bytes of packs that were just uploaded */
 	void (*notice)(void *context, const char *severity, const char *text);
 	void *notice_context;
@@ -49,6 +52,13 @@ static inline S3Store *
 s3_store(ObjectStore *store)
 {
 	return container_of(store, S3Store, base);
+}
+
+/* Bytes that one kind of use may take. A single object or part that is larger goes alone. */
+static inline uint64_t
+s3_share(const S3Store *store)
+{
+	return store->memory / S3_SHARES;
 }
 
 /* Headers of a request that is being made; the values live as long as it. */

@@ -223,14 +223,9 @@ s3_options_identity(const Options *options, AwsOpen *open, S3Secrets *secrets, E
 void
 s3_secrets_wipe(S3Secrets *secrets)
 {
-	StrBuf *all[] = {&secrets->key_id, &secrets->secret, &secrets->token};
-
-	for (size_t i = 0; i < lengthof(all); i++)
-	{
-		if (all[i]->data != NULL)
-			explicit_bzero(all[i]->data, all[i]->capacity);
-		str_free(all[i]);
-	}
+	secret_wipe(&secrets->key_id);
+	secret_wipe(&secrets->secret);
+	secret_wipe(&secrets->token);
 }
 
 S3Addressing

@@ -18,7 +18,7 @@ drop(S3Recent *recent, size_t at)
 {
 	RecentObject *object = &recent->objects[at];
 
-	recent->held -= object->bytes.capacity;
+	recent->held -= object->bytes.len;
 	mem_free(object->key);
 	str_free(&object->bytes);
 	recent->count--;
@@ -38,13 +38,13 @@ void
 s3_recent_add(S3Recent *recent, const char *key, StrBuf *bytes)
 {
 	pthread_mutex_lock(&recent->lock);
-	while (recent->count > 0 && recent->held + bytes->capacity > recent->limit)
+	while (recent->count > 0 && recent->held + bytes->len > recent->limit)
 		drop(recent, 0);
-	if (bytes->capacity <= recent->limit)
+	if (bytes->len <= recent->limit)
 	{
 		mem_grow(&recent->objects, &recent->capacity, recent->count, sizeof *recent->objects);
 		recent->objects[recent->count++] = (RecentObject){mem_strdup(key), *bytes};
-		recent->held += bytes->capacity;
+		recent->held += bytes->len;
 		*bytes = (StrBuf){0};
 	}
 	pthread_mutex_unlock(&recent->lock);

@@ -21,7 +21,7 @@ typedef struct RecentObject
 	StrBuf bytes;
 } RecentObject;
 
-/* Invariant: held is the sum of the objects' capacities, and at most limit. */
+/* Invariant: held is the sum of the objects' bytes, and at most limit. */
 typedef struct S3Recent
 {
 	pthread_mutex_t lock;

@@ -195,7 +195,7 @@ begin_part(S3Upload *upload, StrView bytes, Error *err)
 	part_request(upload, upload->count, number, parameters, &request);
 	if (struck < 0)
 		return s3_struck(struck, &request, err);
-	while (upload->oldest < upload->count && (upload->on_its_way + bytes.len > upload->store->memory / 2 ||
+	while (upload->oldest < upload->count && (upload->on_its_way + bytes.len > s3_share(upload->store) ||
 											  upload->count - upload->oldest >= S3_IN_FLIGHT))
 		if (!end_part(upload, err))
 			return false;

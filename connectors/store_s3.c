@@ -135,7 +135,7 @@ s3_open(const StoreClass *class, const StoreOpen *open, ObjectStore **out, Error
 	store->memory = Max(open->memory, (uint64_t)LEAST_MEMORY);
 	store->notice = open->notice;
 	store->notice_context = open->notice_context;
-	s3_recent_init(&store->recent, store->memory / 2);
+	s3_recent_init(&store->recent, s3_share(store));
 	*out = &store->base;
 	if (s3_place_parse(open->location, &store->arena, &place, NO_POSITION, err) &&
 		shared_engine(stores, &http, err))

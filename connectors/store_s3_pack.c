@@ -127,7 +127,7 @@ make_room(S3Pack *pack, Error *err)
 	while (pack->begun - pack->oldest >= S3_IN_FLIGHT)
 		if (!end_segment(pack, err))
 			return false;
-	while (pack->kept < pack->begun && held(pack) + S3_PIECE > store_of(pack)->memory / 2)
+	while (pack->kept < pack->begun && held(pack) + S3_PIECE > s3_share(store_of(pack)))
 	{
 		if (pack->oldest == pack->kept && !end_segment(pack, err))
 			return false;
@@ -244,7 +244,7 @@ s3_pack_read_output(PackWriter *base, uint64_t offset, void *data, size_t len, E
 static bool
 freeze(S3Pack *pack, Error *err)
 {
-	S3UploadOpen open = {.key = pack->key, .limit = Min((uint64_t)S3_SINGLE_MAX, store_of(pack)->memory / 2)};
+	S3UploadOpen open = {.key = pack->key, .limit = Min((uint64_t)S3_SINGLE_MAX, s3_share(store_of(pack)))};
 
 	if (pack->frozen)
 		return true;

@@ -307,7 +307,7 @@ publish_item(Publishing *p, Publication *item, Error *err)
 	manifest_hex(item->bytes->sha256, 32, sha256);
 	if (item->bytes->bytes > S3_SINGLE_MAX)
 		return publish_large(p, item, sha256, err) && after_item(p, item, err);
-	while (p->count > 0 && (p->count == S3_IN_FLIGHT || p->bytes + item->bytes->bytes > p->store->memory / 2))
+	while (p->count > 0 && (p->count == S3_IN_FLIGHT || p->bytes + item->bytes->bytes > s3_share(p->store)))
 		if (!end_flight(p, err))
 			return false;
 	return begin_flight(p, item, sha256, err);

@@ -19,8 +19,10 @@ void
 spill_file_init(SpillFile *file, const Fs *fs)
 {
 	const char *directory = getenv("TMPDIR");
+	bool given = directory != NULL && directory[0] != '\0';
 
-	*file = (SpillFile){.fs = fs, .directory = directory && directory[0] ? directory : "/var/tmp"};
+	*file = (SpillFile){
+		.fs = fs, .directory = given ? directory : "/var/tmp", .other_directory = given ? NULL : "/tmp"};
 	atomic_init(&file->fd, -1);
 	atomic_init(&file->next, 0);
 }
@@ -36,7 +38,7 @@ spill_file_close(SpillFile *file)
 
 /* A new file without a name; a negative errno when that fails. */
 static int
-make_file(const SpillFile *file)
+make_file_in(const SpillFile *file, const char *directory)
 {
 	int fd = -EEXIST;
 
@@ -44,13 +46,25 @@ make_file(const SpillFile *file)
 	{
 		StrBuf path = {0};
 
-		str_appendf(&path, "%s/weir-spill-%ld-%d", file->directory, (long)getpid(), n);
+		str_appendf(&path, "%s/weir-spill-%ld-%d", directory, (long)getpid(), n);
 		fd = file->fs->open(file->fs, str_cstr(&path), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 		if (fd >= 0)
 			(void)file->fs->unlink(file->fs, str_cstr(&path));
 		str_free(&path);
 	}
 	return fd;
+}
+
+/* Where it is wanted, or where else it may be; what is said of a failure is of the first. */
+static int
+make_file(const SpillFile *file)
+{
+	int fd = make_file_in(file, file->directory), other;
+
+	if (fd >= 0 || file->other_directory == NULL)
+		return fd;
+	other = make_file_in(file, file->other_directory);
+	return other >= 0 ? other : fd;
 }
 
 /* The descriptor; the first threads to ask may make a file each, of which one stays. */

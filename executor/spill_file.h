@@ -24,11 +24,13 @@ typedef struct SpillFile
 {
 	const Fs *fs;
 	const char *directory;
-	atomic_int fd; /* -1 until the first piece is written */
+	const char *other_directory; /* where that one can't be written to; NULL = nowhere */
+	atomic_int fd;               /* -1 until the first piece is written */
 	atomic_uint_fast64_t next;
 } SpillFile;
 
-/* The file will be in TMPDIR, or in /var/tmp (which is on disk where /tmp may be in memory). */
+/* The file will be in TMPDIR, or in /var/tmp (which is on disk where /tmp may be in memory), or else in /tmp.
+ */
 extern void spill_file_init(SpillFile *file, const Fs *fs);
 extern void spill_file_close(SpillFile *file);
 /* DISK_FULL, or IO_ERROR. */
