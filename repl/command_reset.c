@@ -58,9 +58,10 @@ append_summary(const StateSummary *summary, int shard, int shards, Arena *arena,
 	else if (summary->newest.seq == 0)
 		str_append_cstr(out, "  nothing: it never ran\n");
 	else
-		str_appendf(
-			out, "  %" PRIu64 " manifests; it goes on reading at %s (%" PRIu64 " messages read so far)\n",
-			summary->manifests, show_offsets(&summary->newest, arena), messages_read(&summary->newest));
+		str_appendf(out,
+					"  %" PRIu64 " manifests; it goes on reading at %s (%" PRIu64 " messages read so far)\n",
+					summary->manifests, show_offsets(&summary->newest, shard, shards, arena),
+					messages_read(&summary->newest));
 	command_append_windows(summary, out);
 	if (summary->unpublished > 0)
 		str_appendf(out, "  %" PRIu64 " objects that are committed and not published yet\n",

@@ -49,7 +49,7 @@ add_read(const Manifest *manifest)
 }
 
 const char *
-show_offsets(const Manifest *manifest, Arena *arena)
+show_offsets(const Manifest *manifest, int shard, int shards, Arena *arena)
 {
 	StrBuf text = {0};
 	const char *copy;
@@ -58,10 +58,10 @@ show_offsets(const Manifest *manifest, Arena *arena)
 	{
 		const ManifestScan *scan = &manifest->scans[s];
 
-		if (scan->partition_count > 0)
+		if (scan->partition_count > shard)
 			str_appendf(&text, "%s%s=", text.len > 0 ? " " : "", scan->stream);
-		for (int32_t p = 0; p < scan->partition_count; p++)
-			str_appendf(&text, "%s%d:%" PRId64, p > 0 ? "," : "", (int)p,
+		for (int32_t p = shard; p < scan->partition_count; p += shards)
+			str_appendf(&text, "%s%d:%" PRId64, p > shard ? "," : "", (int)p,
 						scan->partitions[p].totals.next_offset);
 	}
 	copy = arena_strdup(arena, str_cstr(&text));
@@ -132,7 +132,7 @@ add_epoch(EpochList *list, const Manifest *manifest, Error *err)
 			number(list, manifest->file_count),
 			rows,
 			bytes,
-			show_offsets(manifest, &list->arena),
+			show_offsets(manifest, list->view.shard, list->view.identity.shards, &list->arena),
 			watermarks(list, manifest),
 			manifest->writer,
 		};

@@ -33,6 +33,19 @@ show_look(const Session *session, Arena *arena, StateLook *out, Error *err)
 	return job_name_of(session, arena, &out->job_name, err);
 }
 
+/* Shards have nothing in common that could be shown as one. */
+static bool
+check_shard(const Session *session, const StateView *view, Error *err)
+{
+	int shards = view->identity.shards;
+
+	if (shards == Max(session->line->shards, 1))
+		return true;
+	error_set(err, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, NO_POSITION, "the job runs in %d shard%s",
+			  shards, shards == 1 ? "" : "s");
+	return error_hint(err, shards == 1 ? "Leave --shard out." : "Say which one is meant, with --shard.");
+}
+
 static bool
 read_newest(const Session *session, Arena *arena, Manifest *out, Error *err)
 {
@@ -42,8 +55,8 @@ read_newest(const Session *session, Arena *arena, Manifest *out, Error *err)
 
 	if (!show_look(session, arena, &look, err))
 		return false;
-	ok = state_view_open(&look, &view, err) && state_view_list(&view, session->line->shard, err) &&
-		 state_view_newest(&view, arena, out, err);
+	ok = state_view_open(&look, &view, err) && check_shard(session, &view, err) &&
+		 state_view_list(&view, session->line->shard, err) && state_view_newest(&view, arena, out, err);
 	state_view_close(&view);
 	return ok;
 }
@@ -61,11 +74,12 @@ kept_until(const ManifestScan *scan, const ManifestPartition *partition)
 }
 
 static void
-add_partitions(const ManifestScan *scan, const TypeContext *types, Arena *arena, Result *result)
+add_partitions(const Session *session, const ManifestScan *scan, const TypeContext *types, Arena *arena,
+			   Result *result)
 {
 	int32_t holder = state_view_holder(scan);
 
-	for (int32_t p = 0; p < scan->partition_count; p++)
+	for (int32_t p = session->line->shard; p < scan->partition_count; p += Max(session->line->shards, 1))
 	{
 		const ManifestPartition *partition = &scan->partitions[p];
 		const char *texts[] = {
@@ -101,7 +115,7 @@ show_watermarks(const Session *session, Result *result, Error *err)
 		result_init_text(result, names, lengthof(names));
 		result->fields[1].right_aligned = result->fields[2].right_aligned = true;
 		for (int s = 0; s < newest.scan_count; s++)
-			add_partitions(&newest.scans[s], &types, &arena, result);
+			add_partitions(session, &newest.scans[s], &types, &arena, result);
 	}
 	arena_release(&arena);
 	return ok;

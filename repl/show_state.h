@@ -11,7 +11,8 @@
 extern bool show_look(const Session *session, Arena *arena, StateLook *out, Error *err) WARN_UNUSED;
 /* A timestamptz in the session's time zone, in the arena; NULL for INT64_MIN. */
 extern const char *show_moment(int64_t micros, const TypeContext *types, Arena *arena);
-/* "stream=0:120,1:118 …": where a manifest goes on reading, as the option "start" has it. In the arena. */
-extern const char *show_offsets(const Manifest *manifest, Arena *arena);
+/* "stream=0:120,1:118 …": where a manifest goes on reading, as the option "start" has it; the
+ * partitions of that shard only. In the arena. */
+extern const char *show_offsets(const Manifest *manifest, int shard, int shards, Arena *arena);
 
 #endif

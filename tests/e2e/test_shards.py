@@ -203,6 +203,20 @@ class Shards(WithFiles):
         self.assertIn("shard 6 of 7 has no partition of any stream and waits for one", self.end(child))
         self.assertIn("has no partition of any stream and nothing to do", job.run(6, shards=7).stderr)
 
+    def test_what_is_shown_of_a_shard(self):
+        job = Job(self, "shown")
+        job.run(1)
+        words = ["-q", "-A", "-t", "-c", f"SET state_location = '{job.folder}/state'", "-c", "SET job_name = 'job'"]
+        for division in ([], ["--shard=0/2"]):
+            refused = weir.run(*division, *words, "-c", "SHOW WATERMARKS", check=3)
+            self.assertIn("the job runs in 3 shards", refused.stderr)
+        shown = weir.run("--shard=1/3", *words, "-c", "SHOW WATERMARKS", check=0).stdout.splitlines()
+        self.assertEqual([line.split("|")[1] for line in shown], ["1", "4"])
+        used = weir.run("--shard=1/3", *words, "-c", "SHOW STATE", check=0).stdout
+        self.assertIn("totals|1|", used)
+        epochs = weir.run(*words, "-c", "SHOW EPOCHS", check=0).stdout.splitlines()
+        self.assertRegex(epochs[-1], r"^1\|\d+\|CLOSE\|.*\|clicks=1:\d+,4:\d+\|")
+
     def test_reset_of_a_shard(self):
         job = Job(self, "reset")
         job.run(0)
