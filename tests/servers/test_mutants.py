@@ -17,7 +17,7 @@ class Mutants(unittest.TestCase):
 def add(name):
     @unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
     def test(self):
-        mutants.catch(name)
+        self.assertEqual([test for test, _ in mutants.catch(name)], list(mutants.MUTANTS[name]))
     setattr(Mutants, f"test_{name}_is_caught", test)
 
 
