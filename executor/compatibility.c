@@ -157,12 +157,11 @@ match_sink(const JobRun *run, const SinkPlan *sink, ManifestSink *out, int *was_
 	return true;
 }
 
-/* What a plan that is not refused brings. */
 static void
-announce_sink(const JobRun *run, const ManifestSink *is)
+tell_sink(const JobRun *run, const ManifestSink *is)
 {
 	int index;
-	const ManifestSink *was = find_sink(&run->record, is->name, &index);
+	const ManifestSink *was = find_sink(&run->found, is->name, &index);
 
 	if (was != NULL && is->revision > was->revision)
 		job_notice(run, "NOTICE", "sink \"%s\" was changed: its output goes on as revision %d", is->name,
@@ -303,8 +302,6 @@ compatibility_check(JobRun *run, bool *changed, Error *err)
 	for (int k = 0; k < plan->sink_count; k++)
 		if (!match_sink(run, plan->sinks[k], &sinks[k], &was[k], changed, err))
 			return false;
-	for (int k = 0; k < plan->sink_count; k++)
-		announce_sink(run, &sinks[k]);
 	for (int s = 0; s < plan->scan_count; s++)
 		reorder_scan(run, &old, was, s, &scans[s]);
 	run->record.sinks = sinks;
@@ -316,4 +313,11 @@ compatibility_check(JobRun *run, bool *changed, Error *err)
 	if (run->state != NULL)
 		record_tzdata(run);
 	return true;
+}
+
+void
+compatibility_tell(const JobRun *run)
+{
+	for (int k = 0; k < run->record.sink_count; k++)
+		tell_sink(run, &run->record.sinks[k]);
 }

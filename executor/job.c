@@ -187,8 +187,8 @@ check_drainable(const JobRun *run, Error *err)
 	return error_hint(err, "Finish it with --batch, which closes all windows, too.");
 }
 
-/* The record is the newest manifest's, in the plan's order, and claimed. A standby that comes second waits
- * on. */
+/* The record is the newest manifest's, in the plan's order, and claimed. All that can refuse the plan comes
+ * before the claim, which records it. A standby that comes second waits on. */
 static bool
 take_state(JobRun *run, bool *changed, Error *err)
 {
@@ -198,8 +198,9 @@ take_state(JobRun *run, bool *changed, Error *err)
 			return false;
 		if (run->open->until == UNTIL_DRAINED && !check_drainable(run, err))
 			return false;
-		if (!compatibility_check(run, changed, err))
+		if (!compatibility_check(run, changed, err) || !locations_open_all(&run->locations, run->plan, err))
 			return false;
+		compatibility_tell(run);
 		if (recover_claim(run, err))
 			return true;
 		if (!run->open->standby || run->protocol.state != PROTOCOL_CLAIM || err->state != SQLSTATE_FENCED)
@@ -219,8 +220,6 @@ open_run(JobRun *run, Error *err)
 	job_progress(run, "RECOVER", NULL, true);
 	run->created = clock_now(run->open->clock);
 	if (with_state ? !take_state(run, &changed, err) : !compatibility_check(run, &changed, err))
-		return false;
-	if (with_state && !locations_open_all(&run->locations, run->plan, err))
 		return false;
 	if (with_state)
 		namesakes_tell(run);

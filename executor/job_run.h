@@ -219,6 +219,8 @@ extern void namesakes_tell(JobRun *run);
 /* Brings the record into the plan's order, or refuses; *changed when the record says something new. Changes
  * nothing but the record. */
 extern bool compatibility_check(JobRun *run, bool *changed, Error *err) WARN_UNUSED;
+/* Says what the plan, compared with the manifest that was found, brings. */
+extern void compatibility_tell(const JobRun *run);
 
 /* ---- sources.c ---- */
 extern bool sources_open(JobRun *run, Error *err) WARN_UNUSED;

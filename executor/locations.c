@@ -34,7 +34,17 @@ locations_store(Locations *locations, const char *location, const Options *optio
 	mem_grow(&locations->items, &locations->capacity, locations->count, sizeof *locations->items);
 	locations->items[locations->count++] = (OpenLocation){mem_strdup(location), store};
 	*out = store;
-	return store->class->sweep(store, err) && store->class->probe(store, err);
+	return store->class->probe(store, err) && (!locations->owned || store->class->sweep(store, err));
+}
+
+bool
+locations_sweep(Locations *locations, Error *err)
+{
+	locations->owned = true;
+	for (size_t i = 0; i < locations->count; i++)
+		if (!locations->items[i].store->class->sweep(locations->items[i].store, err))
+			return false;
+	return true;
 }
 
 const char *

@@ -237,7 +237,7 @@ recover_claim(JobRun *run, Error *err)
 	run->record.file_count = 0;
 	job_advance(run, EVENT_FITS);
 	if (!job_append(run, FAIL_claim, err) || !run->state->class->sweep(run->state, err) ||
-		!publish_leftovers(run, &run->found, err))
+		!locations_sweep(&run->locations, err) || !publish_leftovers(run, &run->found, err))
 		return false;
 	job_advance(run, EVENT_PUBLISHED);
 	run->record.published_upto = run->chain.seq;

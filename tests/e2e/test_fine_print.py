@@ -110,6 +110,21 @@ class FinePrint(unittest.TestCase):
         self.assertIn("revision 3", self.run_job().stderr)
         self.assertEqual(len(self.rows("raw/r3")), 10)
 
+    def test_a_location_that_cannot_be_opened_changes_nothing(self):
+        """The mistake is not a revision: after its correction the output goes on as if there had been none."""
+        self.define(RAW, MINUTES)
+        self.run_job()
+        before = len(self.state.manifests)
+        (self.folder / "file").write_text("in the way")
+        self.define(RAW.replace("{folder}/raw", "{folder}/file/raw"), MINUTES)
+        refused = self.run_job(check=4)
+        self.assertIn('CONTEXT:  sink "raw"', refused.stderr)
+        self.assertNotIn("NOTICE", refused.stderr)
+        self.assertEqual(len(self.state.manifests), before)
+        self.define(RAW, MINUTES)
+        self.assertNotIn("NOTICE", self.run_job().stderr)
+        self.assert_goes_on()
+
     def test_new_sinks(self):
         """A stateless one begins with what is new, a windowed one with windows that it misses nothing of."""
         self.define(MINUTES)
