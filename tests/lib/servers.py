@@ -3,6 +3,7 @@ import atexit
 import collections
 import os
 import pathlib
+import random
 import shutil
 import socket
 import struct
@@ -19,12 +20,18 @@ BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 
 
 def free_port():
-    """A port that is free and whose successor is free too (a broker takes both)."""
+    """
+    A port that is free and whose successor is free too (a broker takes both). It is none that connections are given as their
+    own: while a server restarts, nobody else may get its port.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first_given = int(file.read().split()[0])
     while True:
+        port = random.SystemRandom().randrange(10000, first_given - 1) if first_given > 12000 else 0
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
+                port = first.getsockname()[1]
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue

@@ -127,6 +127,9 @@ class Run:
     def disturb(self):
         acts = [self.kill, self.kill, self.rival, self.stop_one, self.resume_one, self.outage, self.storm]
         broker = self.chance.random() < 0.15
+        if self.chance.random() < 0.6:
+            self.tell("storm")
+            self.storm()
         for number in range(self.chance.randint(3, 10)):
             for child in [child for child in self.children if child.poll() is not None]:
                 self.resume(child)
