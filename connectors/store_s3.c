@@ -23,7 +23,7 @@ enum
 {
 	CONNECTIONS = 32,
 	LEAST_MEMORY = 64 << 20,
-	PROBE_ROUNDS = 3
+	PROBE_ROUNDS = 5
 };
 
 /* Of a data location: a fixed name, which stays where deleting is forbidden. Readers of data folders pass
@@ -595,15 +595,21 @@ create_twice(S3Store *store, const char *key, bool *refused, Error *err)
 	return ok;
 }
 
+/* One round of the probe; *wrong says what is, NULL = nothing. */
 static bool
-check_readable(S3Store *store, const char *key, Error *err)
+probe_round(S3Store *store, const char *key, const char **wrong, Error *err)
 {
 	StrBuf text = {0};
-	bool found;
-	bool ok = s3_fetch(store, key, 0, UINT64_MAX, &text, &found, err);
+	bool refused = false, found = false;
+	bool ok = create_twice(store, key, &refused, err);
 
-	if (ok && (!found || !str_equal(str_view(&text), STR_LIT(PROBE_TEXT))))
-		ok = unsafe(store, "does not return what was just written", err);
+	*wrong = refused ? NULL : "does not refuse to create a name that exists";
+	if (ok && refused)
+	{
+		ok = s3_fetch(store, key, 0, UINT64_MAX, &text, &found, err);
+		if (!found || !str_equal(str_view(&text), STR_LIT(PROBE_TEXT)))
+			*wrong = "does not return what was just written";
+	}
 	str_free(&text);
 	return ok;
 }
@@ -613,16 +619,17 @@ s3_probe(ObjectStore *base, Error *err)
 {
 	S3Store *store = s3_store(base);
 	char key[64] = DATA_PROBE;
-	bool refused = false, ok = true;
+	const char *wrong = "";
+	bool ok = true;
 
 	if (store->restricted)
 		snprintf(key, sizeof key, "probe-%016" PRIx64, random_u64(store->random));
-	/* Another job that probes the same place may remove the object between two creates: hence some rounds. */
-	for (int i = 0; ok && !refused && i < PROBE_ROUNDS; i++)
-		ok = create_twice(store, key, &refused, err);
-	if (ok && !refused)
-		ok = unsafe(store, "does not refuse to create a name that exists", err);
-	ok = ok && check_readable(store, key, err);
+	/* Another job that probes the same place may remove the object between two requests: hence some rounds.
+	 */
+	for (int i = 0; ok && wrong != NULL && i < PROBE_ROUNDS; i++)
+		ok = probe_round(store, key, &wrong, err);
+	if (ok && wrong != NULL)
+		ok = unsafe(store, wrong, err);
 	if (ok && !s3_remove(base, key, err))
 	{
 		/* Where data lie, deleting may be forbidden: then the next probe finds the object and is content. */

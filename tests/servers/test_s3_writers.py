@@ -178,6 +178,23 @@ class Places(S3Case):
         self.assertIn("SignatureDoesNotMatch", done.stderr)
         self.assertNotIn("zu3Ba9", done.stderr + done.stdout)
 
+    def test_two_probe_the_same_place(self):
+        """What one start has made for its probe another one removes, at the worst moment: that is no fault of the store."""
+        class Rival(s3_faults.FaultProxy):
+            removed = 0
+
+            def choose(self, request):
+                if request.call == "GetObject" and request.key.endswith(".weir-probe") and self.removed < 2:
+                    self.own.delete(request.bucket, request.key)
+                    self.removed += 1
+                return super().choose(request)
+
+        rival = Rival(self.server)
+        self.addCleanup(rival.close)
+        self.run_job(rival.endpoint)
+        self.assertEqual(rival.removed, 2)
+        self.assert_complete()
+
     def test_unsafe_store(self):
         """A store that takes a second create of a name is refused before anything is read."""
         class Careless(s3_faults.FaultProxy):
