@@ -105,7 +105,7 @@ check_parts(const S3Endpoint *e, const char *host, const char *endpoint, S3Addre
 	{
 		error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
 				  "the S3 endpoint \"%s\" is not encrypted", endpoint);
-		return error_hint(err, "Use https; plain http is for endpoints on this machine.");
+		return error_hint(err, "Use https, or say s3.allow_plaintext = true where the network is trusted.");
 	}
 	if (addressing == S3_ADDRESSING_VIRTUAL && is_address(host))
 	{

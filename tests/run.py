@@ -10,6 +10,7 @@ WEIR_BUILD names another build to test, as one with sanitizers; its unit tests t
 
 A test that needs a server which cannot be had is skipped loudly; with CI=true that is a failure.
 """
+import collections
 import concurrent.futures
 import json
 import os
@@ -17,12 +18,14 @@ import pathlib
 import re
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 sys.path.insert(0, str(ROOT / "tests"))
+LANE_MARK = "\0lane "
 UNIT_TIMEOUT = 1800  # seconds; arithmetic on long numbers takes many minutes under ThreadSanitizer
 
 
@@ -120,37 +123,78 @@ def run_python(tally, folder, pattern="test_*.py"):
     suite.run(Reporter(tally))
 
 
-def run_module(folder, name):
-    """The tests of one file, as a process of its own; the last line it prints is its tally."""
-    tally = Tally()
-    run_python(tally, folder, name)
-    print(json.dumps(vars(tally)))
+def serve_modules(folder):
+    """A lane: runs the test files that it is told on standard input; behind the output of each, a line with its tally."""
+    for line in sys.stdin:
+        tally = Tally()
+        run_python(tally, folder, line.strip())
+        print(LANE_MARK + json.dumps(vars(tally)), flush=True)
 
 
-def run_modules(tally, folder):
-    """The files of a folder whose tests share no server: as many at once as there are cores, the largest first; they are
-    reported by name."""
-    names = {path.name: path.stat().st_size for path in (ROOT / "tests" / folder).glob("test_*.py")}
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        runs = {name: pool.submit(subprocess.run, [sys.executable, __file__, "module", folder, name], capture_output=True,
-                                  text=True, errors="replace") for name in sorted(names, key=names.get, reverse=True)}
-        for name in sorted(runs):
-            done = runs[name].result()
-            *lines, last = done.stdout.splitlines() or [""]
-            if done.returncode != 0:
-                tally.report(f"{folder}/{name}", False, 0, done.stdout[-6000:] + done.stderr[-6000:])
+class Lane:
+    """A process that runs test files one after the other, which share its servers."""
+
+    def __init__(self, folder):
+        self.process = subprocess.Popen([sys.executable, __file__, "lane", folder], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+
+    def run(self, name):
+        """The output of a test file and its tally, None when the lane died."""
+        lines = []
+        try:
+            self.process.stdin.write(name + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return lines, None
+        for line in self.process.stdout:
+            if line.startswith(LANE_MARK):
+                return lines, json.loads(line[len(LANE_MARK):])
+            lines.append(line)
+        return lines, None
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def work_off(folder, names, tally, lock):
+    """Runs files of the shared list until there are none; a lane that dies takes only the file with it."""
+    lane = Lane(folder)
+    while names:
+        try:
+            name = names.popleft()
+        except IndexError:
+            break
+        lines, part = lane.run(name)
+        with lock:
+            if part is None:
+                tally.report(f"{folder}/{name}", False, 0, "".join(lines)[-6000:])
+                lane.close()
+                lane = Lane(folder)
                 continue
-            print("\n".join(lines), flush=True)
-            part = json.loads(last)
+            print("".join(lines), end="", flush=True)
             tally.passed += part["passed"]
             tally.failed += part["failed"]
             tally.skipped += part["skipped"]
+    lane.close()
+
+
+def run_modules(tally, folder):
+    """The test files of a folder, in as many lanes as there are cores, the largest first; reported as they end."""
+    sizes = {path.name: path.stat().st_size for path in (ROOT / "tests" / folder).glob("test_*.py")}
+    names = collections.deque(sorted(sizes, key=sizes.get, reverse=True))
+    lock = threading.Lock()
+    lanes = [threading.Thread(target=work_off, args=(folder, names, tally, lock)) for _ in os.sched_getaffinity(0)]
+    for lane in lanes:
+        lane.start()
+    for lane in lanes:
+        lane.join()
 
 
 def main():
     what = sys.argv[1] if len(sys.argv) > 1 else "test"
-    if what == "module":
-        return run_module(*sys.argv[2:])
+    if what == "lane":
+        return serve_modules(sys.argv[2])
     if what not in ("test", "check", "world"):
         sys.exit(__doc__)
     os.environ["WEIR_TEST_SERVERS"] = "0" if what == "test" else "1"
@@ -165,7 +209,7 @@ def main():
     run_modules(tally, "golden")
     run_modules(tally, "e2e")
     if what != "test":
-        run_python(tally, "servers")
+        run_modules(tally, "servers")
     for name in tally.failed:
         print(f"failed: {name}")
     for name in tally.skipped:

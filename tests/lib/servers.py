@@ -1,6 +1,8 @@
 """servers.py: the real servers of the tests: fetched, started on free loopback ports, stopped by process id."""
 import atexit
 import collections
+import contextlib
+import fcntl
 import os
 import pathlib
 import random
@@ -38,9 +40,19 @@ def free_port():
             return port
 
 
+@contextlib.contextmanager
+def alone():
+    """One process at a time fetches programs: the others find them there."""
+    FETCHED.mkdir(parents=True, exist_ok=True)
+    with open(FETCHED / "lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def script(name, *args, env=None, timeout=300):
-    done = subprocess.run([SCRIPTS / name, *map(str, args)], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-                          timeout=timeout, env={**os.environ, **(env or {})})
+    with alone() if args[0] == "install" else contextlib.nullcontext():
+        done = subprocess.run([SCRIPTS / name, *map(str, args)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=timeout, env={**os.environ, **(env or {})})
     if done.returncode != 0:
         raise unittest.SkipTest(f"{name} {args[0]} failed: {(done.stderr or done.stdout)[-500:]}")
 
