@@ -142,7 +142,7 @@ class LargeObject(S3Test):
         self.assertEqual(client.uploads(bucket), [])
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "make check-world")
+@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
 class SessionTokens(unittest.TestCase):
     """MinIO gives them by a Security Token Service of its own, and asks for them."""
 
