@@ -181,6 +181,7 @@ typedef struct Listing
 	int64_t modified;
 	StrBuf upload_id;
 	bool truncated;
+	bool encoded;             /* keys of this page */
 	StrBuf next, next_upload; /* where the next page begins */
 	Entry *entries;
 	size_t count;
@@ -198,11 +199,10 @@ hex_digit(char c)
 								  : -1;
 }
 
-/* Keys come with encoding-type=url, so that those with bytes that XML can't hold come at all. */
+/* Undoes encoding-type=url, which is asked for so that keys with bytes that XML can't hold come at all. */
 static void
 decode_key(StrView text, StrBuf *out)
 {
-	str_clear(out);
 	for (size_t i = 0; i < text.len; i++)
 	{
 		int high = text.data[i] == '%' && i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
@@ -228,10 +228,6 @@ set_text(StrBuf *to, StrView text)
 static void
 end_record(Listing *listing)
 {
-	size_t prefix = strlen(listing->store->prefix);
-
-	if (listing->key.len <= prefix || strncmp(listing->key.data, listing->store->prefix, prefix) != 0)
-		return;
 	if (listing->uploads)
 	{
 		mem_grow(&listing->ids, &listing->id_capacity, listing->count, sizeof *listing->ids);
@@ -239,7 +235,7 @@ end_record(Listing *listing)
 	}
 	mem_grow(&listing->entries, &listing->capacity, listing->count, sizeof *listing->entries);
 	listing->entries[listing->count++] =
-		(Entry){mem_strdup(listing->key.data + prefix), listing->size, listing->modified};
+		(Entry){mem_strdup(str_cstr(&listing->key)), listing->size, listing->modified};
 }
 
 static void
@@ -248,7 +244,7 @@ take_field(Listing *listing, const char *name, StrView text)
 	bool zone;
 
 	if (strcmp(name, "Key") == 0)
-		decode_key(text, &listing->key);
+		set_text(&listing->key, text);
 	else if (strcmp(name, "Size") == 0)
 		listing->size = strtoull(text.data, NULL, 10);
 	else if (strcmp(name, "UploadId") == 0)
@@ -275,8 +271,10 @@ take_element(void *context, const char *path, StrView text)
 		listing->truncated = str_equal(text, STR_LIT("true"));
 	else if (strcmp(name, "NextContinuationToken") == 0)
 		set_text(&listing->next, text);
+	else if (strcmp(name, "EncodingType") == 0)
+		listing->encoded = str_equal(text, STR_LIT("url"));
 	else if (strcmp(name, "NextKeyMarker") == 0)
-		decode_key(text, &listing->next);
+		set_text(&listing->next, text);
 	else if (strcmp(name, "NextUploadIdMarker") == 0)
 		set_text(&listing->next_upload, text);
 	return true;
@@ -299,19 +297,65 @@ free_listing(Listing *listing)
 	str_free(&listing->next_upload);
 }
 
-/* One page. *status is that of the answer, which is a failure to judge when it is not 2xx. */
+/* A key as it was made. Not every server encodes because it is asked to, and the reply says so anywhere in
+ * it. */
+static void
+settle_key(const Listing *listing, const char *text, StrBuf *out)
+{
+	str_clear(out);
+	if (listing->encoded)
+		decode_key(str_from_cstr(text), out);
+	else
+		str_append_cstr(out, text);
+}
+
+/* Makes the keys of a page, which begins at that entry, relative to the location. */
+static bool
+settle_page(Listing *listing, size_t first, Error *err)
+{
+	size_t prefix = strlen(listing->store->prefix);
+	StrBuf key = {0};
+	bool ok = true;
+
+	for (size_t i = first; i < listing->count; i++)
+	{
+		Entry *entry = &listing->entries[i];
+
+		settle_key(listing, entry->key, &key);
+		ok = ok && key.len > 0 && strncmp(key.data, listing->store->prefix, prefix) == 0;
+		mem_free(entry->key);
+		/* The location itself may be an object, of those that consoles make for folders. */
+		entry->key = mem_strdup(ok && key.len > prefix ? key.data + prefix : "/");
+	}
+	if (listing->uploads && listing->truncated)
+	{
+		settle_key(listing, str_cstr(&listing->next), &key);
+		set_text(&listing->next, str_view(&key));
+	}
+	str_free(&key);
+	/* The newest manifest is found by listing: half a list is none. */
+	if (ok && (!listing->truncated || listing->next.len > 0))
+		return true;
+	return error_set(err, SQLSTATE_IO_ERROR, NO_POSITION, "the listing of \"%s\" %s",
+					 listing->store->base.location,
+					 ok ? "does not say how it goes on" : "has names that were not asked for");
+}
+
+/* One page. */
 static bool
 read_page(Listing *listing, const SigV4Parameter *parameters, size_t count, S3Reply *reply, Error *err)
 {
 	S3Store *store = listing->store;
 	S3Request request = {.method = "GET", .parameters = parameters, .parameter_count = count};
+	size_t first = listing->count;
 
-	listing->truncated = false;
+	listing->truncated = listing->encoded = false;
 	if (!s3_perform(store->client, &request, reply, err))
 		return false;
 	if (reply->status / 100 != 2)
 		return s3_failed(store->client, &request, reply, err);
-	return s3_xml_read(str_view(&reply->http.body), take_element, listing, err);
+	return s3_xml_read(str_view(&reply->http.body), take_element, listing, err) &&
+		   settle_page(listing, first, err);
 }
 
 /* Who is told of the objects, and how. */
@@ -370,7 +414,7 @@ read_objects(Listing *listing, const char *whole_prefix, bool recursive, Telling
 		s3_reply_free(&reply);
 		if (ok && recursive)
 			tell_entries(listing, telling);
-	} while (ok && !telling->ended && listing->truncated && listing->next.len > 0);
+	} while (ok && !telling->ended && listing->truncated);
 	if (ok)
 		tell_entries(listing, telling);
 	return ok;
@@ -393,6 +437,9 @@ s3_list(ObjectStore *base, const char *prefix, bool recursive, StoreVisitor visi
 }
 
 /* ---- sweeping ---- */
+
+/* MinIO lists the uploads of whole names only, so none are found there; it removes them by itself after a
+ * day. */
 
 /* Whether an upload's name is of this owner and shard: below a state everything in the shard's folder, else
  * what carries the job's uuid (output_path.h). */
@@ -433,7 +480,7 @@ read_uploads(Listing *listing, Error *err)
 		}
 		ok = read_page(listing, parameters, count, &reply, err);
 		s3_reply_free(&reply);
-	} while (ok && listing->truncated && listing->next.len > 0);
+	} while (ok && listing->truncated);
 	return ok;
 }
 
