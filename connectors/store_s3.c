@@ -29,6 +29,7 @@ enum
 /* Of a data location: a fixed name, which stays where deleting is forbidden. Readers of data folders pass
  * over names that begin with a dot, and it has no suffix that a load looks for. */
 #define DATA_PROBE ".weir-probe"
+#define STATE_PROBE "probe-" /* and a number, beside job.json */
 #define PROBE_TEXT "Weir creates this object to see that no other can replace it.\n"
 
 /* ---- opening ---- */
@@ -438,6 +439,8 @@ s3_list(ObjectStore *base, const char *prefix, bool recursive, StoreVisitor visi
 
 /* ---- sweeping ---- */
 
+static bool s3_remove(ObjectStore *base, const char *key, Error *err);
+
 /* MinIO lists the uploads of whole names only, so none are found there; it removes them by itself after a
  * day. */
 
@@ -501,6 +504,32 @@ forgive(S3Store *store, Error *err)
 	return true;
 }
 
+typedef struct ProbeSweep
+{
+	ObjectStore *store;
+	Error *err;
+	bool ok;
+} ProbeSweep;
+
+static bool
+remove_probe(void *context, const StoreEntry *entry)
+{
+	ProbeSweep *sweep = context;
+
+	if (strncmp(entry->key, STATE_PROBE, strlen(STATE_PROBE)) == 0)
+		sweep->ok = s3_remove(sweep->store, entry->key, sweep->err);
+	return sweep->ok;
+}
+
+/* What a start that was killed in its probe left beside a state. */
+static bool
+sweep_probes(ObjectStore *base, Error *err)
+{
+	ProbeSweep sweep = {.store = base, .err = err, .ok = true};
+
+	return !s3_store(base)->restricted || (s3_list(base, "", false, remove_probe, &sweep, err) && sweep.ok);
+}
+
 static bool
 s3_sweep(ObjectStore *base, Error *err)
 {
@@ -518,7 +547,7 @@ s3_sweep(ObjectStore *base, Error *err)
 			str_free(&whole);
 		}
 	free_listing(&listing);
-	return ok || forgive(store, err);
+	return (ok || forgive(store, err)) && sweep_probes(base, err);
 }
 
 /* ---- objects ---- */
@@ -670,7 +699,7 @@ s3_probe(ObjectStore *base, Error *err)
 	bool ok = true;
 
 	if (store->restricted)
-		snprintf(key, sizeof key, "probe-%016" PRIx64, random_u64(store->random));
+		snprintf(key, sizeof key, STATE_PROBE "%016" PRIx64, random_u64(store->random));
 	/* Another job that probes the same place may remove the object between two requests: hence some rounds.
 	 */
 	for (int i = 0; ok && wrong != NULL && i < PROBE_ROUNDS; i++)
