@@ -6,7 +6,6 @@
  * sent to nobody else. The token's file is read again for each request, since it is replaced while it is in
  * use; it goes before the variable.
  */
-#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include "common/fs.h"
@@ -27,20 +26,9 @@ typedef struct ContainerProvider
 /* ---- the address ---- */
 
 static bool
-is_loopback(const char *host)
-{
-	struct in_addr four;
-	struct in6_addr six;
-
-	if (inet_pton(AF_INET, host, &four) == 1)
-		return ntohl(four.s_addr) >> 24 == 127;
-	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
-}
-
-static bool
 host_allowed(const char *scheme, const char *host)
 {
-	static const char *const allowed[] = {"localhost", "169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
+	static const char *const allowed[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23"};
 
 	if (strcmp(scheme, "https") == 0)
 		return true;
@@ -49,7 +37,7 @@ host_allowed(const char *scheme, const char *host)
 	for (size_t i = 0; i < lengthof(allowed); i++)
 		if (strcmp(host, allowed[i]) == 0)
 			return true;
-	return is_loopback(host);
+	return http_is_loopback(host);
 }
 
 /* An IPv6 address comes in brackets. */

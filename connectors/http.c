@@ -8,6 +8,7 @@
  */
 #include "connectors/http.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/queue.h>
@@ -507,6 +508,17 @@ http_perform(HttpEngine *engine, const HttpRequest *request, const atomic_bool *
 	pthread_mutex_unlock(&waiter.lock);
 	pthread_cond_destroy(&waiter.wake);
 	pthread_mutex_destroy(&waiter.lock);
+}
+
+/* ---- hosts ---- */
+
+bool
+http_is_loopback(const char *host)
+{
+	struct in_addr four;
+
+	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 || strcmp(host, "::1") == 0 ||
+		   (inet_pton(AF_INET, host, &four) == 1 && ntohl(four.s_addr) >> 24 == 127);
 }
 
 /* ---- replies ---- */

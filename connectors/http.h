@@ -87,6 +87,9 @@ extern void http_cancel(HttpEngine *engine, HttpCall *call);
 extern void http_perform(HttpEngine *engine, const HttpRequest *request, const atomic_bool *stop,
 						 HttpReply *reply);
 
+/* Whether a URL's host is this machine. */
+extern bool http_is_loopback(const char *host);
+
 /* The value of a header (name in lower case); NULL when there is none. Copied into the buffer. */
 extern const char *http_reply_header(const HttpReply *reply, const char *name, StrBuf *value);
 extern void http_reply_free(HttpReply *reply);

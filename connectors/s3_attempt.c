@@ -109,6 +109,9 @@ send_draft(Draft *draft)
 		.expect = call->failures > 0 && call->request.body.len > EXPECT_FROM,
 		.ca_file = aws_ca_file(client->open.identity),
 		.max_reply = call->request.max_reply,
+		/* The completion of an upload may take minutes, with a blank now and then. */
+		.stall_bytes = strcmp(draft->method, "POST") == 0 ? 0 : STALL_BYTES,
+		.no_proxy = client->endpoint.loopback,
 		.stall_timeout = client->open.stall_timeout};
 
 	str_appendf(&draft->url, "%s://%s%s", client->endpoint.scheme, str_cstr(&draft->host),

@@ -43,7 +43,8 @@ struct S3Call
 	Arena arena;
 	S3Request request;
 	char payload_sha256[SIGV4_SHA256_SIZE];
-	bool xml; /* the body of a good reply is XML */
+	bool xml;         /* the body of a good reply is XML */
+	bool conditional; /* If-None-Match */
 	/* How it goes. */
 	int64_t begun;         /* monotonic, like all times here */
 	int64_t due;           /* while WAITING */

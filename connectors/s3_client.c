@@ -394,8 +394,8 @@ copy_request(S3Call *call, const S3Request *request)
 	{
 		headers[i] = (HttpHeader){copy_text(call, request->headers[i].name),
 								  copy_text(call, request->headers[i].value)};
-		if (strcmp(headers[i].name, "x-amz-copy-source") == 0)
-			call->xml = true;
+		call->xml = call->xml || strcmp(headers[i].name, "x-amz-copy-source") == 0;
+		call->conditional = call->conditional || strcmp(headers[i].name, "if-none-match") == 0;
 	}
 	call->request = *request;
 	call->request.method = copy_text(call, request->method);

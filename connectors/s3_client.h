@@ -86,7 +86,8 @@ extern bool s3_ended(S3Call *call);
  * (QUERY_CANCELED, retriable), or one that no repetition can change (no such bucket, access denied, signature
  * refused, invalid request …). True: a status of 2xx, 404 NoSuchKey, 412, 501 or another 4xx, for the caller
  * to judge; 409 only of codes other than ConditionalRequestConflict and OperationAborted, which are repeated,
- * but for those of a POST. The reply is filled in both cases; free it with s3_reply_free(). Once per call.
+ * but for those of a POST with If-None-Match. The reply is filled in both cases; free it with
+ * s3_reply_free(). Once per call.
  */
 extern bool s3_wait(S3Call *call, S3Reply *reply, Error *err) WARN_UNUSED;
 /* Cancels it if it is still open: the body may go when this returns. */

@@ -4,9 +4,11 @@
 #include "connectors/s3_endpoint.h"
 
 #include <curl/curl.h>
+#include <strings.h>
 
 #include "common/ascii.h"
 #include "common/memory.h"
+#include "connectors/http.h"
 
 /* The domains of Amazon's partitions, by the beginnings of their regions' names; the last is for all others.
  */
@@ -60,11 +62,11 @@ is_address(const char *host)
 	return host[0] == '[' || host[strspn(host, "0123456789.")] == '\0';
 }
 
+/* Where instances learn who they are: credentials come from there, nothing is sent there. */
 static bool
-is_loopback(const char *host)
+is_metadata(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-		   (strncmp(host, "127.", 4) == 0 && is_address(host));
+	return strcmp(host, "169.254.169.254") == 0 || strcasecmp(host, "[fd00:ec2::254]") == 0;
 }
 
 static bool
@@ -101,7 +103,10 @@ static bool
 check_parts(const S3Endpoint *e, const char *host, const char *endpoint, S3Addressing addressing,
 			bool allow_plaintext, Error *err)
 {
-	if (strcmp(e->scheme, "http") == 0 && !allow_plaintext && !is_loopback(host))
+	if (is_metadata(host))
+		return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+						 "the S3 endpoint \"%s\" is the instance metadata service", endpoint);
+	if (strcmp(e->scheme, "http") == 0 && !allow_plaintext && !e->loopback)
 	{
 		error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
 				  "the S3 endpoint \"%s\" is not encrypted", endpoint);
@@ -133,6 +138,7 @@ read_endpoint(S3Endpoint *e, const char *endpoint, S3Addressing addressing, bool
 				part(url, CURLUPART_SCHEME, 0, &e->scheme) && part(url, CURLUPART_HOST, 0, &host) &&
 				(strcmp(e->scheme, "http") == 0 || strcmp(e->scheme, "https") == 0);
 
+	e->loopback = good && http_is_loopback(host);
 	if (!good)
 		refuse_endpoint(err);
 	else if ((good = check_parts(e, host, endpoint, addressing, allow_plaintext, err)))

@@ -24,6 +24,7 @@ typedef struct S3Endpoint
 	char *scheme; /* "http" or "https" */
 	char *host;   /* of a custom endpoint: with its port unless that is the scheme's; NULL = Amazon's */
 	bool path_style;
+	bool loopback; /* it is this machine, which no proxy is in front of */
 } S3Endpoint;
 
 /* endpoint: a URL; NULL = Amazon's hosts. */

@@ -155,14 +155,16 @@ void
 s3_error_of(const HttpReply *reply, const char *method, bool xml, S3Error *out)
 {
 	bool good = reply->status >= 200 && reply->status < 300;
+	/* No server should, but a gateway may say so of anything; what an object's bytes say is no error. */
+	bool may_say = strcmp(method, "GET") != 0 && reply->body.len > 0;
 	bool parsed = true;
 	const Row *row;
 
 	*out = (S3Error){.status = reply->status};
 	keep_header(reply, "x-amz-bucket-region", out->region, sizeof out->region);
-	if (!good || xml)
+	if (!good || xml || may_say)
 		parsed = s3_xml_read(str_view(&reply->body), visit, out, NULL);
-	out->in_success = good && (out->in_success || !parsed);
+	out->in_success = good && (out->in_success || (xml && !parsed));
 	keep_header(reply, "x-amz-request-id", out->request_id, sizeof out->request_id);
 	keep_header(reply, "x-amz-id-2", out->host_id, sizeof out->host_id);
 	keep_location(reply, out);

@@ -432,7 +432,8 @@ judge_status(S3Call *call)
 		end_look(call, &e);
 		return;
 	}
-	if (e.kind == S3_CONFLICT && strcmp(call->request.method, "POST") == 0)
+	/* Of an upload that was to create a name nothing is left: all of it is sent anew. */
+	if (e.kind == S3_CONFLICT && call->conditional && strcmp(call->request.method, "POST") == 0)
 		e.kind = S3_ANSWER;
 	switch (e.kind)
 	{

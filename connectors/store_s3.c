@@ -183,6 +183,7 @@ typedef struct Listing
 	StrBuf upload_id;
 	bool truncated;
 	bool encoded;             /* keys of this page */
+	bool whole;               /* the page was one, up to its end */
 	StrBuf next, next_upload; /* where the next page begins */
 	Entry *entries;
 	size_t count;
@@ -247,7 +248,7 @@ take_field(Listing *listing, const char *name, StrView text)
 	if (strcmp(name, "Key") == 0)
 		set_text(&listing->key, text);
 	else if (strcmp(name, "Size") == 0)
-		listing->size = strtoull(text.data, NULL, 10);
+		listing->size = text.len > 0 ? strtoull(text.data, NULL, 10) : 0;
 	else if (strcmp(name, "UploadId") == 0)
 		set_text(&listing->upload_id, text);
 	else if (strcmp(name, "LastModified") == 0 && !timestamp_parse_iso(text, NULL, &zone, &listing->modified))
@@ -260,6 +261,7 @@ take_element(void *context, const char *path, StrView text)
 {
 	Listing *listing = context;
 	const char *record = listing->uploads ? "Upload" : "Contents";
+	const char *root = listing->uploads ? "ListMultipartUploadsResult" : "ListBucketResult";
 	size_t len = strlen(record);
 	const char *slash = strchr(path, '/');
 	const char *name = slash != NULL ? slash + 1 : "";
@@ -268,6 +270,8 @@ take_element(void *context, const char *path, StrView text)
 		end_record(listing);
 	else if (strncmp(name, record, len) == 0 && name[len] == '/')
 		take_field(listing, name + len + 1, text);
+	else if (strcmp(path, root) == 0)
+		listing->whole = true;
 	else if (strcmp(name, "IsTruncated") == 0)
 		listing->truncated = str_equal(text, STR_LIT("true"));
 	else if (strcmp(name, "NextContinuationToken") == 0)
@@ -318,6 +322,10 @@ settle_page(Listing *listing, size_t first, Error *err)
 	StrBuf key = {0};
 	bool ok = true;
 
+	/* A page of something in between must not pass for an empty folder. */
+	if (!listing->whole)
+		return error_set(err, SQLSTATE_IO_ERROR, NO_POSITION, "the listing of \"%s\" is not one of S3",
+						 listing->store->base.location);
 	for (size_t i = first; i < listing->count; i++)
 	{
 		Entry *entry = &listing->entries[i];
@@ -326,7 +334,7 @@ settle_page(Listing *listing, size_t first, Error *err)
 		ok = ok && key.len > 0 && strncmp(key.data, listing->store->prefix, prefix) == 0;
 		mem_free(entry->key);
 		/* The location itself may be an object, of those that consoles make for folders. */
-		entry->key = mem_strdup(ok && key.len > prefix ? key.data + prefix : "/");
+		entry->key = mem_strdup(ok && strlen(key.data) > prefix ? key.data + prefix : "/");
 	}
 	if (listing->uploads && listing->truncated)
 	{
@@ -350,9 +358,12 @@ read_page(Listing *listing, const SigV4Parameter *parameters, size_t count, S3Re
 	S3Request request = {.method = "GET", .parameters = parameters, .parameter_count = count};
 	size_t first = listing->count;
 
-	listing->truncated = listing->encoded = false;
 	if (!s3_perform(store->client, &request, reply, err))
 		return false;
+	/* Until then the request has them. */
+	listing->truncated = listing->encoded = listing->whole = false;
+	str_clear(&listing->next);
+	str_clear(&listing->next_upload);
 	if (reply->status / 100 != 2)
 		return s3_failed(store->client, &request, reply, err);
 	return s3_xml_read(str_view(&reply->http.body), take_element, listing, err) &&

@@ -50,6 +50,7 @@ typedef struct S3Pack
 	size_t oldest; /* segments before it are sent */
 	size_t kept;   /* segments before it were let go of */
 	uint64_t output_len;
+	bool failed; /* something was lost: nothing is taken any more */
 	bool frozen;
 	uint64_t front;
 	bool needs_segments; /* a sealed object lies in them */
@@ -171,6 +172,15 @@ append_output(S3Pack *pack, StrView bytes, Error *err)
 	return true;
 }
 
+/* Under the lock. Whoever comes after a failure, another worker perhaps, finds segments that do not fit. */
+static bool
+is_usable(const S3Pack *pack, Error *err)
+{
+	return !pack->failed || error_set(err, SQLSTATE_IO_ERROR, NO_POSITION,
+									  "pack \"%s\" in \"%s\" is given up: a part of it could not be written",
+									  pack->key, pack->base.store->location);
+}
+
 bool
 s3_pack_append_output(PackWriter *base, const void *data, size_t len, uint64_t *offset, Error *err)
 {
@@ -179,7 +189,8 @@ s3_pack_append_output(PackWriter *base, const void *data, size_t len, uint64_t *
 
 	pthread_mutex_lock(&pack->lock);
 	*offset = pack->output_len;
-	ok = append_output(pack, (StrView){data, len}, err);
+	ok = is_usable(pack, err) && append_output(pack, (StrView){data, len}, err);
+	pack->failed = !ok;
 	pthread_mutex_unlock(&pack->lock);
 	return ok;
 }
@@ -263,12 +274,13 @@ s3_pack_append(PackWriter *base, StrView bytes, uint64_t *offset, Error *err)
 	bool ok;
 
 	pthread_mutex_lock(&pack->lock);
-	ok = freeze(pack, err);
+	ok = is_usable(pack, err) && freeze(pack, err);
 	if (ok)
 	{
 		*offset = s3_upload_size(pack->upload);
 		ok = s3_upload_append(pack->upload, bytes, err);
 	}
+	pack->failed = !ok;
 	pthread_mutex_unlock(&pack->lock);
 	return ok;
 }
@@ -284,7 +296,8 @@ s3_pack_seal(PackWriter *base, uint32_t number UNUSED, const PackRange *ranges, 
 
 	memcpy(copy, ranges, range_count * sizeof *copy);
 	pthread_mutex_lock(&pack->lock);
-	ok = freeze(pack, err);
+	ok = is_usable(pack, err) && freeze(pack, err);
+	pack->failed = !ok;
 	for (size_t i = 0; i < range_count; i++)
 		in_front = in_front && ranges[i].offset + ranges[i].len <= pack->front;
 	pack->needs_segments = pack->needs_segments || !in_front;
@@ -374,7 +387,7 @@ bool
 s3_pack_finish(PackWriter *base, Error *err)
 {
 	S3Pack *pack = s3_pack(base);
-	bool ok = finish_segments(pack, err) && finish_object(pack, err);
+	bool ok = is_usable(pack, err) && finish_segments(pack, err) && finish_object(pack, err);
 
 	if (ok)
 		remember(pack);

@@ -358,6 +358,7 @@ static const Again agains[] = {
 	{"no reply", {.hangs = true}, "PUT", true},
 	{"an error in a 200", {.status = 200, .body = "  \n" XML("InternalError")}, "POST", true},
 	{"an unknown error in a 200", {.status = 200, .body = XML("Unheard")}, "POST", true},
+	{"an error in the 200 of a create", {.status = 200, .body = XML("InternalError")}, "PUT", true},
 	{"half an XML body", {.status = 200, .body = "<A><B>"}, "POST", true},
 	{"no XML body", {.status = 200, .body = ""}, "POST", true},
 };
@@ -677,6 +678,9 @@ test_answers(void **state UNUSED)
 		S3Reply reply;
 
 		set_up(&f, &cases[i].step, 1);
+		if (strcmp(request.method, "POST") == 0)
+			request = put_of("key");
+		request.method = cases[i].method;
 		assert_true(s3_perform(f.client, &request, &reply, NULL));
 		assert_int_equal(server_request_count(f.server), 1);
 		assert_int_equal(reply.status, cases[i].status);
@@ -684,6 +688,53 @@ test_answers(void **state UNUSED)
 		assert_false(reply.uncertain);
 		if (strcmp(request.method, "HEAD") != 0 && cases[i].step.body != NULL)
 			assert_string_equal(str_cstr(&reply.http.body), cases[i].step.body);
+		s3_reply_free(&reply);
+		tear_down(&f);
+	}
+}
+
+/* An upload that is begun, or a pack's that is completed, has no condition that could have failed. */
+static void
+test_conflict_without_condition(void **state UNUSED)
+{
+	static const ServerStep steps[] = {{.status = 409, .body = XML("OperationAborted")},
+									   {.status = 200, .body = "<Result/>"}};
+	static Fixture f;
+	S3Request request = {.method = "POST", .key = "key"};
+	S3Reply reply;
+
+	set_up(&f, steps, lengthof(steps));
+	assert_true(s3_perform(f.client, &request, &reply, NULL));
+	assert_int_equal(reply.status, 200);
+	assert_int_equal(server_request_count(f.server), 2);
+	s3_reply_free(&reply);
+	tear_down(&f);
+}
+
+/* A byte now and then is as good as none; but the completion of an upload may send blanks for minutes. */
+static void
+test_drip(void **state UNUSED)
+{
+	static const ServerStep steps[] = {{.status = 200, .body = "<a>123</a>", .drip = 250},
+									   {.status = 200, .body = "<a/>"}};
+	static const struct
+	{
+		const char *method;
+		int requests;
+	} cases[] = {{"GET", 2}, {"PUT", 2}, {"POST", 1}};
+
+	for (size_t i = 0; i < lengthof(cases); i++)
+	{
+		static Fixture f;
+		S3Request request = {.method = cases[i].method, .key = "key"};
+		S3Reply reply;
+
+		prepare(&f, steps, lengthof(steps));
+		f.open.stall_timeout = 1500000;
+		assert_true(s3_client_open(&f.open, &f.client, NULL));
+		assert_true(s3_perform(f.client, &request, &reply, NULL));
+		assert_int_equal(reply.status, 200);
+		assert_int_equal(server_request_count(f.server), cases[i].requests);
 		s3_reply_free(&reply);
 		tear_down(&f);
 	}
@@ -1360,6 +1411,8 @@ test_refused_addresses(void **state UNUSED)
 		 "the S3 endpoint \"http://minio.test:9000\" is not encrypted"},
 		{"logs", "http://127.0.0.1.evil.example", S3_ADDRESSING_AUTO,
 		 "the S3 endpoint \"http://127.0.0.1.evil.example\" is not encrypted"},
+		{"logs", "https://169.254.169.254", S3_ADDRESSING_AUTO,
+		 "the S3 endpoint \"https://169.254.169.254\" is the instance metadata service"},
 		{"logs", "ftp://minio.test", S3_ADDRESSING_AUTO, "the S3 endpoint is not valid"},
 		{"logs", "minio.test", S3_ADDRESSING_AUTO, "the S3 endpoint is not valid"},
 		{"logs", "https://me:secret@minio.test", S3_ADDRESSING_AUTO, "the S3 endpoint is not valid"},
@@ -1439,6 +1492,8 @@ main(void)
 		cmocka_unit_test(test_final),
 		cmocka_unit_test(test_strange_replies),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_conflict_without_condition),
+		cmocka_unit_test(test_drip),
 		cmocka_unit_test(test_clock_skew),
 		cmocka_unit_test(test_clock_skew_of_head),
 		cmocka_unit_test(test_expired_credentials),
