@@ -281,6 +281,7 @@ aws_configuration_open(AwsConfiguration *c, const AwsOpen *open, Error *err)
 							.seams = open->seams,
 							.environment = open->environment ? open->environment : process_environment,
 							.stop = open->stop,
+							.allow_plaintext = open->allow_plaintext,
 							.profile_given = open->profile != NULL,
 							.key_id = secret_copy(open->access_key_id),
 							.secret = secret_copy(open->secret_access_key),

@@ -20,7 +20,8 @@ typedef struct AwsConfiguration
 	const Clock *clock;
 	const AwsSeams *seams;
 	const char *(*environment)(const char *name);
-	const atomic_bool *stop;
+	const atomic_bool *stop; /* ends what is being fetched; NULL = never */
+	bool allow_plaintext;    /* http to services on other machines is not refused */
 	AwsIni credentials;
 	AwsIni config;
 	char *profile;                         /* never NULL */

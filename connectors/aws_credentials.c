@@ -12,6 +12,7 @@
 #include "connectors/aws_credentials.h"
 
 #include <pthread.h>
+#include <time.h>
 
 #include "common/memory.h"
 #include "common/types/calendar.h"
@@ -26,6 +27,8 @@
 #define RETRY_LIMIT MICROS_PER_MINUTE
 /* Between the attempts of one who waits; and at least between fetches that a server's refusal asks for. */
 #define WAIT_PAUSE MICROS_PER_SECOND
+/* How soon who waits sees that it is over. */
+#define WAIT_TICK_NANOSECONDS 100000000
 
 enum
 {
@@ -36,11 +39,16 @@ struct AwsIdentity
 {
 	AwsConfiguration configuration;
 	AwsProvider *provider;
-	char *endpoint; /* NULL = none is configured */
+	char *endpoint;          /* NULL = none is configured */
+	const atomic_bool *stop; /* of who uses it; NULL = never */
+	int64_t grace;
+	atomic_bool over; /* grace is over, too, or it is being closed: the stop of what fetches */
 
 	pthread_mutex_t lock;
 	pthread_cond_t ended; /* a fetch has */
 	/* Guarded by lock: */
+	int users;
+	int64_t stopped_at;     /* monotonic, when *stop was first seen; 0 = not yet */
 	AwsCredentials current; /* generation 0 = there are none yet */
 	bool refused;           /* current, by a server */
 	bool fetching;
@@ -155,11 +163,37 @@ begin_fetch(AwsIdentity *identity)
 	pthread_mutex_lock(&identity->lock);
 }
 
+/* Under the lock. Fetching goes on as long as its user does, and the job's other requests do. */
+static bool
+is_over(AwsIdentity *identity)
+{
+	int64_t now = clock_monotonic(identity->configuration.clock);
+
+	if (identity->stop == NULL || !atomic_load(identity->stop))
+		return false;
+	if (identity->stopped_at == 0)
+		identity->stopped_at = now;
+	if (now - identity->stopped_at < identity->grace)
+		return false;
+	atomic_store(&identity->over, true);
+	return true;
+}
+
+/* Under the lock. Who waits looks whether it is over, for the thread that fetches. */
 static void
 wait_for_fetch(AwsIdentity *identity)
 {
+	struct timespec until;
+
 	while (identity->fetching)
-		pthread_cond_wait(&identity->ended, &identity->lock);
+	{
+		(void)is_over(identity);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += WAIT_TICK_NANOSECONDS;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		(void)pthread_cond_timedwait(&identity->ended, &identity->lock, &until);
+	}
 }
 
 /* ---- asking ---- */
@@ -189,6 +223,14 @@ copy_credentials(const AwsCredentials *from, AwsCredentials *out)
 							.generation = from->generation};
 }
 
+/* Whoever can't say who they are gets one kind of error, wherever the mistake is. */
+static void
+classify(Error *err)
+{
+	if (err != NULL && err->state != SQLSTATE_CONNECTION_FAILURE && err->state != SQLSTATE_QUERY_CANCELED)
+		err->state = SQLSTATE_INVALID_AUTHORIZATION;
+}
+
 static void
 copy_error(const Error *from, Error *out)
 {
@@ -199,20 +241,19 @@ copy_error(const Error *from, Error *out)
 		error_hint(out, "%s", from->hint);
 	if (out != NULL)
 		out->retriable = from->retriable;
-}
-
-static bool
-stopped(const AwsIdentity *identity)
-{
-	return identity->configuration.stop != NULL && atomic_load(identity->configuration.stop);
+	classify(out);
 }
 
 /* Under the lock, which is given up meanwhile. */
 static void
 pause_unlocked(AwsIdentity *identity, int64_t micros)
 {
+	int64_t left = micros;
+
+	if (identity->stopped_at != 0)
+		left = identity->stopped_at + identity->grace - clock_monotonic(identity->configuration.clock);
 	pthread_mutex_unlock(&identity->lock);
-	aws_pause(&identity->configuration, micros);
+	aws_pause(&identity->configuration, Max(0, Min(micros, left)));
 	pthread_mutex_lock(&identity->lock);
 }
 
@@ -225,7 +266,7 @@ make_good(AwsIdentity *identity, Error *err)
 		/* A server that refuses whatever is fetched shall not become a storm of fetches. */
 		if (identity->refused && clock_monotonic(identity->configuration.clock) < identity->retry_at)
 			pause_unlocked(identity, WAIT_PAUSE);
-		if (stopped(identity))
+		if (is_over(identity))
 			return error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION,
 							 "stopped while fetching AWS credentials");
 		begin_fetch(identity);
@@ -249,6 +290,7 @@ aws_credentials_get(AwsIdentity *identity, AwsCredentials *out, Error *err)
 	bool ok;
 
 	pthread_mutex_lock(&identity->lock);
+	(void)is_over(identity);
 	ok = make_good(identity, err);
 	if (ok)
 		copy_credentials(&identity->current, out);
@@ -302,20 +344,46 @@ aws_identity_open(const AwsOpen *open, AwsIdentity **out, Error *err)
 	*out = NULL;
 	pthread_mutex_init(&identity->lock, NULL);
 	pthread_cond_init(&identity->ended, NULL);
+	identity->users = 1;
 	if (!open_chain(identity, open, err))
 	{
+		classify(err);
 		aws_identity_close(identity);
 		return false;
 	}
+	identity->stop = open->stop;
+	identity->grace = open->grace;
+	identity->configuration.stop = &identity->over;
 	*out = identity;
 	return true;
+}
+
+AwsIdentity *
+aws_identity_share(AwsIdentity *identity)
+{
+	pthread_mutex_lock(&identity->lock);
+	identity->users++;
+	pthread_mutex_unlock(&identity->lock);
+	return identity;
+}
+
+static bool
+has_other_users(AwsIdentity *identity)
+{
+	bool others;
+
+	pthread_mutex_lock(&identity->lock);
+	others = --identity->users > 0;
+	pthread_mutex_unlock(&identity->lock);
+	return others;
 }
 
 void
 aws_identity_close(AwsIdentity *identity)
 {
-	if (identity == NULL)
+	if (identity == NULL || has_other_users(identity))
 		return;
+	atomic_store(&identity->over, true);
 	aws_credentials_settle(identity);
 	join_thread(identity);
 	pthread_cond_destroy(&identity->ended);

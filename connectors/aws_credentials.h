@@ -38,7 +38,9 @@ typedef struct AwsOpen
 	const char *access_key_id, *secret_access_key, *session_token;
 	const char *role_arn,
 		*external_id;        /* options: assume this role with the chain's credentials; NULL = no */
+	bool allow_plaintext;    /* a Security Token Service on another machine may be asked by http */
 	const atomic_bool *stop; /* NULL = never; outlives the identity */
+	int64_t grace;           /* microseconds that fetching still goes on after *stop became true */
 } AwsOpen;                   /* texts are copied */
 
 /* A copy, on the heap. */
@@ -53,10 +55,13 @@ typedef struct AwsCredentials
 
 /* False: no provider is configured, or its configuration is wrong. Fetches nothing yet, except the region. */
 extern bool aws_identity_open(const AwsOpen *open, AwsIdentity **out, Error *err) WARN_UNUSED;
+/* For one more user, who closes it, too. */
+extern AwsIdentity *aws_identity_share(AwsIdentity *identity);
 extern void aws_identity_close(AwsIdentity *identity); /* NULL is allowed */
 
 /* The credentials to sign with now; waits while they are fetched. False with err->retriable: a service did
- * not answer. Free with aws_credentials_free(). Threads: any. */
+ * not answer. SQLSTATEs: CONNECTION_FAILURE, QUERY_CANCELED (stop and grace are over), and of all else, as of
+ * a failed opening, INVALID_AUTHORIZATION. Free with aws_credentials_free(). Threads: any. */
 extern bool aws_credentials_get(AwsIdentity *identity, AwsCredentials *out, Error *err) WARN_UNUSED;
 /* A server has called the credentials of this generation expired or unknown: the next get fetches new ones.
  */

@@ -27,6 +27,7 @@ typedef struct StsPlace
 	char *host; /* as the header has it */
 	char *path;
 	const char *region; /* to sign for */
+	bool loopback;
 } StsPlace;
 
 void
@@ -78,6 +79,17 @@ close_place(StsPlace *place)
 	curl_free(place->path);
 }
 
+/* Tokens go there and secrets come back. */
+static bool
+check_place(const AwsConfiguration *c, const StsPlace *place, const char *url, Error *err)
+{
+	if (strncmp(url, "http:", 5) != 0 || place->loopback || c->allow_plaintext)
+		return true;
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
+			  "the endpoint of the Security Token Service is not encrypted");
+	return error_hint(err, "Use https; plain http is for endpoints on this machine.");
+}
+
 static bool
 find_place(const AwsConfiguration *c, StsPlace *place, Error *err)
 {
@@ -96,9 +108,11 @@ find_place(const AwsConfiguration *c, StsPlace *place, Error *err)
 		str_append_cstr(&header, host);
 	place->host = header.data;
 	place->region = c->region != NULL ? c->region : STS_GLOBAL_REGION;
+	place->loopback = ok && http_is_loopback(host);
 	if (!ok)
 		error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, NO_POSITION,
 				  "the endpoint of the Security Token Service is not a URL");
+	ok = ok && check_place(c, place, place->url, err);
 	curl_free(host);
 	curl_free(port);
 	curl_url_cleanup(url);
@@ -138,7 +152,8 @@ send_form(const AwsProvider *provider, const StsPlace *place, const StrBuf *form
 						   .body = str_view(form),
 						   .ca_file = provider->configuration->ca_bundle,
 						   .max_reply = AWS_REPLY_LIMIT,
-						   .timeout = STS_TIMEOUT};
+						   .timeout = STS_TIMEOUT,
+						   .no_proxy = place->loopback};
 
 	if (signer != NULL)
 	{

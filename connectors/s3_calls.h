@@ -11,6 +11,7 @@
 #define WEIR_CONNECTORS_S3_CALLS_H
 
 #include "connectors/s3_client.h"
+#include "connectors/s3_identity.h"
 #include "connectors/s3_recent.h"
 #include "executor/store.h"
 
@@ -29,7 +30,8 @@ typedef struct S3Store
 	ObjectStore base;
 	Arena arena; /* of the texts below */
 	S3Client *client;
-	AwsIdentity *identity;
+	S3Identities *identities; /* of all stores */
+	S3Identity *identity;     /* of this one */
 	const Clock *clock;
 	FailurePoints *points;
 	Random *random;

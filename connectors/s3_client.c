@@ -17,6 +17,8 @@
 #include "connectors/s3_call.h"
 
 #define TICK (100 * MICROS_PER_MILLISECOND)
+/* While there are no calls: the grace of those that come later counts from the stop, not from themselves. */
+#define IDLE_TICK MICROS_PER_SECOND
 /* Trouble is told when a call has failed for so long, and then each time that so much has passed. */
 #define TROUBLE_AFTER (5 * MICROS_PER_SECOND)
 #define TROUBLE_EVERY (30 * MICROS_PER_SECOND)
@@ -225,10 +227,10 @@ wait_for_work(S3Client *client)
 	const S3Call *waiting = TAILQ_FIRST(&client->lists[S3_WAITING]);
 	bool idle =
 		waiting == NULL && TAILQ_EMPTY(&client->lists[S3_QUEUED]) && TAILQ_EMPTY(&client->lists[S3_SENT]);
-	int64_t wait = TICK;
+	int64_t wait = idle ? IDLE_TICK : TICK;
 	struct timespec until;
 
-	if (idle)
+	if (idle && (client->open.stop == NULL || client->stopped_at != 0))
 	{
 		pthread_cond_wait(&client->work, &client->lock);
 		return;

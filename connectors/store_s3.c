@@ -79,10 +79,14 @@ tell_trouble(void *context, int64_t since, const char *reason)
 static bool
 open_identity(S3Store *store, const StoreOpen *open, const Options *options, HttpEngine *http, Error *err)
 {
-	AwsOpen aws = {.http = http, .clock = open->clock, .stop = open->stop};
+	AwsOpen aws = {.http = http,
+				   .clock = open->clock,
+				   .allow_plaintext = options_boolean(options, "s3.allow_plaintext"),
+				   .stop = open->stop,
+				   .grace = open->grace};
 	S3Secrets secrets = {.key_id = {0}};
-	bool ok =
-		s3_options_identity(options, &aws, &secrets, err) && aws_identity_open(&aws, &store->identity, err);
+	bool ok = s3_options_identity(options, &aws, &secrets, err) &&
+			  s3_identities_get(store->identities, &aws, &store->identity, err);
 
 	s3_secrets_wipe(&secrets);
 	return ok;
@@ -107,10 +111,10 @@ open_client(S3Store *store, const StoreOpen *open, const Options *options, HttpE
 
 	if (!open_identity(store, open, options, http, err))
 		return false;
-	s3.identity = store->identity;
+	s3.identity = aws_identity_share(store->identity->identity);
 	if (s3_client_open(&s3, &store->client, err))
 		return true;
-	aws_identity_close(store->identity);
+	aws_identity_close(s3.identity);
 	return false;
 }
 
@@ -127,6 +131,7 @@ s3_open(const StoreClass *class, const StoreOpen *open, ObjectStore **out, Error
 	store->base.class = class;
 	arena_init(&store->arena, "S3 store");
 	store->base.location = arena_strdup(&store->arena, open->location);
+	store->identities = &stores->identities;
 	store->clock = open->clock;
 	store->points = open->failure_points;
 	store->random = open->random;
@@ -158,6 +163,7 @@ s3_close(ObjectStore *base)
 	S3Store *store = s3_store(base);
 
 	s3_client_close(store->client);
+	s3_identities_put(store->identities, store->identity);
 	s3_recent_release(&store->recent);
 	arena_release(&store->arena);
 	mem_free(store);
@@ -768,12 +774,14 @@ s3_stores_init(S3Stores *stores)
 		.close = s3_close,
 	};
 	pthread_mutex_init(&stores->lock, NULL);
+	s3_identities_init(&stores->identities);
 	stores->http = NULL;
 }
 
 void
 s3_stores_release(S3Stores *stores)
 {
+	s3_identities_release(&stores->identities);
 	http_engine_close(stores->http);
 	stores->http = NULL;
 	pthread_mutex_destroy(&stores->lock);

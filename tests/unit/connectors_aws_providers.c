@@ -570,6 +570,33 @@ test_web_identity(void **state UNUSED)
 	test_check_request(1, "&WebIdentityToken=second");
 }
 
+/* A token is as good as a password, and the answer has secrets. */
+static void
+test_web_identity_plaintext(void **state UNUSED)
+{
+	char path[256];
+
+	snprintf(path, sizeof path, "%s", test_write("token", "t"));
+	test_set("AWS_WEB_IDENTITY_TOKEN_FILE", path);
+	test_set("AWS_ROLE_ARN", "arn:x");
+	test_set("AWS_ENDPOINT_URL_STS", "http://sts.example.com");
+	test_identity_open();
+	test_get_refused("the endpoint of the Security Token Service is not encrypted", false);
+	assert_int_equal(test_request_count, 0);
+	test_set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9000");
+	test_identity_open();
+	test_reply(200, STS_XML("AssumeRoleWithWebIdentity"));
+	test_get("ASIA", CANARY, TOKEN, 3600);
+	test_set("AWS_ENDPOINT_URL_STS", "http://sts.example.com");
+	test_identity_open();
+	test_identity_close(NULL);
+	test_open.allow_plaintext = true;
+	assert_true(aws_identity_open(&test_open, &test_identity, NULL));
+	test_reply(200, STS_XML("AssumeRoleWithWebIdentity"));
+	test_get("ASIA", CANARY, TOKEN, 3600);
+	test_check_request(1, "POST http://sts.example.com/");
+}
+
 static void
 test_web_identity_profile(void **state UNUSED)
 {
@@ -789,17 +816,29 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_container),           TEST(test_container_hosts),
-		TEST(test_container_errors),    TEST(test_imds),
-		TEST(test_imds_version_1),      TEST(test_imds_errors),
-		TEST(test_imds_expired),        TEST(test_imds_region),
-		TEST(test_assume_role),         TEST(test_assume_role_places),
-		TEST(test_assume_role_trust),   TEST(test_assume_role_chain),
-		TEST(test_assume_role_option),  TEST(test_assume_role_refusals),
-		TEST(test_sts_errors),          TEST(test_sts_skew),
-		TEST(test_web_identity),        TEST(test_web_identity_profile),
-		TEST(test_web_identity_errors), TEST(test_process),
-		TEST(test_process_errors),      TEST(test_order),
+		TEST(test_container),
+		TEST(test_container_hosts),
+		TEST(test_container_errors),
+		TEST(test_imds),
+		TEST(test_imds_version_1),
+		TEST(test_imds_errors),
+		TEST(test_imds_expired),
+		TEST(test_imds_region),
+		TEST(test_assume_role),
+		TEST(test_assume_role_places),
+		TEST(test_assume_role_trust),
+		TEST(test_assume_role_chain),
+		TEST(test_assume_role_option),
+		TEST(test_assume_role_refusals),
+		TEST(test_sts_errors),
+		TEST(test_sts_skew),
+		TEST(test_web_identity),
+		TEST(test_web_identity_plaintext),
+		TEST(test_web_identity_profile),
+		TEST(test_web_identity_errors),
+		TEST(test_process),
+		TEST(test_process_errors),
+		TEST(test_order),
 	};
 
 	return cmocka_run_group_tests(tests, test_home_setup, test_home_teardown);

@@ -305,6 +305,29 @@ test_stop(void **state UNUSED)
 	assert_int_equal(test_request_count, 1);
 }
 
+/* What a stopped job still has to write is signed with credentials that are fetched for it, as long as it
+ * may. */
+static void
+test_grace(void **state UNUSED)
+{
+	atomic_store(&stop, true);
+	test_identity_open();
+	test_identity_close(NULL);
+	test_open.stop = &stop;
+	test_open.grace = MICROS_PER_MINUTE;
+	assert_true(aws_identity_open(&test_open, &test_identity, NULL));
+	test_reply(503, "");
+	answer("first", 30);
+	check_key("first", 2);
+	advance(40 * MICROS_PER_SECOND);
+	answer("second", 3600);
+	check_key("second", 3);
+	advance(MICROS_PER_MINUTE);
+	aws_credentials_refused(test_identity, generation);
+	test_get_refused("stopped while fetching AWS credentials", false);
+	assert_int_equal(test_request_count, 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, test_identity_close)
 
 int
@@ -314,7 +337,7 @@ main(void)
 		TEST(test_five_minutes),  TEST(test_last_moment),     TEST(test_trouble_ahead),
 		TEST(test_trouble_after), TEST(test_expired_at_once), TEST(test_short_lived),
 		TEST(test_refused),       TEST(test_refused_always),  TEST(test_threads),
-		TEST(test_stop),
+		TEST(test_stop),          TEST(test_grace),
 	};
 
 	return cmocka_run_group_tests(tests, test_home_setup, test_home_teardown);
