@@ -365,6 +365,18 @@ def not_implemented(exchange):
     return exchange.error(501, "NotImplemented")
 
 
+def missing(exchange):
+    """As if someone had just removed it."""
+    return exchange.error(404, "NoSuchKey")
+
+
+def not_a_list(exchange):
+    """Something in between answers with a page of its own."""
+    exchange.skip_body()
+    exchange.answer(200, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 7", b"<html/>")
+    return True
+
+
 def unconditional(exchange):
     """Like a server that does not know the condition: every create succeeds."""
     reply = exchange.forward()
@@ -381,10 +393,12 @@ FAULTS = {act.__name__: Fault(act, calls) for act, calls in (
     (error_500, CALLS), (error_500_late, CALLS), (slow_down, CALLS), (conflict, CONDITIONAL), (exists, CONDITIONAL),
     (error_in_200, ("CompleteMultipartUpload",)), (error_in_200_late, ("CompleteMultipartUpload",)),
     (redirect_301, CALLS), (redirect_307, CALLS), (wrong_region, CALLS), (expired_token, CALLS), (skewed, CALLS),
-    (denied, CALLS), (not_implemented, CALLS), (unconditional, ("PutObjectIfAbsent",)))}
+    (denied, CALLS), (not_implemented, CALLS), (unconditional, ("PutObjectIfAbsent",)),
+    (missing, ("GetObject",)), (not_a_list, ("ListObjectsV2",)))}
 SLOW = ("stall",)  # end by the client's time-outs only
 # what may befall any request to a good server, and passes
-PASSING = [name for name in FAULTS if name not in SLOW + ("denied", "not_implemented", "unconditional")]
+PASSING = [name for name in FAULTS if name not in SLOW + ("denied", "not_implemented", "unconditional", "missing",
+                                                                     "not_a_list")]
 
 
 class FaultProxy:

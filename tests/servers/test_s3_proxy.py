@@ -57,7 +57,7 @@ OUTCOMES = {
     "slow_down": (503, False), "conflict": (409, False), "exists": (412, True), "redirect_301": (301, False),
     "redirect_307": (307, False), "wrong_region": (400, False), "expired_token": (400, False), "skewed": (403, False),
     "error_in_200": (None, False), "error_in_200_late": (None, True), "denied": (403, False), "not_implemented": (501, False),
-    "unconditional": (None, True),
+    "unconditional": (None, True), "missing": (None, False), "not_a_list": (None, False),
 }
 BODILESS = ("PutObject", "PutObjectIfAbsent", "HeadObject", "DeleteObject", "UploadPart", "AbortMultipartUpload")
 CHANGES = ("PutObject", "PutObjectIfAbsent", "DeleteObject", "CreateMultipartUpload", "CompleteMultipartUpload", "AbortMultipartUpload")
