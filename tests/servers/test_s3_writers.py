@@ -17,7 +17,7 @@ EVENTS = 4000
 QUICK = ("commit_rows = 300", "commit_interval = '50 ms'", "max_drift = '0'")
 
 # full input: what the store takes is less than what Kafka offers
-OUTAGE_EVENTS, OUTAGE_SECONDS = (12_000_000, 360) if WORLD else (2_000_000, 20)
+OUTAGE_EVENTS, OUTAGE_SECONDS = (6_000_000, 360) if WORLD else (2_000_000, 20)
 MEMORY_LIMIT = 192  # MB
 # over memory_limit: the program, libraries, curl, librdkafka's and the allocator's own
 MARGIN = 64
