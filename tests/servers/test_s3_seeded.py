@@ -68,6 +68,10 @@ class Run:
         if self.where != "s3" and self.chance.random() < 0.5:
             point = self.chance.choice(("directory_write", "directory_create", "directory_sync", "directory_link"))
             env["WEIR_FAILURE_POINT"] = f"{point}.before:{self.chance.randint(1, 20)}:full"
+        elif self.chance.random() < 0.3:  # a kill that hits where it hurts
+            point = self.chance.choice(("claim", "assign", "seal", "commit", "commit", "publish", "mark", "close_state"))
+            moment = self.chance.choice(("before", "after"))
+            env["WEIR_FAILURE_POINT"] = f"{point}.{moment}:{self.chance.randint(1, 12)}:kill"
         self.tell(f"start {env or ''}")
         self.children.append(self.job.start(env=env, workers=self.chance.choice((1, 2))))
 
