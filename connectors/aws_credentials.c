@@ -328,7 +328,7 @@ open_chain(AwsIdentity *identity, const AwsOpen *open, Error *err)
 		return false;
 	/* Only where the keys come from there, too: elsewhere nobody shall wait for an address that is not there.
 	 */
-	if (c->region == NULL && aws_imds_is(identity->provider))
+	if (c->region == NULL && aws_imds_is(identity->provider) && (c->http != NULL || c->seams != NULL))
 		c->region = aws_imds_region(identity->provider);
 	if (c->role_arn != NULL)
 		identity->provider = aws_assume_role_over(c, identity->provider);

@@ -27,7 +27,7 @@ typedef struct AwsSeams
 
 typedef struct AwsOpen
 {
-	HttpEngine *http;
+	HttpEngine *http; /* NULL = nobody is asked: nothing can be fetched */
 	const Clock *clock;
 	const AwsSeams *seams;                        /* NULL = the real ones */
 	const char *(*environment)(const char *name); /* NULL = getenv */

@@ -201,8 +201,8 @@ read_secret(const Options *options, const char *name, StrBuf *out, const char **
 	return true;
 }
 
-bool
-s3_options_identity(const Options *options, AwsOpen *open, S3Secrets *secrets, Error *err)
+void
+s3_options_chain(const Options *options, AwsOpen *open)
 {
 	const Option *keys = options_find(options, "s3.access_key_id");
 	const Option *profile = options_find(options, "s3.profile");
@@ -213,7 +213,16 @@ s3_options_identity(const Options *options, AwsOpen *open, S3Secrets *secrets, E
 	open->ca_file = options_text(options, "s3.ca_file");
 	open->role_arn = options_text(options, "s3.role_arn");
 	open->external_id = options_text(options, "s3.external_id");
-	if (is_overridden(keys, profile))
+	open->allow_plaintext = options_boolean(options, "s3.allow_plaintext");
+	if (keys != NULL && !is_overridden(keys, profile))
+		open->access_key_id = open->secret_access_key = "";
+}
+
+bool
+s3_options_identity(const Options *options, AwsOpen *open, S3Secrets *secrets, Error *err)
+{
+	s3_options_chain(options, open);
+	if (open->access_key_id == NULL)
 		return true;
 	return read_secret(options, "s3.access_key_id", &secrets->key_id, &open->access_key_id, err) &&
 		   read_secret(options, "s3.secret_access_key", &secrets->secret, &open->secret_access_key, err) &&

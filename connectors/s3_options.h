@@ -22,6 +22,11 @@ typedef struct S3Secrets
 extern bool s3_options_identity(const Options *options, AwsOpen *open, S3Secrets *secrets,
 								Error *err) WARN_UNUSED;
 extern void s3_secrets_wipe(S3Secrets *secrets);
+/* The same without reading secrets: keys that options name have no value then. */
+extern void s3_options_chain(const Options *options, AwsOpen *open);
+/* How a location is reached, and as whom. For ConnectorInfo.describe. */
+extern void s3_options_describe(const char *location, const Options *options, PropertyTeller tell,
+								void *context);
 
 extern S3Addressing s3_options_addressing(const Options *options);
 

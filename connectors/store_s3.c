@@ -79,11 +79,7 @@ tell_trouble(void *context, int64_t since, const char *reason)
 static bool
 open_identity(S3Store *store, const StoreOpen *open, const Options *options, HttpEngine *http, Error *err)
 {
-	AwsOpen aws = {.http = http,
-				   .clock = open->clock,
-				   .allow_plaintext = options_boolean(options, "s3.allow_plaintext"),
-				   .stop = open->stop,
-				   .grace = open->grace};
+	AwsOpen aws = {.http = http, .clock = open->clock, .stop = open->stop, .grace = open->grace};
 	S3Secrets secrets = {.key_id = {0}};
 	bool ok = s3_options_identity(options, &aws, &secrets, err) &&
 			  s3_identities_get(store->identities, &aws, &store->identity, err);
@@ -753,7 +749,8 @@ s3_stores_init(S3Stores *stores)
 				 .options = options,
 				 .option_count = option_count,
 				 .place = s3_place,
-				 .check_location = s3_options_check},
+				 .check_location = s3_options_check,
+				 .describe = s3_options_describe},
 		.open = s3_open,
 		.sweep = s3_sweep,
 		.probe = s3_probe,

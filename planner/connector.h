@@ -78,6 +78,9 @@ extern bool options_boolean(const Options *options, const char *name);
 struct StreamDef;
 struct SinkPlan;
 
+/* Takes a line of a description: "<name>: <value>". */
+typedef void (*PropertyTeller)(void *context, const char *name, const char *value);
+
 typedef struct ConnectorInfo
 {
 	const char *name;
@@ -95,6 +98,9 @@ typedef struct ConnectorInfo
 	const char *(*place)(const char *location, Arena *arena);
 	/* Store: whether it takes a location with these options; position is the location's. NULL = it does. */
 	bool (*check_location)(const char *location, const Options *options, int position, Error *err);
+	/* Store: how a location would be reached, for EXPLAIN VERBOSE; never a secret. Asks nobody. NULL = there
+	 * is nothing to say. */
+	void (*describe)(const char *location, const Options *options, PropertyTeller tell, void *context);
 } ConnectorInfo;
 
 /* The connectors of this program, passed down by repl/. */

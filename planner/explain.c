@@ -189,6 +189,23 @@ print_order(const SinkPlan *sink, StrBuf *out)
 	str_append_char(out, '\n');
 }
 
+/* For ConnectorInfo.describe. */
+static void
+tell_property(void *context, const char *name, const char *value)
+{
+	property(context, name, value);
+}
+
+static void
+print_access(const PlanContext *context, const SinkPlan *sink, StrBuf *out)
+{
+	const ConnectorInfo *store =
+		connector_find(context->connectors, CONNECTOR_STORE, location_scheme(sink->location));
+
+	if (store != NULL && store->describe != NULL)
+		store->describe(sink->location, &sink->options, tell_property, out);
+}
+
 static void
 print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOptions *options, StrBuf *out)
 {
@@ -200,6 +217,8 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 	deparse_name(sink->name, out);
 	str_append_char(out, '\n');
 	property(out, "Location", sink->location);
+	if (options->verbose)
+		print_access(context, sink, out);
 	print_partition_keys(sink, out);
 	str_appendf(out, "  Format: %s, compression %s, files of at most %s\n", sink->format->name,
 				options_text(&sink->options, "compression"), options_text(&sink->options, "max_file_size"));

@@ -158,5 +158,41 @@ class Refusals(Credentials):
                 self.assertNotIn("5ecret", json.dumps(found))
 
 
+class Explained(unittest.TestCase):
+    """EXPLAIN VERBOSE says how a sink on S3 would be reached and as whom, asks nobody, and tells no secret."""
+
+    OPTIONS = ", s3.access_key_id = 'env:SOME_KEY', s3.secret_access_key = 'env:SOME_SECRET'"
+
+    def explain(self, options="", **environment):
+        names = [name for name in os.environ if name.startswith("AWS_")]
+        found = {**dict.fromkeys(names, ""), "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", **environment}
+        done = weir.run("-q", "--check", "-A", "-t", "-c", f"""
+            CREATE STREAM s (id int) WITH (connector = 'file', path = 'none', format = 'json');
+            CREATE SINK k WITH (location = 's3://some-bucket/k/'{options}) AS SELECT id FROM s;
+            EXPLAIN VERBOSE SINK k""", env=found, check=0)
+        self.assertNotIn("5ecret", done.stdout + done.stderr)
+        return dict(line.strip().split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
+
+    def test_where_and_who(self):
+        keys = {"AWS_ACCESS_KEY_ID": LONG_TERM["key"], "AWS_SECRET_ACCESS_KEY": LONG_TERM["secret"]}
+        for options, environment, endpoint, region, credentials in (
+                ("", {**keys, "AWS_REGION": "eu-west-1"},
+                 "https://some-bucket.s3.eu-west-1.amazonaws.com, bucket in the name of the host", "eu-west-1", "environment"),
+                (", s3.region = 'cn-north-1', s3.path_style = 'on'", keys,
+                 "https://s3.cn-north-1.amazonaws.com.cn, bucket in the path", "cn-north-1", "environment"),
+                ("", {"AWS_ENDPOINT_URL": "https://minio.test:9000"},
+                 "https://minio.test:9000, bucket in the path", "as S3 says when the job starts", "instance metadata"),
+                (self.OPTIONS, {**keys, "SOME_SECRET": "5ecret"}, "https://some-bucket.s3.<region>.amazonaws.com, bucket in the name of "
+                 "the host", "as S3 says when the job starts", "options"),
+                (", s3.role_arn = 'arn:x'", keys, "https://some-bucket.s3.<region>.amazonaws.com, bucket in the name of the host",
+                 "as S3 says when the job starts", "role over environment"),
+                ("", {"AWS_ENDPOINT_URL_S3": "http://me:5ecret@minio.test"}, "the S3 endpoint is not valid",
+                 "as S3 says when the job starts", "instance metadata"),
+                ("", {"AWS_EC2_METADATA_DISABLED": "true"}, None, None, "there are no AWS credentials")):
+            with self.subTest(options=options, environment=sorted(environment)):
+                told = self.explain(options, **environment)
+                self.assertEqual((told.get("Endpoint"), told.get("Region"), told["Credentials"]), (endpoint, region, credentials))
+
+
 if __name__ == "__main__":
     unittest.main()
