@@ -38,6 +38,7 @@ typedef struct Place
 
 static bool state_on_s3, data_on_s3;
 static int opened; /* locations on S3 get numbers */
+static FailurePoints *striking;
 
 static const StoreClass *
 class_of(Place *place, bool on_s3)
@@ -53,6 +54,7 @@ open_store(Place *place, bool on_s3, const char *name)
 					  .restricted = strcmp(name, "state") == 0,
 					  .clock = &system_clock,
 					  .random = random_system(),
+					  .failure_points = striking,
 					  .fs = &system_fs};
 
 	open.location = on_s3 ? arena_printf(&place->arena, "%s/%ld/%d/%s", getenv("WEIR_TEST_S3"),
@@ -550,6 +552,38 @@ a_discarded_pack_leaves_no_object(void **state)
 	assert_string_equal(list(place, "", true), "");
 }
 
+/* One worker learns that a segment was lost; what the others still append, and the end, must fail as well. */
+static void
+a_pack_that_lost_a_part_is_given_up(void **state)
+{
+	Place *place = *state;
+	FailurePoints points = {0};
+	char *megabytes = mem_alloc_zero(8 * MEGABYTE);
+	ObjectStore *store;
+	PackWriter *pack;
+	uint64_t offset;
+	int appended = 0;
+
+	if (!state_on_s3)
+		skip();
+	must(place, failure_points_parse(&points, "s3_put.after:1:error", &place->err));
+	striking = &points;
+	store = open_store(place, true, "broken");
+	striking = NULL;
+	must(place, store->class->pack_begin(store, "a.pack", &pack, &place->err));
+	while (store->class->pack_append_output(pack, megabytes, 8 * MEGABYTE, &offset, &place->err))
+		assert_true(appended++ < 32);
+	must_fail(place, false, SQLSTATE_IO_ERROR);
+	for (int i = 0; i < 3; i++)
+		must_fail(place, store->class->pack_append_output(pack, megabytes, MEGABYTE, &offset, &place->err),
+				  SQLSTATE_IO_ERROR);
+	must_fail(place, store->class->pack_append(pack, STR_LIT("state"), &offset, &place->err),
+			  SQLSTATE_IO_ERROR);
+	must_fail(place, store->class->pack_finish(pack, &place->err), SQLSTATE_IO_ERROR);
+	store_close(store);
+	mem_free(megabytes);
+}
+
 int
 main(void)
 {
@@ -569,6 +603,7 @@ main(void)
 		STORE_TEST(an_object_of_the_same_name_is_compared),
 		STORE_TEST(damaged_bytes_are_not_published),
 		STORE_TEST(a_discarded_pack_leaves_no_object),
+		STORE_TEST(a_pack_that_lost_a_part_is_given_up),
 	};
 	int failed = 0;
 
