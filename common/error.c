@@ -11,17 +11,26 @@ enum
 	REASON_MAX = 1000 /* bytes */
 };
 
-const char *
-sqlstate_code(SqlStateName state)
-{
-	static const char *const codes[] = {
+static const char *const sqlstate_codes[] = {
 #define SQLSTATE(name, code) code,
 #include "common/sqlstate_list.h"
 #undef SQLSTATE
-	};
+};
 
+const char *
+sqlstate_code(SqlStateName state)
+{
 	assert(state < SQLSTATE_COUNT);
-	return codes[state];
+	return sqlstate_codes[state];
+}
+
+SqlStateName
+sqlstate_find(const char *code, SqlStateName otherwise)
+{
+	for (size_t i = 0; i < lengthof(sqlstate_codes); i++)
+		if (strcmp(sqlstate_codes[i], code) == 0)
+			return (SqlStateName)i;
+	return otherwise;
 }
 
 static char *

@@ -59,5 +59,7 @@ extern void error_move(Error *to, Error *from);
 
 /* The five characters of a SQLSTATE. */
 extern const char *sqlstate_code(SqlStateName state);
+/* The converse; otherwise when Weir does not know it. */
+extern SqlStateName sqlstate_find(const char *code, SqlStateName otherwise);
 
 #endif

@@ -489,6 +489,7 @@ http_perform(HttpEngine *engine, const HttpRequest *request, const atomic_bool *
 {
 	Waiter waiter = {.reply = reply};
 	HttpCall *call;
+	int64_t grace = request->stop_grace;
 	bool cancelled = false;
 
 	pthread_mutex_init(&waiter.lock, NULL);
@@ -499,7 +500,7 @@ http_perform(HttpEngine *engine, const HttpRequest *request, const atomic_bool *
 	{
 		if (stop == NULL)
 			pthread_cond_wait(&waiter.wake, &waiter.lock);
-		else if (!cancelled && atomic_load(stop))
+		else if (!cancelled && atomic_load(stop) && (grace -= STOP_TICK_NANOSECONDS / 1000) < 0)
 		{
 			http_cancel(engine, call);
 			cancelled = true;

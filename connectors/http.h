@@ -40,6 +40,8 @@ typedef struct HttpRequest
 	int64_t timeout;         /* microseconds for all; 0 = none: only a stall ends the call */
 	int64_t stall_timeout;   /* microseconds without a byte in either direction; 0 = 30 s */
 	uint64_t stall_bytes;    /* with fewer bytes than this; 0 = 1 */
+	int64_t stop_grace;      /* microseconds that http_perform() still waits when it is stopped */
+	bool compressed;         /* asks for a compressed reply, whose body is given as it was before */
 	bool no_proxy;           /* for metadata services; else the environment's proxy is used */
 } HttpRequest;
 

@@ -285,6 +285,8 @@ http_transfer_init(HttpTransfer *t, const HttpRequest *request)
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	if (!set_safety(t->easy, request))
 		return refuse(t, "the CA file cannot be used");
+	if (request->compressed)
+		curl_easy_setopt(t->easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	set_times(t->easy, request);
 	set_callbacks(t);
 	return true;

@@ -25,6 +25,7 @@ typedef struct ServerStep
 	int status;          /* 0 = the connection breaks instead of an answer */
 	const char *headers; /* "name: value\r\n" lines, or NULL */
 	const char *body;    /* or NULL */
+	size_t body_len;     /* 0 = it is text */
 	int delay;           /* milliseconds before the answer */
 	int drip;            /* milliseconds before each byte of the body */
 	bool early;          /* answers before the body is read, and closes */
@@ -170,7 +171,7 @@ static bool
 server_answer(ServerConnection *c, const ServerRequest *request, const ServerStep *step)
 {
 	StrBuf out = {0};
-	size_t len = step->body != NULL ? strlen(step->body) : 0;
+	size_t len = step->body_len > 0 ? step->body_len : step->body != NULL ? strlen(step->body) : 0;
 	bool sent;
 
 	str_appendf(&out, "HTTP/1.1 %d Scripted\r\n", step->status);
