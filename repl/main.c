@@ -76,7 +76,10 @@ main(int argc, char **argv)
 	int code = 0;
 
 	if (!command_line_parse(argc, argv, &line))
+	{
+		command_line_free(&line);
 		return 1;
+	}
 	if (!line.allow_core)
 		forbid_core();
 	interrupt_install();
