@@ -63,13 +63,7 @@ load_table(JobRun *run, int table, TableData **out, Error *err)
 	if (table_load(run->plan->tables[table], run->open->context, run->open->clock, run->open->stop, room, out,
 				   err))
 		return true;
-	if (err->state == SQLSTATE_QUERY_CANCELED)
-	{
-		error_clear(err);
-		return error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION,
-						 "the job was stopped while it read table \"%s\"", table_name(run, table));
-	}
-	if (err->context == NULL) /* a bad row says more */
+	if (err->context == NULL && err->state != SQLSTATE_QUERY_CANCELED) /* a bad row says more */
 		error_context(err, "table \"%s\"", table_name(run, table));
 	return false;
 }

@@ -312,6 +312,25 @@ a_table_is_read_again_at_a_cut(void **state)
 		strstr(job->notices.data, "table \"names\" could not be refreshed, its old version stays"));
 }
 
+/* A stream has nothing to drain then, and a batch is not done. */
+static void
+a_stop_while_tables_are_read(void **state)
+{
+	TestJob *job = *state;
+
+	write_table(job, "a,first\n");
+	declare_join(job, "");
+	log_put(0, "a", 1, 0);
+	job->stopped_at_start = true;
+	job_must_fail(job, UNTIL_END, SQLSTATE_STOPPED_EARLY);
+	assert_string_equal(job->err.message, "the batch run was stopped before its end");
+	job_must(job, UNTIL_STOPPED);
+	assert_string_equal(job_rows(job, "raw"), "");
+	job->stopped_at_start = false;
+	job_must(job, UNTIL_END);
+	assert_string_equal(job_rows(job, "raw"), "\"first\",1\n");
+}
+
 /* ---- the source is not what it was ---- */
 
 static void
@@ -451,6 +470,7 @@ main(void)
 		JOB_TEST(a_new_sink_knows_where_its_windows_lie),
 		JOB_TEST(a_resumed_run_keeps_its_table),
 		JOB_TEST(a_table_is_read_again_at_a_cut),
+		JOB_TEST(a_stop_while_tables_are_read),
 		JOB_TEST(deleted_messages_are_a_gap),
 		JOB_TEST(a_recreated_topic_is_recognised),
 		JOB_TEST(a_recreated_topic_may_be_accepted),

@@ -416,6 +416,7 @@ typedef struct TestJob
 	Error err;
 	StrBuf notices;
 	atomic_bool stop;
+	bool stopped_at_start;
 	uint64_t stop_after_read; /* the progress callback stops the job once so many were read; 0 = never */
 	uint64_t stop_after_rows;
 	JobProgress last;
@@ -579,7 +580,7 @@ job_start(TestJob *job, JobUntil until)
 					.callback_context = job};
 
 	error_clear(&job->err);
-	job->stop = false;
+	job->stop = job->stopped_at_start;
 	atomic_store(&job->fs.calls, 0);
 	return job_run(&open, &job->err);
 }
