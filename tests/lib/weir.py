@@ -8,6 +8,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 WEIR = BUILD / "weir"
+SANITIZED = BUILD.name.startswith("sanitize-")  # it takes a multiple of the memory and of the time then
 
 
 def scratch(case, name, big=False):

@@ -420,23 +420,23 @@ class LargeObjects(S3Test):
         self.assert_complete()
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "make check-world")
+@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
 class EveryStoreOnMinio(EveryStore):
     kind = servers.Minio
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "make check-world")
+@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
 class LargeObjectsOnMinio(LargeObjects):
     kind = servers.Minio
     finds_uploads = False  # it lists those of whole names only, and removes them after a day
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "make check-world")
+@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
 class EveryStoreOnVersity(EveryStore):
     kind = servers.VersityGateway
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "make check-world")
+@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
 class LargeObjectsOnVersity(LargeObjects):
     kind = servers.VersityGateway
 

@@ -12,7 +12,6 @@ import unittest
 from lib import clicks, s3_faults, s3_runs, servers, weir
 
 WORLD = bool(os.environ.get("WEIR_TEST_WORLD"))
-SANITIZED = "WEIR_BUILD" in os.environ  # it takes a multiple of the memory then
 EVENTS = 4000
 QUICK = ("commit_rows = 300", "commit_interval = '50 ms'", "max_drift = '0'")
 
@@ -243,7 +242,7 @@ class Outage(S3Case):
         errors = self.end(child)
         print(f"outage of {OUTAGE_SECONDS} s: peak {during:.0f} MB at its end, {peak:.0f} MB in all, memory_limit {MEMORY_LIMIT} MB; "
               f"{before} of {OUTAGE_EVENTS} rows committed before its end", flush=True)
-        if not SANITIZED:
+        if not weir.SANITIZED:
             self.assertLess(peak, MEMORY_LIMIT + MARGIN)
         self.assertRegex(errors, "(?i)s3")  # a person has been told
         places = set()
