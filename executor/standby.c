@@ -233,6 +233,10 @@ standby_wait(JobRun *run, Error *err)
 
 	if (!check_plan(run, err))
 		return false;
+	/* Nor shall a wrong place or secret be. Where a lock decides, the writer is beside us and has seen to it.
+	 */
+	if (run->state->class->lock == NULL && !locations_open_all(&run->locations, run->plan, err))
+		return false;
 	if (run->found.seq > 0)
 		note_newest(run, &watch, &run->found);
 	if (run->protocol.state == PROTOCOL_FIND)

@@ -85,6 +85,20 @@ class Refused(S3Test):
         job.arguments = right
         self.assertNotIn("revision", job.run().stderr)
 
+    def test_a_standby_looks_at_once(self):
+        """Not when it is needed."""
+        job = self.new_job(data=False)
+        writer = job.start(batch=False)
+        self.addCleanup(writer.communicate)
+        self.addCleanup(writer.kill)
+        while not any("/m/" in key for key in job.keys("state/")):
+            self.assertIsNone(writer.poll())
+            time.sleep(0.05)
+        words = [*job.command(batch=False)[:-2], "-v", "minutes=s3://no-such-bucket/minutes/", "-f", job.sql]
+        standby = job.weir("--standby", *words, check=4)
+        self.assertIn("NoSuchBucket", standby.stderr)
+        self.assertIsNone(writer.poll())
+
     def test_access_that_is_denied(self):
         proxy = self.proxied()
         job = self.new_job(endpoint=proxy.endpoint)
