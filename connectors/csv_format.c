@@ -91,6 +91,49 @@ csv_format_describe(const SinkPlan *sink, Arena *arena, CsvFormat *out)
 	}
 }
 
+/* ---- the same for Snowflake's reader ---- */
+
+/* A character as a string constant. */
+static void
+append_character(StrBuf *out, char c)
+{
+	if (c == '\n')
+		str_append_cstr(out, "'\\n'");
+	else
+		str_appendf(out, "'%c'", c);
+}
+
+static const char *
+snowflake_compression(const CsvFormat *format)
+{
+	if (strcmp(format->compression, "gzip") == 0)
+		return "GZIP";
+	return strcmp(format->compression, "zstd") == 0 ? "ZSTD" : "NONE";
+}
+
+/* All options that matter when files are read, also those whose value is the default: an account, or a later
+ * release, may have other defaults. */
+void
+csv_format_append_options(const CsvFormat *format, StrBuf *out)
+{
+	str_appendf(out, "\n    COMPRESSION = %s\n    RECORD_DELIMITER = ", snowflake_compression(format));
+	append_character(out, CSV_RECORD_END);
+	str_append_cstr(out, "\n    FIELD_DELIMITER = ");
+	append_character(out, CSV_DELIMITER);
+	str_appendf(out,
+				"\n    SKIP_HEADER = %d\n    SKIP_BLANK_LINES = FALSE\n    MULTI_LINE = TRUE"
+				"\n    FIELD_OPTIONALLY_ENCLOSED_BY = ",
+				format->header ? 1 : 0);
+	append_character(out, CSV_QUOTE);
+	str_appendf(out,
+				"\n    ESCAPE = NONE\n    ESCAPE_UNENCLOSED_FIELD = NONE\n    NULL_IF = ()"
+				"\n    EMPTY_FIELD_AS_NULL = TRUE\n    TRIM_SPACE = FALSE"
+				"\n    ERROR_ON_COLUMN_COUNT_MISMATCH = TRUE\n    REPLACE_INVALID_CHARACTERS = FALSE"
+				"\n    ENCODING = 'UTF8'\n    BINARY_FORMAT = HEX\n    DATE_FORMAT = 'YYYY-MM-DD'"
+				"\n    TIME_FORMAT = 'HH24:MI:SS.FF9'\n    TIMESTAMP_FORMAT = 'YYYY-MM-DD HH24:MI:SS.FF9%s'",
+				format->offset ? "TZH:TZM" : "");
+}
+
 bool
 csv_format_check(const SinkPlan *sink, Error *err)
 {

@@ -10,7 +10,15 @@
 #ifndef WEIR_CONNECTORS_CSV_FORMAT_H
 #define WEIR_CONNECTORS_CSV_FORMAT_H
 
+#include "common/str.h"
 #include "planner/plan.h"
+
+enum
+{
+	CSV_DELIMITER = ',',
+	CSV_QUOTE = '"',
+	CSV_RECORD_END = '\n'
+};
 
 typedef enum CsvForm
 {
@@ -53,5 +61,9 @@ extern void csv_format_describe(const SinkPlan *sink, Arena *arena, CsvFormat *o
 
 /* Refuses what CSV can't hold at all: duplicate or unusable column names. */
 extern bool csv_format_check(const SinkPlan *sink, Error *err);
+
+/* Appends what FILE FORMAT has to say of such files, as lines "    NAME = value" that begin with a line feed.
+ */
+extern void csv_format_append_options(const CsvFormat *format, StrBuf *out);
 
 #endif

@@ -97,7 +97,7 @@ static inline bool
 has_quote(uint64_t bytes)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t zero_where_quote = bytes ^ '"' * ones;
+	uint64_t zero_where_quote = bytes ^ CSV_QUOTE * ones;
 
 	return ((zero_where_quote - ones) & ~zero_where_quote & 0x80 * ones) != 0;
 }
@@ -124,7 +124,7 @@ copy_plain(char *to, const char *from, size_t len)
 		for (; i < len; i++)
 		{
 			to[i] = from[i];
-			plain &= from[i] != '"';
+			plain &= from[i] != CSV_QUOTE;
 		}
 		return plain;
 	}
@@ -144,7 +144,7 @@ csv_append_quoted(StrBuf *out, StrView s)
 		str_append_quoted(out, s);
 		return;
 	}
-	p[0] = p[s.len + 1] = '"';
+	p[0] = p[s.len + 1] = CSV_QUOTE;
 	end_field(out, p + s.len + 2);
 }
 
@@ -290,14 +290,14 @@ append_value(CsvEncoder *encoder, const CsvColumn *spec, const Column *column, u
 		case CSV_NUMBER: numeric_print(*(const Numeric *)value, out); break;
 		case CSV_QUOTED: csv_append_quoted(out, text_view(*(const Text *)value)); break;
 		case CSV_QUOTED_NUMERIC:
-			append_byte(out, '"');
+			append_byte(out, CSV_QUOTE);
 			numeric_print(*(const Numeric *)value, out);
-			append_byte(out, '"');
+			append_byte(out, CSV_QUOTE);
 			break;
 		case CSV_QUOTED_INTERVAL:
-			str_append_char(out, '"');
+			str_append_char(out, CSV_QUOTE);
 			append_duration(out, *(const Interval *)value);
-			str_append_char(out, '"');
+			str_append_char(out, CSV_QUOTE);
 			break;
 		case CSV_DATE: append_date(out, *(const int32_t *)value); break;
 		case CSV_TIMESTAMP: append_timestamp(encoder, out, *(const int64_t *)value); break;
@@ -316,10 +316,10 @@ csv_begin(RowEncoder *base, StrBuf *out)
 	for (uint32_t c = 0; c < encoder->format.column_count; c++)
 	{
 		if (c > 0)
-			str_append_char(out, ',');
+			str_append_char(out, CSV_DELIMITER);
 		csv_append_quoted(out, str_from_cstr(encoder->format.columns[c].name));
 	}
-	str_append_char(out, '\n');
+	str_append_char(out, CSV_RECORD_END);
 }
 
 static uint32_t
@@ -334,11 +334,11 @@ csv_encode(RowEncoder *base, const Batch *batch, const uint32_t *rows, uint32_t 
 		for (uint32_t c = 0; c < format->column_count; c++)
 		{
 			if (c > 0)
-				append_byte(out, ',');
+				append_byte(out, CSV_DELIMITER);
 			if (!column_is_null(&batch->columns[c], rows[i]))
 				append_value(encoder, &format->columns[c], &batch->columns[c], rows[i], out);
 		}
-		append_byte(out, '\n');
+		append_byte(out, CSV_RECORD_END);
 		i++;
 		if (out->len >= enough)
 			break;
