@@ -142,6 +142,17 @@ snowflake_append_name(StrBuf *out, const SnowflakeName *name, const char *suffix
 	}
 }
 
+void
+snowflake_append_name_parts(StrBuf *out, const SnowflakeName *name, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			str_append_char(out, '.');
+		str_append_quoted(out, str_view(&name->parts[i]));
+	}
+}
+
 bool
 snowflake_name_is_plain(const SnowflakeName *name)
 {

@@ -33,6 +33,8 @@ extern void snowflake_name_free(SnowflakeName *name);
 
 /* Appends "DB"."SCHEMA"."OBJECT<suffix>". */
 extern void snowflake_append_name(StrBuf *out, const SnowflakeName *name, const char *suffix);
+/* The same of the first parts alone. */
+extern void snowflake_append_name_parts(StrBuf *out, const SnowflakeName *name, int count);
 /* Whether every part could be written without quotes. */
 extern bool snowflake_name_is_plain(const SnowflakeName *name);
 /* A column's name as Snowflake stores it. */

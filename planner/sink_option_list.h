@@ -18,3 +18,15 @@ OPTION("snowflake_table", TEXT, false, NULL, 0, 0, NULL, "Snowflake table that t
 OPTION("snowflake_integration", TEXT, false, NULL, 0, 0, NULL, "Snowflake storage integration of the external stage")
 OPTION("snowflake_load", ENUM, false, "auto_ingest", 0, 0, "auto_ingest|rest|copy", "how Snowflake learns of new files")
 OPTION("snowflake_url", TEXT, false, NULL, 0, 0, NULL, "external place that a local directory will be copied to")
+OPTION("snowflake_metadata", BOOLEAN, false, "false", 0, 0, NULL,
+	   "add columns WEIR_FILE and WEIR_ROW, and a view that has each row of a file once")
+OPTION("snowflake_role", TEXT, false, NULL, 0, 0, NULL, "Snowflake role that Weir works with; unset: WEIR_ and the job's name")
+OPTION("snowflake_warehouse", TEXT, false, NULL, 0, 0, NULL, "Snowflake warehouse for COPY and queries")
+OPTION("snowflake_aws_role", TEXT, false, NULL, 0, 0, NULL, "ARN of the AWS role that the storage integration takes")
+OPTION("snowflake_external_id", TEXT, false, NULL, 0, 0, NULL,
+	   "external id in the trust policy of that role; unset: Snowflake makes one")
+OPTION("snowflake_task_minutes", INTEGER, false, NULL, 1, 11520, NULL,
+	   "with snowflake_load = 'copy': minutes between the runs of a task that loads")
+OPTION("snowflake_late_table", TEXT, false, NULL, 0, 0, NULL, "Snowflake table for the late rows in late_location")
+OPTION("snowflake_dead_table", TEXT, false, NULL, 0, 0, NULL,
+	   "Snowflake table for the dead letters in dead_letter_location of the streams")

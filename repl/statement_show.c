@@ -103,7 +103,7 @@ statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, in
 	int count = 0;
 	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err) &&
 			  job_name_of(run->session, run->arena, &job_name, err) &&
-			  snowflake_ddl(plan, job_name, run->arena, &text, &count, err);
+			  snowflake_ddl(plan, job_name, NULL, run->arena, &text, &count, err);
 
 	if (ok && count == 0)
 	{

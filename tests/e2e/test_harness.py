@@ -112,6 +112,30 @@ class SnowflakeRules(unittest.TestCase):
             with self.subTest(options), self.assertRaises(snowflake.DdlError):
                 self.load(options, "a,b\n")
 
+    def test_what_a_parser_lets_pass(self):
+        """Statements that sqlfluff takes and Snowflake does not, or takes for something else."""
+        base = self.SCRIPT.format(options="", type="VARCHAR")
+        copy = "COPY INTO T (A, B) FROM @S FILE_FORMAT = (FORMAT_NAME = 'F') "
+        pipe = "CREATE PIPE IF NOT EXISTS P AUTO_INGEST = FALSE AS "
+        integration = ("CREATE STORAGE INTEGRATION IF NOT EXISTS I TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' ENABLED = TRUE {} "
+                       "STORAGE_ALLOWED_LOCATIONS = ('{}');")
+        arn = "STORAGE_AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/r'"
+        snowflake.Warehouse(base + pipe + copy + "PATTERN = 'x' ON_ERROR = SKIP_FILE;" + integration.format(arn, "s3://b/")
+                            + "CREATE ROLE IF NOT EXISTS R; GRANT OPERATE, MONITOR ON PIPE P TO ROLE R;")
+        for wrong in (
+                "CREATE OR REPLACE TABLE IF NOT EXISTS U (A VARCHAR);", "CREATE OR REPLACE TABLE U (A VARCHAR);", "CREATE TABLE U (A VARCHAR);",
+                "CREATE TABLE IF NOT EXISTS U (A NUMBER(39,0));", integration.format("", "s3://b/"), integration.format(arn, "s3gov://b/"),
+                integration.format(arn, "s3://b/x"), pipe + copy + "PATTERN = 'x' ON_ERROR = ABORT_STATEMENT;",
+                *(pipe + copy + f"PATTERN = 'x' ON_ERROR = SKIP_FILE {option};" for option in ("FORCE = TRUE", "PURGE = TRUE", "SIZE_LIMIT = 1")),
+                pipe + copy + "FILES = ('x') ON_ERROR = SKIP_FILE;",
+                copy.replace("@S", "(SELECT t.$1, t.$2 FROM @S t WHERE TRUE)") + "PATTERN = 'x' ON_ERROR = SKIP_FILE;",
+                copy.replace("@S", "(SELECT t.$1, GUESS(t.$2) FROM @S t)") + "PATTERN = 'x' ON_ERROR = SKIP_FILE;",
+                copy + "FILES = (" + ", ".join(f"'{n}'" for n in range(1001)) + ") ON_ERROR = ABORT_STATEMENT;",
+                "CREATE ROLE IF NOT EXISTS R; GRANT OPERATE ON TABLE T TO ROLE R;", "CREATE ROLE IF NOT EXISTS R; GRANT USAGE ON STAGE S TO ROLE R;",
+                "CREATE ROLE IF NOT EXISTS R; GRANT WRITE ON STAGE S TO ROLE R;", "GRANT SELECT ON TABLE T TO ROLE R;"):
+            with self.subTest(wrong), self.assertRaises(snowflake.DdlError):
+                snowflake.Warehouse(base + wrong)
+
 
 class Recorder(Folder):
     """Everything is done in a temporary folder, as a program would do it."""

@@ -139,20 +139,125 @@ class Parser:
             self.statement()
             self.expect(";")
 
+    KINDS = {"FILE FORMAT": "file_format", "STAGE": "stage", "TABLE": "table", "PIPE": "pipe", "ROLE": "role", "TASK": "task",
+             "STORAGE INTEGRATION": "integration", "VIEW": "view"}
+
     def statement(self):
         if self.accept("COPY", "INTO"):
             self.warehouse.copies.append(self.copy())
-            return
+        elif self.accept("GRANT"):
+            self.grant()
+        elif self.accept("ALTER", "TASK"):
+            self.exists("TASK", self.name())["resumed"] = True
+            self.expect("RESUME")
+        elif self.accept("ALTER", "TABLE"):
+            table = self.exists("TABLE", self.name())
+            self.expect("ADD", "COLUMN", "IF", "NOT", "EXISTS")
+            table.setdefault(self.part(), self.type())
+        else:
+            self.create()
+
+    def create(self):
+        """IF NOT EXISTS: what is there stays. Only a view may be replaced, which has no rows and no history."""
         self.expect("CREATE")
-        for kind, method in (("FILE FORMAT", self.file_format), ("STAGE", self.stage), ("TABLE", self.table), ("PIPE", self.pipe)):
-            if self.accept(*kind.split()):
+        replace = self.accept("OR", "REPLACE")
+        for kind in ("VIEW",) if replace else self.KINDS:
+            if not self.accept(*kind.split()):
+                continue
+            if not replace:
                 self.expect("IF", "NOT", "EXISTS")
-                name = self.name()
-                if (kind, name) in self.warehouse.objects:
-                    raise DdlError(f"{kind} {name} is there: the statement does nothing")
-                self.warehouse.objects[kind, name] = method()
-                return
+            name = self.name()
+            there = (kind, name) in self.warehouse.objects
+            if there and not self.warehouse.again:
+                raise DdlError(f"{kind} {name} is there: the statement does nothing")
+            new = getattr(self, self.KINDS[kind])()
+            if replace or not there:
+                self.warehouse.objects[kind, name] = new
+            return
         raise DdlError(f"unknown statement: {self.tokens[:4]}")
+
+    def exists(self, kind, name):
+        if (kind, name) not in self.warehouse.objects:
+            raise DdlError(f"no {kind} {name}")
+        return self.warehouse.objects[kind, name]
+
+    PRIVILEGES = {"DATABASE": {"USAGE"}, "SCHEMA": {"USAGE"}, "WAREHOUSE": {"USAGE"}, "FILE FORMAT": {"USAGE"}, "VIEW": {"SELECT"},
+                  "STAGE": {"USAGE", "READ", "WRITE"}, "TABLE": {"SELECT", "INSERT"}, "PIPE": {"OPERATE", "MONITOR"}}
+
+    def grant(self):
+        privileges = [self.take("word")]
+        while self.accept(","):
+            privileges.append(self.take("word"))
+        self.expect("ON")
+        [kind] = [kind for kind in self.PRIVILEGES if self.accept(*kind.split())]
+        name = self.name()
+        if kind not in ("DATABASE", "SCHEMA", "WAREHOUSE"):
+            self.exists(kind, name)
+        if not set(privileges) <= self.PRIVILEGES[kind]:
+            raise DdlError(f"{privileges} on {kind}")
+        if kind == "STAGE" and (self.exists(kind, name)["url"] is None) == ("USAGE" in privileges):
+            raise DdlError(f"{privileges} on the stage {name}")
+        if privileges == ["WRITE"] and ("READ", "STAGE", name) not in self.warehouse.grants:
+            raise DdlError("WRITE needs READ")
+        self.expect("TO", "ROLE")
+        self.exists("ROLE", (self.part(),))
+        self.warehouse.grants |= {(privilege, kind, name) for privilege in privileges}
+
+    def role(self):
+        self.comment()
+        return {}
+
+    def integration(self):
+        self.expect("TYPE", "=", "EXTERNAL_STAGE", "STORAGE_PROVIDER")
+        provider = self.assigned("string")
+        self.expect("ENABLED", "=", "TRUE", "STORAGE_AWS_ROLE_ARN")
+        role = self.assigned("string")
+        if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:role/.+", role):
+            raise DdlError(f"ARN {role!r}")
+        external_id = self.assigned("string") if self.accept("STORAGE_AWS_EXTERNAL_ID") else None
+        self.expect("STORAGE_ALLOWED_LOCATIONS", "=")
+        allowed = self.strings()
+        scheme = {"S3": "s3://", "S3GOV": "s3gov://", "S3CHINA": "s3china://"}[provider]
+        if not allowed or not all(url.startswith(scheme) and url.endswith("/") for url in allowed):
+            raise DdlError(f"allowed: {allowed}")
+        self.comment()
+        return {"role": role, "external_id": external_id, "allowed": allowed}
+
+    def view(self):
+        """The one kind of view there is: a column list of a table, and each row of a file once."""
+        self.accept("COPY", "GRANTS")
+        self.comment()
+        self.expect("AS", "SELECT")
+        columns = [self.part()]
+        while self.accept(","):
+            columns.append(self.part())
+        self.expect("FROM")
+        table = self.exists("TABLE", self.name())
+        self.expect("QUALIFY")
+        file = self.part()
+        self.expect("IS", "NULL", "OR", "ROW_NUMBER", "(", ")", "OVER", "(", "PARTITION", "BY")
+        key = [self.part()]
+        self.expect(",")
+        key.append(self.part())
+        self.expect("ORDER", "BY")
+        order = self.part()
+        self.expect(")", "=", "1")
+        if file != key[0] or order != key[1] or not set(columns) <= set(table) or key != columns[-2:]:
+            raise DdlError(f"view of {columns} by {key}")
+        return {"columns": columns, "key": key}
+
+    def task(self):
+        task = {"warehouse": None, "resumed": False}
+        if self.accept("WAREHOUSE", "="):
+            task["warehouse"] = self.part()
+        self.expect("SCHEDULE")
+        task["schedule"] = self.assigned("string")
+        if not re.fullmatch(r"\d+ MINUTE", task["schedule"]):
+            raise DdlError(f"schedule {task['schedule']!r}")
+        self.comment()
+        self.expect("AS", "COPY", "INTO")
+        task["copy"] = self.copy()
+        return task
 
     def option_value(self, name):
         _, choices, string = FORMAT_OPTIONS[name]
@@ -178,7 +283,9 @@ class Parser:
         return tuple(values)
 
     def file_format(self):
-        options = {name: default for name, (default, _, _) in FORMAT_OPTIONS.items()}
+        if self.accept("TYPE", "=", "JSON"):
+            return self.json_format()
+        options = {"TYPE": "CSV", **{name: default for name, (default, _, _) in FORMAT_OPTIONS.items()}}
         given = set()
         self.expect("TYPE", "=", "CSV")
         while self.tokens[0][0] == "word":
@@ -197,6 +304,13 @@ class Parser:
         if options["FIELD_OPTIONALLY_ENCLOSED_BY"] not in (None, '"', "'"):
             raise DdlError("FIELD_OPTIONALLY_ENCLOSED_BY takes a quote only")
         return options
+
+    def json_format(self):
+        """Only what reads one object per line."""
+        self.expect("COMPRESSION", "=", "AUTO", "ENABLE_OCTAL", "=", "FALSE", "ALLOW_DUPLICATE", "=", "FALSE", "STRIP_OUTER_ARRAY", "=",
+                    "FALSE", "STRIP_NULL_VALUES", "=", "FALSE", "REPLACE_INVALID_CHARACTERS", "=", "FALSE")
+        self.comment()
+        return {"TYPE": "JSON", "COMPRESSION": "AUTO"}
 
     def format_reference(self):
         self.expect("FILE_FORMAT", "=", "(", "FORMAT_NAME", "=")
@@ -223,6 +337,9 @@ class Parser:
             stage["integration"] = self.part()
             if stage["url"] is None:
                 raise DdlError("an internal stage has no integration")
+            known = self.warehouse.objects.get(("STORAGE INTEGRATION", (stage["integration"],)))
+            if known and not any(stage["url"].startswith(url) for url in known["allowed"]):
+                raise DdlError(f"{stage['url']} is not allowed")
         stage["format"] = self.format_reference()
         self.comment()
         return stage
@@ -263,6 +380,8 @@ class Parser:
         copy = self.copy()
         if copy["on_error"] == "ABORT_STATEMENT":
             raise DdlError("a pipe can't abort")
+        if copy["files"] is not None:
+            raise DdlError("a pipe names no files")
         if auto_ingest and self.warehouse.objects["STAGE", copy["stage"]]["url"] is None:
             raise DdlError("nothing tells of files in an internal stage")
         return {"auto_ingest": auto_ingest, "copy": copy}
@@ -288,14 +407,23 @@ class Parser:
         if self.warehouse.objects.get(("STAGE", copy["stage"])) is None:
             raise DdlError(f"no stage {copy['stage']}")
         copy["format"] = self.format_reference()
-        self.expect("PATTERN", "=")
-        copy["pattern"] = self.take("string")
+        copy["files"] = copy["pattern"] = None
+        if self.accept("FILES", "="):
+            copy["files"] = self.strings()
+            if not 0 < len(copy["files"]) <= 1000:
+                raise DdlError(f"{len(copy['files'])} files")
+        else:
+            self.expect("PATTERN", "=")
+            copy["pattern"] = self.take("string")
         self.expect("ON_ERROR", "=")
         copy["on_error"] = self.take("word")
         return copy
 
     def selected(self):
-        """t.$1 or PARSE_JSON(t.$1): number of the field, and whether it is parsed."""
+        """t.$1 or PARSE_JSON(t.$1): number of the field, and whether it is parsed; or what Snowflake knows of the row."""
+        for word in ("METADATA$FILENAME", "METADATA$FILE_ROW_NUMBER"):
+            if self.accept(word):
+                return word, False
         parse = self.accept("PARSE_JSON", "(")
         self.expect("T", ".")
         number = int(self.take("field")[1:])
@@ -543,6 +671,12 @@ class Warehouse:
 
     def __init__(self, script, session=None):
         self.objects, self.copies, self.session = {}, [], session or {}
+        self.grants, self.again = set(), False
+        Parser(script, self).run()
+
+    def run_again(self, script):
+        """Runs statements where objects may be there already."""
+        self.again = True
         Parser(script, self).run()
 
     def all(self, kind):
@@ -559,18 +693,23 @@ class Warehouse:
         copy = self.copy_of(table)
         rows = []
         for path, data in sorted(files.items()):
-            if re.fullmatch(copy["pattern"], path, re.S):
-                rows += self.load_file(copy, data)
+            if path in copy["files"] if copy["files"] is not None else re.fullmatch(copy["pattern"], path, re.S):
+                rows += self.load_file(copy, data, path)
         return rows
 
-    def load_file(self, copy, data):
+    def load_file(self, copy, data, path):
         options = self.objects["FILE FORMAT", copy["format"]]
         columns = self.objects["TABLE", copy["table"]]
-        text = decode(inflate(data, options["COMPRESSION"]), options)
         types = [columns[name] for name in copy["columns"]]
-        for record in records(text, options):
+        text = inflate(data, options["COMPRESSION"])
+        if options["TYPE"] == "JSON":
+            lines = ([Json(line)] for line in text.decode().splitlines())
+        else:
+            lines = records(decode(text, options), options)
+        for number, record in enumerate(lines, 1):
             if copy["select"] is not None:
-                record = [self.select(record, number, parse) for number, parse in copy["select"]]
+                known = {"METADATA$FILENAME": path, "METADATA$FILE_ROW_NUMBER": str(number)}
+                record = [known.get(field) or self.select(record, field, parse) for field, parse in copy["select"]]
             elif len(record) != len(types):
                 if options["ERROR_ON_COLUMN_COUNT_MISMATCH"]:
                     raise LoadError(f"{len(record)} fields for {len(types)} columns")

@@ -1,0 +1,274 @@
+/*
+ * snowflake_copy.c: COPY INTO: what is read of a file, and which files (contract in snowflake_load.h).
+ *
+ * The idea: where the state of the job says which objects are out, COPY names them; else a pattern does. A
+ * pattern takes the file names of this revision alone: other revisions lie in folders below, and have other
+ * columns.
+ */
+#include "common/compression.h"
+#include "connectors/snowflake_load.h"
+#include "executor/output_path.h"
+
+enum
+{
+	FILES_MAX = 1000 /* names that a COPY takes */
+};
+
+/* ---- what is read ---- */
+
+static bool
+needs_select(const SnowflakeLoad *load)
+{
+	if (load->metadata || load->format == NULL)
+		return true;
+	for (uint32_t i = 0; i < load->format->column_count; i++)
+		if (load->format->columns[i].parse_json)
+			return true;
+	return false;
+}
+
+/* JSON goes through PARSE_JSON: text put straight into a VARIANT is parsed by other rules. */
+static void
+append_source(const SnowflakeLoad *load)
+{
+	StrBuf *out = load->out;
+
+	if (!needs_select(load))
+	{
+		snowflake_append_stage_location(load);
+		return;
+	}
+	str_append_cstr(out, "(SELECT ");
+	if (load->format == NULL)
+		str_append_cstr(out, "t.$1");
+	for (uint32_t i = 0; load->format != NULL && i < load->format->column_count; i++)
+		str_appendf(out, load->format->columns[i].parse_json ? "%sPARSE_JSON(t.$%u)" : "%st.$%u",
+					i > 0 ? ", " : "", i + 1);
+	if (load->metadata)
+		str_append_cstr(out, ", METADATA$FILENAME, METADATA$FILE_ROW_NUMBER");
+	str_append_cstr(out, " FROM ");
+	snowflake_append_stage_location(load);
+	str_append_cstr(out, " t)");
+}
+
+static void
+append_head(const SnowflakeLoad *load)
+{
+	StrBuf *out = load->out;
+
+	str_append_cstr(out, "COPY INTO ");
+	snowflake_append_table(load, "");
+	str_append_cstr(out, " (");
+	if (load->format == NULL)
+		str_append_cstr(out, "\"" SNOWFLAKE_RECORD_COLUMN "\"");
+	for (uint32_t i = 0; load->format != NULL && i < load->format->column_count; i++)
+	{
+		str_append_cstr(out, i > 0 ? ", " : "");
+		snowflake_append_column(out, load->format->columns[i].name);
+	}
+	if (load->metadata)
+		str_append_cstr(out, ", \"" SNOWFLAKE_FILE_COLUMN "\", \"" SNOWFLAKE_ROW_COLUMN "\"");
+	str_append_cstr(out, ")\n    FROM ");
+	append_source(load);
+	str_append_cstr(out, "\n    ");
+	snowflake_append_format_reference(load);
+}
+
+/* ---- which files ---- */
+
+/* A regular expression that matches text; what might mean something in one becomes a point, which matches
+ * it, too. */
+static void
+append_expression(StrBuf *out, const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++)
+	{
+		unsigned char c = (unsigned char)*p;
+		bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+					 c >= 0x80 || strchr("_-/:=%,~ '@&;", c) != NULL;
+
+		if (c == '.')
+			str_append_cstr(out, "[.]");
+		else
+			str_append_char(out, plain ? (char)c : '.');
+	}
+}
+
+/* The names of objects, below the stage's place. */
+static void
+append_names(const SnowflakeLoad *load, StrBuf *out)
+{
+	const char *extension;
+
+	if (load->format == NULL)
+	{
+		str_append_cstr(out, "[^/]*[.]jsonl([.]gz|[.]zst)?");
+		return;
+	}
+	for (int i = 0; i < load->sink->partition_key_count; i++)
+	{
+		StrBuf name = {0};
+
+		output_path_encode(&name, str_from_cstr(load->sink->partition_keys[i].name));
+		append_expression(out, str_cstr(&name));
+		str_append_cstr(out, "=[^/]*/");
+		str_free(&name);
+	}
+	extension = compression_find(load->format->compression)->extension;
+	str_appendf(out, "[^/]*[.]csv%s%s", extension[0] != '\0' ? "[.]" : "",
+				extension + (extension[0] != '\0'));
+}
+
+/* Whether a URL's path is just what the folder of a revision looks like. */
+static bool
+is_revision_folder(const char *path)
+{
+	return path[0] == 'r' && path[1 + strspn(path + 1, "0123456789")] == '/' &&
+		   path[2 + strspn(path + 1, "0123456789")] == '\0';
+}
+
+/* COPY tries the pattern on the whole path of an object, a pipe on what is below the stage's place. */
+static void
+append_pattern(const SnowflakeLoad *load, bool pipe)
+{
+	StrBuf pattern = {0};
+
+	if (!pipe && load->url != NULL)
+	{
+		const char *path = snowflake_url_path(load->url);
+		size_t before = strlen(load->url) - strlen(path);
+
+		str_append_char(&pattern, '(');
+		append_expression(&pattern, arena_strndup(load->arena, load->url, before));
+		str_append_cstr(&pattern, ")?");
+		if (path[0] != '\0')
+		{
+			str_append_char(&pattern, '(');
+			append_expression(&pattern, path);
+			str_append_cstr(&pattern, is_revision_folder(path) ? ")" : ")?");
+		}
+	}
+	else if (!pipe)
+		str_append_cstr(&pattern, "(.*/)?");
+	append_names(load, &pattern);
+	str_append_cstr(load->out, "\n    PATTERN = ");
+	snowflake_append_literal(load->out, str_view(&pattern));
+	str_free(&pattern);
+}
+
+static void
+append_files(const SnowflakeLoad *load, size_t from, size_t to)
+{
+	str_append_cstr(load->out, "\n    FILES = (");
+	for (size_t i = from; i < to; i++)
+	{
+		str_append_cstr(load->out, i > from ? ",\n             " : "");
+		snowflake_append_literal(load->out, str_from_cstr(load->state->files[i].key));
+	}
+	str_append_char(load->out, ')');
+}
+
+/* ---- statements ---- */
+
+void
+snowflake_append_copy(const SnowflakeLoad *load, bool pipe)
+{
+	append_head(load);
+	append_pattern(load, pipe);
+	str_append_cstr(load->out, pipe ? "\n    ON_ERROR = SKIP_FILE" : "\n    ON_ERROR = ABORT_STATEMENT");
+}
+
+static void
+append_pipe(const SnowflakeLoad *load)
+{
+	StrBuf *out = load->out;
+
+	str_append_cstr(out, "CREATE PIPE IF NOT EXISTS ");
+	snowflake_append_object(load, "_PIPE");
+	str_appendf(out, "\n    AUTO_INGEST = %s",
+				load->mode == SNOWFLAKE_AUTO_INGEST && load->url != NULL ? "TRUE" : "FALSE");
+	snowflake_append_comment(load);
+	str_append_cstr(out, "\n    AS ");
+	snowflake_append_copy(load, true);
+	str_append_cstr(out, ";\n\n");
+}
+
+/* What is loaded by a pipe must not be loaded by a COPY too. */
+static void
+append_copy_comment(const SnowflakeLoad *load, const char *when)
+{
+	StrBuf text = {0};
+	SnowflakeLoad inner = *load;
+
+	inner.out = &text;
+	snowflake_append_copy(&inner, false);
+	str_append_cstr(&text, ";\n");
+	str_append_cstr(load->out, when);
+	snowflake_append_commented(load->out, str_view(&text));
+	str_append_char(load->out, '\n');
+	str_free(&text);
+}
+
+static void
+append_copies(const SnowflakeLoad *load)
+{
+	size_t count = load->state != NULL ? load->state->file_count : 0;
+
+	if (count == 0)
+	{
+		snowflake_append_copy(load, false);
+		str_append_cstr(load->out, ";\n\n");
+		return;
+	}
+	str_append_cstr(load->out,
+					"-- The objects that are out, by name. One that is loaded already is skipped.\n");
+	for (size_t from = 0; from < count; from += FILES_MAX)
+	{
+		append_head(load);
+		append_files(load, from, Min(from + FILES_MAX, count));
+		str_append_cstr(load->out, "\n    ON_ERROR = ABORT_STATEMENT;\n\n");
+	}
+	append_copy_comment(load, "-- All that lies there, also what is older than the manifests of the job:\n");
+}
+
+/* S3 replaces the whole configuration of a bucket. The prefix has no revision: all pipes of an account and
+ * region have the same queue. */
+static void
+append_notification(const SnowflakeLoad *load)
+{
+	StrBuf *out = load->out;
+	const char *prefix = snowflake_url_path(load->whole_url);
+
+	str_append_cstr(
+		out,
+		"-- In AWS, so that S3 tells the pipe of new objects: SHOW PIPES says the queue in its column\n"
+		"-- notification_channel; add this to what the bucket's notification configuration has already,\n"
+		"-- for all create events (large objects come by CompleteMultipartUpload, not by Put):\n");
+	str_append_cstr(out, "-- {\"QueueConfigurations\": [{\"Id\": ");
+	str_append_json_string(
+		out, str_from_cstr(arena_printf(load->arena, "weir %s %s", load->job_name, load->what)));
+	str_append_cstr(out,
+					", \"QueueArn\": \"<notification_channel>\",\n--   \"Events\": [\"s3:ObjectCreated:*\"], "
+					"\"Filter\": {\"Key\": {\"FilterRules\": [{\"Name\": \"prefix\", \"Value\": ");
+	str_append_json_string(out, str_from_cstr(prefix));
+	str_append_cstr(out, "}]}}}]}\n-- Objects that were there before, and those of notifications that got "
+						 "lost (7 days back):");
+	str_append_cstr(out, "\n-- ALTER PIPE ");
+	snowflake_append_object(load, "_PIPE");
+	str_append_cstr(out, " REFRESH;\n\n");
+}
+
+void
+snowflake_append_loading(const SnowflakeLoad *load)
+{
+	if (load->mode == SNOWFLAKE_COPY)
+	{
+		append_copies(load);
+		return;
+	}
+	append_pipe(load);
+	if (load->mode == SNOWFLAKE_AUTO_INGEST && load->url != NULL)
+		append_notification(load);
+	append_copy_comment(
+		load, "-- To load without the pipe (never both on the same files: their histories are apart):\n");
+}

@@ -1,0 +1,124 @@
+/*
+ * snowflake_task.c: the task that loads by itself, and the query that compares what was written with what was
+ * loaded (contract in snowflake_load.h).
+ */
+#include "connectors/snowflake_load.h"
+
+enum
+{
+	COMPARED_MAX = 1000 /* objects in the query: the newest */
+};
+
+void
+snowflake_append_task(const SnowflakeLoad *load)
+{
+	const Options *options = &load->sink->options;
+	const char *warehouse = options_text(options, "snowflake_warehouse");
+	StrBuf *out = load->out;
+
+	if (options_find(options, "snowflake_task_minutes") == NULL)
+		return;
+	str_append_cstr(out, "-- Loads what is new. The role that runs this needs EXECUTE TASK on the account");
+	str_append_cstr(out, warehouse != NULL
+							 ? ".\n"
+							 : ", and EXECUTE MANAGED TASK,\n-- since snowflake_warehouse names none.\n");
+	str_append_cstr(out, "CREATE TASK IF NOT EXISTS ");
+	snowflake_append_object(load, "_TASK");
+	if (warehouse != NULL)
+	{
+		SnowflakeName name;
+		bool ok = snowflake_name_read(&name, str_from_cstr(warehouse), 1, 0);
+
+		assert(ok); /* by snowflake_check() */
+		(void)ok;
+		str_append_cstr(out, "\n    WAREHOUSE = ");
+		snowflake_append_name(out, &name, "");
+		snowflake_name_free(&name);
+	}
+	str_appendf(out, "\n    SCHEDULE = '%" PRId64 " MINUTE'",
+				options_integer(options, "snowflake_task_minutes", 1));
+	snowflake_append_comment(load);
+	str_append_cstr(out, "\n    AS ");
+	snowflake_append_copy(load, false);
+	str_append_cstr(out, ";\n\nALTER TASK ");
+	snowflake_append_object(load, "_TASK");
+	str_append_cstr(out, " RESUME;\n\n");
+}
+
+/* ---- what was written, and what was loaded ---- */
+
+/* TABLE(… COPY_HISTORY(…)) h: what Snowflake knows of the last 14 days. */
+static void
+append_history(const SnowflakeLoad *load, StrBuf *out)
+{
+	StrBuf name = {0};
+
+	snowflake_append_name(&name, load->table, "");
+	str_append_cstr(out, "TABLE(");
+	if (load->table->count == SNOWFLAKE_NAME_PARTS)
+	{
+		snowflake_append_name_parts(out, load->table, 1);
+		str_append_char(out, '.');
+	}
+	str_append_cstr(out, "INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => ");
+	snowflake_append_literal(out, str_view(&name));
+	str_append_cstr(out, ",\n        START_TIME => DATEADD(DAY, -14, CURRENT_TIMESTAMP()))) h");
+	str_free(&name);
+}
+
+static void
+append_comparison(const SnowflakeLoad *load, size_t from, StrBuf *out)
+{
+	str_append_cstr(out, "SELECT m.\"FILE\", m.\"WRITTEN\", h.ROW_COUNT AS \"LOADED\", COALESCE(h.STATUS, "
+						 "'unknown') AS \"STATUS\","
+						 "\n        h.FIRST_ERROR_MESSAGE\n    FROM (VALUES ");
+	for (size_t i = from; i < load->state->file_count; i++)
+	{
+		str_append_cstr(out, i > from ? ",\n        (" : "(");
+		snowflake_append_literal(out, str_from_cstr(load->state->files[i].key));
+		str_appendf(out, ", %" PRIu64 ")", load->state->files[i].rows);
+	}
+	str_append_cstr(out, ") AS m (\"FILE\", \"WRITTEN\")\n    LEFT JOIN ");
+	append_history(load, out);
+	str_append_cstr(
+		out,
+		"\n    ON ENDSWITH(h.FILE_NAME, m.\"FILE\")"
+		"\n    WHERE h.STATUS IS DISTINCT FROM 'Loaded' OR h.ROW_COUNT IS DISTINCT FROM m.\"WRITTEN\";\n");
+}
+
+static void
+append_failures(const SnowflakeLoad *load, StrBuf *out)
+{
+	str_append_cstr(
+		out, "SELECT h.FILE_NAME, h.ROW_PARSED, h.ROW_COUNT, h.STATUS, h.FIRST_ERROR_MESSAGE\n    FROM ");
+	append_history(load, out);
+	str_append_cstr(out, "\n    WHERE h.STATUS <> 'Loaded' OR h.ROW_COUNT <> h.ROW_PARSED;\n");
+}
+
+/* Without a state there is nothing to compare with: only what Snowflake itself knows to be wrong. */
+void
+snowflake_append_reconciliation(const SnowflakeLoad *load)
+{
+	size_t count = load->state != NULL ? load->state->file_count : 0;
+	size_t from = count > COMPARED_MAX ? count - COMPARED_MAX : 0;
+	StrBuf text = {0};
+
+	if (count > 0)
+	{
+		str_appendf(
+			load->out,
+			"-- Objects%s that were not loaded, or not with all their rows (no row is the good answer):\n",
+			from > 0 ? ", the newest thousand," : "");
+		append_comparison(load, from, &text);
+	}
+	else
+	{
+		str_append_cstr(
+			load->out,
+			"-- Files that were not loaded, or not with all their rows (no row is the good answer):\n");
+		append_failures(load, &text);
+	}
+	snowflake_append_commented(load->out, str_view(&text));
+	str_append_char(load->out, '\n');
+	str_free(&text);
+}
