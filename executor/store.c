@@ -33,8 +33,11 @@ take_from_set(const StoreSet *set, StoreOpen *open)
 {
 	open->fs = set->fs;
 	open->failure_points = set->failure_points;
-	open->notice = set->notice;
-	open->notice_context = set->notice_context;
+	if (open->notice == NULL)
+	{
+		open->notice = set->notice;
+		open->notice_context = set->notice_context;
+	}
 	if (set->settings == NULL)
 		return;
 	open->memory = (uint64_t)set->settings->memory_limit / SHARE_UPLOADS;

@@ -168,7 +168,7 @@ typedef struct StoreSet
 } StoreSet;
 
 /* Opens a location by its scheme; a location without one is a directory ("file"). What the set has comes from
- * the set. */
+ * the set, but a notice only where open has none. */
 extern bool store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err) WARN_UNUSED;
 extern void store_close(ObjectStore *store); /* NULL is allowed */
 /* Keys come from the program and from percent-encoded values: none may lead out of the location. 42602. */

@@ -460,6 +460,55 @@ a_new_partition_joins_from_its_start(void **state)
 
 /* ---- failures that pass ---- */
 
+/* A directory that has trouble with packs, and says so. */
+static StoreClass troubled;
+static StoreOpen trouble;
+
+static bool
+open_troubled(const StoreClass *class, const StoreOpen *open, ObjectStore **out, Error *err)
+{
+	if (open->restricted) /* the state */
+		trouble = *open;
+	return directory_store_class.open(class, open, out, err);
+}
+
+static bool
+finish_with_trouble(PackWriter *pack, Error *err)
+{
+	if (trouble.notice != NULL)
+		trouble.notice(trouble.notice_context, "WARNING", "the store is away");
+	return directory_store_class.pack_finish(pack, err);
+}
+
+static int64_t
+kept_for_a_day(Source *source UNUSED)
+{
+	return 86400 * (int64_t)SECOND;
+}
+
+/* What a store tells of its trouble goes to the job's notices, with the time that is left for it. */
+static void
+trouble_of_a_store_is_told_with_the_time_that_is_left(void **state)
+{
+	TestJob *job = *state;
+
+	troubled = directory_store_class;
+	troubled.open = open_troubled;
+	troubled.pack_finish = finish_with_trouble;
+	job->stores[0] = &troubled;
+	job->log_class.retention = kept_for_a_day;
+	job->infos[0] = &job->log_class.info;
+	job_declare_usual(job);
+	for (int i = 0; i < 30; i++)
+	{
+		log_put(i % 3, "a", i, i * 3000);
+		test_log.partitions[i % 3].records[i / 3].timestamp = LOG_EPOCH;
+	}
+	job_must(job, UNTIL_LATEST);
+	assert_non_null(strstr(str_cstr(&job->notices),
+						   "WARNING: the store is away; the source keeps what is not committed yet for "));
+}
+
 static void
 a_source_that_fails_is_tried_again(void **state)
 {
@@ -908,6 +957,7 @@ main(void)
 		JOB_TEST(a_partition_out_of_reach_is_not_idle),
 		JOB_TEST(a_row_is_late_when_its_window_ends_at_the_watermark),
 		JOB_TEST(a_new_partition_joins_from_its_start),
+		JOB_TEST(trouble_of_a_store_is_told_with_the_time_that_is_left),
 		JOB_TEST(a_source_that_fails_is_tried_again),
 		JOB_TEST(a_partition_far_ahead_waits),
 		JOB_TEST(a_drain_that_takes_too_long_is_given_up),
