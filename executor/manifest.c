@@ -556,7 +556,8 @@ parse_root(Reader *r, const json_t *root, Manifest *m)
 	m->clock = get_integer_or(r, root, "clock", INT64_MIN);
 	m->published_upto = get_count(r, root, "published_upto");
 	m->file_count = get_count(r, root, "files");
-	if (!json_is_null(get(r, root, "files_sha256")))
+	/* Manifests of earlier versions do not say. */
+	if (json_is_string(json_object_get(root, "files_sha256")))
 		get_fixed(r, root, "files_sha256", m->files_sha256, HEX_SHA256);
 	parse_batch(r, root, &m->batch);
 	parse_sinks(r, root, m);

@@ -125,8 +125,15 @@ typedef struct Manifest
 	uint64_t footer_len;
 	char footer_sha256[HEX_SHA256];
 	uint64_t file_count;           /* objects of this epoch; 0 for OPEN and CLOSE */
-	char files_sha256[HEX_SHA256]; /* of file_list_print(); nothing when there are none */
+	char files_sha256[HEX_SHA256]; /* of file_list_print(); "" when there are none, or it is not known */
 } Manifest;
+
+/* Whether the epoch's marker holds the list of its objects: earlier versions wrote none. */
+static inline bool
+manifest_has_list(const Manifest *manifest)
+{
+	return manifest->files_sha256[0] != '\0';
+}
 
 /* The JSON text. */
 extern void manifest_print(const Manifest *manifest, StrBuf *out);

@@ -132,6 +132,7 @@ state_view_is_trimmed(StateView *view, uint64_t seq, bool *trimmed, Error *err)
 	return true;
 }
 
+/* A marker without a list says only that it is there. */
 static bool
 read_marker(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files, size_t *count,
 			bool *found, Error *err)
@@ -140,12 +141,13 @@ read_marker(StateView *view, const Manifest *manifest, Arena *arena, PackFile **
 	StrBuf text = {0};
 	char sha256[HEX_SHA256];
 	bool ok = view->state->class->get(view->state, key, 0, UINT64_MAX, &text, found, err);
+	bool listed = ok && *found && manifest_has_list(manifest);
 
 	manifest_hex_sha256(str_view(&text), sha256);
-	if (ok && *found && strcmp(sha256, manifest->files_sha256) != 0)
+	if (listed && strcmp(sha256, manifest->files_sha256) != 0)
 		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
 					   "the list of objects in \"%s\" does not match its manifest", key);
-	if (ok && *found)
+	if (listed && ok)
 		ok = file_list_parse(str_view(&text), key, arena, files, count, err);
 	str_free(&text);
 	return ok;
@@ -173,6 +175,7 @@ state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFi
 				 bool *published, Error *err)
 {
 	Error of_pack = {0};
+	bool listed = manifest_has_list(manifest);
 	bool ok;
 
 	*files = NULL;
@@ -181,11 +184,11 @@ state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFi
 	if (manifest->file_count == 0)
 		return true;
 	ok = read_marker(view, manifest, arena, files, count, published, err);
-	if (!ok || *published || read_from_pack(view, manifest, arena, files, count, &of_pack))
+	if (!ok || (*published && listed) || read_from_pack(view, manifest, arena, files, count, &of_pack))
 		return ok;
 	/* The pack may have gone because all was published meanwhile. */
 	ok = read_marker(view, manifest, arena, files, count, published, err);
-	if (ok && !*published)
+	if (ok && (!*published || (!listed && of_pack.state != SQLSTATE_DATA_CORRUPTED)))
 	{
 		error_move(err, &of_pack);
 		return false;

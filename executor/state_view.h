@@ -59,8 +59,9 @@ extern bool state_view_is_trimmed(StateView *view, uint64_t seq, bool *trimmed, 
 extern bool state_view_newest(StateView *view, Arena *arena, Manifest *out, Error *err) WARN_UNUSED;
 /*
  * The objects of a manifest's epoch: from its marker, or from its pack while they are not all out.
- * *published: which of the two. False: DATA_CORRUPTED when the list is gone or is not the one that the
- * manifest knows.
+ * *published: which of the two. None, whatever manifest->file_count says, when an earlier version has
+ * published them and the pack is gone: it kept no list. False: DATA_CORRUPTED when the list is gone or is not
+ * the one that the manifest knows.
  */
 extern bool state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files,
 							 size_t *count, bool *published, Error *err) WARN_UNUSED;

@@ -109,6 +109,8 @@ check_files(Verify *verify, const Manifest *manifest, bool marked, Error *err)
 		return true;
 	if (!state_view_files(&verify->view, manifest, &verify->epoch, &files, &count, &published, err))
 		return found_no_list(verify, manifest, marked, err);
+	if (count == 0)
+		note_unlisted(verify, manifest->seq);
 	if (must && !published)
 		verify_found(verify, VERIFY_MISSING,
 					 &(Finding){.epoch = manifest->seq,

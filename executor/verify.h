@@ -43,8 +43,9 @@ typedef struct VerifyTotals
 	uint64_t right;   /* objects that are there as they should be */
 	uint64_t pending; /* committed, and not out yet */
 	uint64_t found[VERIFY_CLASSES];
-	uint64_t
-		unknown; /* objects of epochs whose manifest was removed for its age, or whose list is unreadable */
+	/* Objects of epochs whose manifest was removed for its age, or whose list is unreadable or, by an earlier
+	 * version, was not kept. */
+	uint64_t unknown;
 } VerifyTotals;
 
 typedef struct VerifyOpen

@@ -76,8 +76,8 @@ judge(Session *session, const char *job, const VerifyTotals *totals, Error *err)
 		fflush(session->out);
 		fprintf(stderr,
 				"NOTICE:  %" PRIu64
-				" objects can't be judged: their manifests were removed after 30 days, or "
-				"can't be read\n",
+				" objects can't be judged: their manifests were removed after 30 days, can't be "
+				"read, or are of an earlier version\n",
 				totals->unknown);
 	}
 	append_classes(totals, &classes);

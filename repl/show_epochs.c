@@ -102,6 +102,8 @@ count_files(EpochList *list, const Manifest *manifest, const char **rows, const 
 		error_clear(err);
 		return true;
 	}
+	if (count < manifest->file_count)
+		return true;
 	for (size_t i = 0; i < count; i++)
 	{
 		sum_rows += files[i].rows;

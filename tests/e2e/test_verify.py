@@ -1,6 +1,7 @@
 """test_verify.py: weir verify finds every kind of damage to a job's objects and state, and has no false alarm beside a job
 that runs; SHOW EPOCHS and SHOW FILES say what the manifests know."""
 import csv
+import gzip
 import hashlib
 import json
 import os
@@ -80,6 +81,58 @@ class Job(unittest.TestCase):
 
     def manifests(self):
         return sorted((self.kept / "s0" / "m").glob("*.json"))
+
+
+class EarlierVersion(Job):
+    """A state of a version whose manifests did not know the lists of objects, and whose markers had none."""
+
+    def make_old(self):
+        """Takes out of the state what that version did not write, and seals and chains it anew."""
+        previous = hashlib.sha256((self.kept / "job.json").read_bytes()).hexdigest()
+        for path in self.manifests():
+            manifest = json.loads(path.read_bytes())
+            del manifest["files_sha256"], manifest["sha256"]
+            for scan in manifest["scans"]:
+                del scan["retention"]
+            manifest["previous_sha256"] = previous
+            body = json.dumps(manifest, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
+            path.write_bytes(body + b',"sha256":"' + hashlib.sha256(body).hexdigest().encode() + b'"}\n')
+            previous = hashlib.sha256(path.read_bytes()).hexdigest()
+            marker = path.with_suffix(".published")
+            if marker.exists():
+                marker.write_text("{}\n")
+
+    def test_it_is_read_and_goes_on(self):
+        self.make()
+        old = len(self.objects())
+        self.make_old()
+        # what a pack still lists is judged, the rest is not known
+        findings, counts = self.verify(check=0)
+        self.assertEqual((findings, counts["right"] + counts["unknown"]), ([], old))
+        self.assertGreater(counts["unknown"], 0)
+        self.feed(range(35, 40))
+        self.run_job(check=0)
+        findings, after = self.verify(check=0)
+        new = len(self.objects()) - old
+        self.assertEqual((findings, after["right"] + after["unknown"]), ([], old + new))
+        self.assertGreaterEqual(after["right"], new)
+        rows = [line for p in (self.folder / "raw").rglob("*.gz") for line in gzip.open(p, "rt")]
+        self.assertEqual(len(rows), 10 + 13 + 5 + 5)
+        shown = self.weir("-q", "--csv", "--check", last=("-c", "SHOW EPOCHS", "-c", "SHOW FILES"), check=0).stdout
+        epochs = [e for e in csv.DictReader(shown.splitlines()) if e["kind"] == "COMMIT"]
+        self.assertTrue(any(e["files"] != "0" and e["rows"] == "" for e in epochs))
+        self.assertEqual(sum(line.endswith(",yes") for line in shown.splitlines()), after["files"])
+
+    def test_what_it_left_unpublished_is_published(self):
+        self.feed(range(10, 20))
+        self.run_job(env={"WEIR_FAILURE_POINT": "commit.after"}, check=-9)
+        self.assertEqual(self.objects(), [])
+        self.make_old()
+        findings, counts = self.verify(check=0)
+        self.assertEqual((findings, counts["unknown"]), ([], 0))
+        self.assertGreater(counts["pending"], 0)
+        self.run_job(check=0)
+        self.assertEqual(len(self.objects()), counts["pending"])
 
 
 class Damage(Job):
