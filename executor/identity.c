@@ -66,3 +66,23 @@ identity_after(const JobIdentity *identity, int shard)
 {
 	return (size_t)shard < identity->after_count ? identity->after[shard] : 0;
 }
+
+bool
+identity_check_shards(const JobIdentity *identity, const char *location, int count, Error *err)
+{
+	int recorded = identity->shards;
+
+	if (recorded == count)
+		return true;
+	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION,
+			  "job \"%s\" in \"%s\" runs in %d shard%s, not in %d", identity->job, location, recorded,
+			  recorded == 1 ? "" : "s", count);
+	if (recorded == 1)
+		return error_hint(err, "Start it without --shard; to divide it, drain it and begin a new job with "
+							   "another job_name.");
+	return error_hint(err,
+					  "Start it with --shard 0/%d to %d/%d; for another number of shards, drain all of them "
+					  "and begin a new job with another "
+					  "job_name.",
+					  recorded, recorded - 1, recorded);
+}

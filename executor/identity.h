@@ -28,6 +28,9 @@ extern void identity_print(const JobIdentity *identity, StrBuf *out);
 /* Texts are in the arena. False: DATA_CORRUPTED. location is for messages. */
 extern bool identity_parse(StrView text, const char *location, Arena *arena, JobIdentity *out,
 						   Error *err) WARN_UNUSED;
+/* Whether the job was begun with so many shards. False: INCOMPATIBLE_STATE. */
+extern bool identity_check_shards(const JobIdentity *identity, const char *location, int count,
+								  Error *err) WARN_UNUSED;
 /* The number that a shard's manifests begin behind. */
 extern uint64_t identity_after(const JobIdentity *identity, int shard);
 

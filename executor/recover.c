@@ -38,7 +38,7 @@ take_identity(JobRun *run, StrView text, Error *err)
 		return false;
 	if (strcmp(identity.job, run->open->job_name) != 0)
 		return foreign_identity(run, "belongs to a job of another name", err);
-	if (!shards_check_count(run, identity.shards, err))
+	if (!identity_check_shards(&identity, run->state->location, shards_count(run), err))
 		return false;
 	memcpy(run->chain.job_uuid, identity.uuid, HEX_UUID);
 	memcpy(run->chain.sha256, identity.sha256, HEX_SHA256);

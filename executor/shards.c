@@ -27,26 +27,6 @@ shards_lock_key(JobRun *run, const char **key, Error *err)
 	return run->state->class->put_if_absent(run->state, *key, STR_LIT("{}\n"), &result, err);
 }
 
-bool
-shards_check_count(const JobRun *run, int64_t recorded, Error *err)
-{
-	int count = shards_count(run);
-
-	if (recorded == count)
-		return true;
-	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION,
-			  "job \"%s\" in \"%s\" runs in %" PRId64 " shard%s, not in %d", run->open->job_name,
-			  run->state->location, recorded, recorded == 1 ? "" : "s", count);
-	if (recorded == 1)
-		return error_hint(err, "Start it without --shard; to divide it, drain it and begin a new job with "
-							   "another job_name.");
-	return error_hint(err,
-					  "Start it with --shard 0/%" PRId64 " to %" PRId64 "/%" PRId64
-					  "; for another number of shards, drain all of them and begin a new job with another "
-					  "job_name.",
-					  recorded, recorded - 1, recorded);
-}
-
 /* Whether a sink counts on the keys of this stream to stay where they are. */
 static bool
 is_keyed(const JobRun *run, int scan)

@@ -31,8 +31,6 @@ extern const char *shards_owner(JobRun *run, const char *name);
 /* The object that a process of this shard holds: job.json, or one of the shard's own, which is made. */
 extern bool shards_lock_key(JobRun *run, const char **key, Error *err) WARN_UNUSED;
 
-/* job.json says how many shards the job was begun with. */
-extern bool shards_check_count(const JobRun *run, int64_t recorded, Error *err) WARN_UNUSED;
 /* A sharded job that groups by key can't take another number of partitions: keys would lie elsewhere. */
 extern bool shards_check_partitions(const JobRun *run, int scan, int32_t known, int32_t count,
 									Error *err) WARN_UNUSED;

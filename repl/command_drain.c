@@ -22,6 +22,8 @@ describe_windows(Session *session, const StateLook *look, Arena *arena, StrBuf *
 	str_appendf(
 		out, "Job \"%s\" in \"%s\" will read its streams to their present end and then close all windows:\n",
 		look->job_name, look->state_location);
+	ok =
+		ok && identity_check_shards(&view.identity, view.state->location, Max(session->line->shards, 1), err);
 	if (ok)
 	{
 		StateSummary summary;

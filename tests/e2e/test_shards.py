@@ -188,6 +188,13 @@ class Shards(WithFiles):
         self.assertIn("without --shard", whole.run(0, check=8).stderr)
         self.assert_complete(whole)
 
+    def test_a_drain_of_no_shard_is_not_asked_about(self):
+        job = Job(self, "undrained")
+        job.run(1)
+        refused = weir.run("drain", *job.arguments(None, batch=False), check=8)
+        self.assertIn("--shard 0/3 to 2/3", refused.stderr)
+        self.assertNotIn("confirmed", refused.stderr)
+
     def test_keys_elsewhere_stop_the_job(self):
         job = Job(self, "murmur")
         refused = job.run(0, check=4, partitioner="murmur2")
