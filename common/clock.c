@@ -27,4 +27,15 @@ system_monotonic(const Clock *clock UNUSED)
 	return read_micros(CLOCK_MONOTONIC);
 }
 
+void
+clock_sleep(const Clock *clock, int64_t micros)
+{
+	const struct timespec time = {.tv_sec = micros / 1000000, .tv_nsec = micros % 1000000 * 1000};
+
+	if (clock->sleep != NULL)
+		clock->sleep(clock, micros);
+	else
+		nanosleep(&time, NULL);
+}
+
 const Clock system_clock = {.now = system_now, .monotonic = system_monotonic};

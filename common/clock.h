@@ -14,6 +14,8 @@ typedef struct Clock
 	int64_t (*now)(const struct Clock *clock); /* TIMESTAMPTZ: microseconds since 2000-01-01 UTC */
 	int64_t (*monotonic)(
 		const struct Clock *clock); /* microseconds since some fixed moment; never goes back */
+	/* Lets so many microseconds pass, or fewer. NULL: by the operating system. */
+	void (*sleep)(const struct Clock *clock, int64_t micros);
 } Clock;
 
 /* The operating system's clocks. */
@@ -33,5 +35,7 @@ clock_monotonic(const Clock *clock)
 {
 	return clock->monotonic(clock);
 }
+
+extern void clock_sleep(const Clock *clock, int64_t micros);
 
 #endif

@@ -49,13 +49,8 @@ hold_shard(Discarding *discard, int shard, Error *err)
 static bool
 check_stopped(Discarding *discard, int shard, bool force, StateSummary *summary, Error *err)
 {
-	if (!state_summary(&discard->view, shard, &discard->arena, summary, err))
-		return false;
-	if (!summary->may_run || force)
-		return true;
-	error_set(err, SQLSTATE_OBJECT_IN_USE, NO_POSITION,
-			  "job \"%s\" may be running: its newest manifest is no CLOSE", discard->look->job_name);
-	return error_hint(err, "Stop it with SIGTERM first; if it died, give --yes twice.");
+	return state_summary(&discard->view, shard, &discard->arena, summary, err) &&
+		   (force || state_summary_check_stopped(summary, discard->look->job_name, err));
 }
 
 /* A link that is no manifest: of a chain that can't be read, nothing may be carried on. */

@@ -102,9 +102,10 @@ typedef struct JobReset
 	const Clock *clock;
 	Random *random;
 	int shard, shards; /* as in JobOpen */
+	bool force;        /* also when nothing can tell whether the job runs */
 } JobReset;
 
-/* False: UNDEFINED_OBJECT when there is no such job or sink, OBJECT_IN_USE while the job runs, … */
+/* False: UNDEFINED_OBJECT when there is no such job or sink, OBJECT_IN_USE when it runs or may run, … */
 extern bool job_reset_sink(const JobReset *reset, Error *err) WARN_UNUSED;
 
 #endif

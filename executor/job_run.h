@@ -206,6 +206,8 @@ extern void retention_progress(const JobRun *run, JobProgress *progress);
 /* ---- recover.c ---- */
 /* Opens the state and finds the newest manifest: fills found and record, changes nothing that is there. */
 extern bool recover_find(JobRun *run, Error *err) WARN_UNUSED;
+/* Whether the state still belongs to the job that it was opened for. False: FENCED. */
+extern bool recover_check_life(JobRun *run, Error *err) WARN_UNUSED;
 /* Claims the state with the record, publishes what the manifest that was found lacks, and fills the map. */
 extern bool recover_claim(JobRun *run, Error *err) WARN_UNUSED;
 /* Merges the saved units into job_state. */

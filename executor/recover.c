@@ -79,6 +79,27 @@ open_identity(JobRun *run, Error *err)
 	return ok;
 }
 
+/* weir reset may have given the state another life since job.json was read: what this process was started for
+ * is no more, and what it knows would bring the old one back. */
+bool
+recover_check_life(JobRun *run, Error *err)
+{
+	StrBuf text = {0};
+	JobIdentity identity;
+	bool found = false;
+	bool ok = run->state->class->get(run->state, IDENTITY_KEY, 0, UINT64_MAX, &text, &found, err) &&
+			  (!found || identity_parse(str_view(&text), run->state->location, &run->arena, &identity, err));
+	bool same = ok && found && strcmp(identity.uuid, run->chain.job_uuid) == 0;
+
+	str_free(&text);
+	if (!ok || same)
+		return ok;
+	error_set(err, SQLSTATE_FENCED, NO_POSITION,
+			  "the state in \"%s\" was reset or removed while this process waited for it",
+			  run->state->location);
+	return error_hint(err, "Start it again if it is to run the job that begins anew.");
+}
+
 /* ---- opening ---- */
 
 static bool
@@ -214,7 +235,7 @@ recover_find(JobRun *run, Error *err)
 	do
 	{
 		if ((run->open->standby ? !standby_wait(run, err) : !take_lock(run, err)) ||
-			!run->state->class->probe(run->state, err) ||
+			!recover_check_life(run, err) || !run->state->class->probe(run->state, err) ||
 			!chain_find(&run->chain, &run->arena, &run->found, err))
 			return false;
 	} while (is_late(run));

@@ -8,23 +8,38 @@
  */
 #include "common/memory.h"
 #include "executor/job_run.h"
-#include "executor/state_view.h"
+#include "executor/state_summary.h"
+
+/* Its number in the record; as many as there are when it has none. */
+static int
+find_sink(const Manifest *record, const char *name)
+{
+	int at = 0;
+
+	while (at < record->sink_count && strcmp(record->sinks[at].name, name) != 0)
+		at++;
+	return at;
+}
+
+/* Ahead of the claim, which would fence a writer for nothing. */
+static bool
+check_sink(const JobRun *run, const char *name, Error *err)
+{
+	return find_sink(&run->record, name) < run->record.sink_count ||
+		   error_set(err, SQLSTATE_UNDEFINED_OBJECT, NO_POSITION,
+					 "sink \"%s\" is not in the state of this job", name);
+}
 
 /* Takes the sink out of the record and its units out of the map. */
-static bool
-drop_sink(JobRun *run, const char *name, Error *err)
+static void
+drop_sink(JobRun *run, const char *name)
 {
 	Manifest *record = &run->record;
 	int *to = ARENA_ARRAY(&run->arena, int, record->sink_count + 1);
-	int at = 0;
+	int at = find_sink(record, name);
 
 	for (int k = 0; k < record->sink_count; k++)
 		to[k] = k;
-	while (at < record->sink_count && strcmp(record->sinks[at].name, name) != 0)
-		at++;
-	if (at == record->sink_count)
-		return error_set(err, SQLSTATE_UNDEFINED_OBJECT, NO_POSITION,
-						 "sink \"%s\" is not in the state of this job", name);
 	for (int k = at; k < record->sink_count; k++)
 		to[k] = k == at ? -1 : k - 1;
 	state_map_renumber(&run->map, to);
@@ -36,7 +51,6 @@ drop_sink(JobRun *run, const char *name, Error *err)
 			for (int k = at; k < record->sink_count; k++)
 				record->scans[s].partitions[p].totals.sinks[k] =
 					record->scans[s].partitions[p].totals.sinks[k + 1];
-	return true;
 }
 
 /* A pack that holds only the footer of what is left. */
@@ -63,20 +77,29 @@ write_map(JobRun *run, Error *err)
 	return ok;
 }
 
-/* Opening a state makes one; a mistyped name must not. */
+/* Opening a state makes one; a mistyped name must not. Nor is a writer fenced that may be alive, which only a
+ * lock could tell. */
 static bool
-has_job(const JobReset *reset, Error *err)
+check_job(const JobReset *reset, Error *err)
 {
 	const StateLook look = {.stores = reset->stores,
 							.clock = reset->clock,
 							.random = reset->random,
 							.state_location = reset->state_location,
 							.job_name = reset->job_name};
+	StateSummary summary;
 	StateView view;
-	bool there = state_view_open(&look, &view, err);
+	Arena arena;
+	bool ok;
 
+	arena_init(&arena, "reset");
+	ok = state_view_open(&look, &view, err) &&
+		 identity_check_shards(&view.identity, view.state->location, Max(reset->shards, 1), err) &&
+		 state_summary(&view, reset->shard, &arena, &summary, err) &&
+		 (reset->force || state_summary_check_stopped(&summary, reset->job_name, err));
 	state_view_close(&view);
-	return there;
+	arena_release(&arena);
+	return ok;
 }
 
 bool
@@ -94,11 +117,15 @@ job_reset_sink(const JobReset *reset, Error *err)
 	JobRun run = {.open = &open, .plan = &nothing};
 	bool ok;
 
-	if (!has_job(reset, err))
+	if (!check_job(reset, err))
 		return false;
 	arena_init(&run.arena, "reset");
-	ok = recover_find(&run, err) && recover_claim(&run, err) && drop_sink(&run, reset->sink, err) &&
-		 write_map(&run, err) && job_append(&run, FAIL_assign, err);
+	ok = recover_find(&run, err) && check_sink(&run, reset->sink, err) && recover_claim(&run, err);
+	if (ok)
+	{
+		drop_sink(&run, reset->sink);
+		ok = write_map(&run, err) && job_append(&run, FAIL_assign, err);
+	}
 	if (ok)
 	{
 		run.record.kind = MANIFEST_CLOSE;

@@ -4,7 +4,6 @@
 #include "executor/standby.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "common/memory.h"
 #include "executor/shards.h"
@@ -78,6 +77,24 @@ tell_waiting(const JobRun *run, Watch *watch)
 			   watch->writer, watch->seq);
 }
 
+/* A manifest of another life can't be read as one of this job: that is told as what it is. */
+static bool
+find_newest(JobRun *run, ManifestChain *chain, Arena *arena, Manifest *newest, Error *err)
+{
+	Error reset = {0};
+
+	if (chain_find(chain, arena, newest, err))
+		return true;
+	if (err->state == SQLSTATE_DATA_CORRUPTED && !recover_check_life(run, &reset) &&
+		reset.state == SQLSTATE_FENCED)
+	{
+		error_clear(err);
+		error_move(err, &reset);
+	}
+	error_clear(&reset);
+	return false;
+}
+
 /* Whether there is a newer manifest than the one that was seen last. */
 static bool
 look(JobRun *run, Watch *watch, Error *err)
@@ -89,7 +106,7 @@ look(JobRun *run, Watch *watch, Error *err)
 	bool ok;
 
 	arena_init(&arena, "standby");
-	ok = chain_find(&chain, &arena, &newest, err);
+	ok = find_newest(run, &chain, &arena, &newest, err);
 	if (ok && newest.seq != watch->seq)
 		note_newest(run, watch, &newest);
 	else if (monotonic(run) - watch->looked_at > longest)
@@ -127,10 +144,8 @@ is_stopped(const JobRun *run)
 static bool
 pause_until(const JobRun *run, int64_t moment)
 {
-	const struct timespec slice = {.tv_nsec = SLICE * 1000};
-
 	while (!is_stopped(run) && monotonic(run) < moment)
-		nanosleep(&slice, NULL);
+		clock_sleep(run->open->clock, SLICE);
 	return !is_stopped(run);
 }
 

@@ -95,3 +95,13 @@ state_summary(StateView *view, int shard, Arena *arena, StateSummary *out, Error
 	out->may_run = view->state->class->lock == NULL && (!out->readable || out->newest.kind != MANIFEST_CLOSE);
 	return true;
 }
+
+bool
+state_summary_check_stopped(const StateSummary *summary, const char *job_name, Error *err)
+{
+	if (!summary->may_run)
+		return true;
+	error_set(err, SQLSTATE_OBJECT_IN_USE, NO_POSITION,
+			  "job \"%s\" may be running: its newest manifest is no CLOSE", job_name);
+	return error_hint(err, "Stop it with SIGTERM first; if it died, give --yes twice.");
+}

@@ -32,5 +32,8 @@ typedef struct StateSummary
 /* Looks at a shard of an open view; everything is in the arena. False: the store can't be read. */
 extern bool state_summary(StateView *view, int shard, Arena *arena, StateSummary *out,
 						  Error *err) WARN_UNUSED;
+/* Whether no writer can be alive. False: OBJECT_IN_USE. */
+extern bool state_summary_check_stopped(const StateSummary *summary, const char *job_name,
+										Error *err) WARN_UNUSED;
 
 #endif

@@ -16,6 +16,7 @@ reset_sink(Session *session, Arena *arena, Error *err)
 	JobReset reset = {.sink = sink,
 					  .shard = session->line->shard,
 					  .shards = session->line->shards,
+					  .force = session->line->yes > 1,
 					  .stores = &session->stores,
 					  .clock = &system_clock,
 					  .random = random_system(),

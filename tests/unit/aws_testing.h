@@ -81,7 +81,7 @@ test_monotonic(const Clock *clock)
 	return test->now + test->looks;
 }
 
-static TestClock test_clock = {.clock = {test_now, test_monotonic}};
+static TestClock test_clock = {.clock = {.now = test_now, .monotonic = test_monotonic}};
 
 /* ---- the network ---- */
 

@@ -2,6 +2,7 @@
  * connectors_job_standby.c: a standby takes over when the writer is gone, and not before: on a store without
  * lock, by the clock it is given. Two jobs of one state run in threads of this process.
  */
+#include "executor/discard.h"
 #include "tests/unit/job_testing.h"
 
 #define SECOND INT64_C(1000000)
@@ -120,8 +121,10 @@ let_pass(TestJob *job, int64_t time)
 static void
 put_rows(int from, int to)
 {
+	pthread_mutex_lock(&test_log.lock);
 	for (int i = from; i < to; i++)
 		log_put(i % 3, "a", i, i * 100);
+	pthread_mutex_unlock(&test_log.lock);
 }
 
 static int64_t
@@ -143,6 +146,28 @@ count_manifests(TestJob *job)
 	return (int)job_files(job, "state/job/s0/m");
 }
 
+/* Whoever waits alone waits no time: all of it passes at once. */
+static void
+pass_at_once(const Clock *clock, int64_t micros)
+{
+	atomic_fetch_add(&((TestClock *)(uintptr_t)clock)->now, micros);
+}
+
+/* Time passes by somebody else's readings. */
+static void
+doze(const Clock *clock UNUSED, int64_t micros UNUSED)
+{
+	usleep(1000);
+}
+
+/* Without a word, as soon as the writer has read something. */
+static void
+die(TestJob *job)
+{
+	if (job->last.read > 0)
+		job->fs.dies_at = 1;
+}
+
 /* ---- the tests ---- */
 
 /* The writer dies without a word: after three intervals and half a minute it is taken for gone. */
@@ -153,11 +178,14 @@ silence_is_waited_for(void **state)
 	int64_t began;
 
 	put_rows(0, 30);
-	pair->a.fs.dies_at = 60;
+	pair->a.hook = die;
 	assert_false(job_start(&pair->a, UNTIL_LATEST));
+	pair->a.hook = NULL;
 	began = virtual_time(&pair->b);
+	pair->b.clock.base.sleep = pass_at_once;
 	job_must(&pair->b, UNTIL_LATEST);
-	assert_true(virtual_time(&pair->b) - began > PATIENCE);
+	if (virtual_time(&pair->b) - began <= PATIENCE)
+		fail_msg("too early: %s\n%s", str_cstr(&pair->a.notices), str_cstr(&pair->b.notices));
 	assert_true(virtual_time(&pair->b) - began < PATIENCE + 60 * SECOND);
 	assert_notice(&pair->b, "standby: waiting for writer ");
 	assert_notice(&pair->b, "it has made no manifest for too long");
@@ -204,12 +232,12 @@ an_idle_writer_keeps_its_state(void **state)
 	Running *a, *b;
 	int alone, watched;
 
-	pair->a.clock.step = SECOND / 20;
+	pair->a.clock.step = SECOND / 3;
 	put_rows(0, 30);
 	a = begin(&pair->a, UNTIL_STOPPED);
-	let_pass(&pair->a, 10 * SECOND);
+	let_pass(&pair->a, 20 * SECOND);
 	atomic_store(&followed, &pair->a.clock);
-	pair->b.clock.base = (Clock){follow, follow};
+	pair->b.clock.base = (Clock){.now = follow, .monotonic = follow, .sleep = doze};
 	alone = count_manifests(&pair->b);
 	let_pass(&pair->a, 20 * SECOND);
 	assert_int_equal(count_manifests(&pair->b), alone);
@@ -255,6 +283,7 @@ a_sleeper_is_fenced(void **state)
 	while (!atomic_load(&asleep))
 		usleep(1000);
 	put_rows(30, 60);
+	pair->b.clock.base.sleep = pass_at_once;
 	job_must(&pair->b, UNTIL_LATEST);
 	assert_notice(&pair->b, "it has made no manifest for too long");
 	atomic_store(&asleep, false);
@@ -271,8 +300,9 @@ two_standbys_do_not_duel(void **state)
 	Running *a, *b;
 
 	put_rows(0, 30);
-	pair->a.fs.dies_at = 60;
+	pair->a.hook = die;
 	assert_false(job_start(&pair->a, UNTIL_LATEST));
+	pair->a.hook = NULL;
 	pair->a.fs.dies_at = 0;
 	str_clear(&pair->a.notices);
 	pair->a.standby = true;
@@ -312,6 +342,97 @@ a_wrong_file_is_found_at_once(void **state)
 	assert_int_equal(count_manifests(&pair->a), before);
 }
 
+static bool
+discard(TestJob *job, Error *err)
+{
+	StoreSet stores = {.classes = job->stores, .count = 1, .fs = &job->fs.base};
+	StateLook look = {.stores = &stores,
+					  .clock = &job->clock.base,
+					  .random = &job->random.random,
+					  .state_location = job->settings.state_location,
+					  .job_name = "job"};
+
+	return job_discard(&look, true, err);
+}
+
+/* Nor does it bring back what was reset while it waited, or begin it anew by its own definition; also when
+ * the new life has begun before it looked. */
+static void
+a_reset_ends_the_waiting(void **state)
+{
+	Pair *pair = *state;
+	TestJob *a = &pair->a, *b = &pair->b;
+
+	put_rows(0, 30);
+	b->settings.commit_interval = 3600 * SECOND; /* it waits for hours */
+	for (int anew = 0; anew < 2; anew++)
+	{
+		Running *waiting;
+		int manifests;
+
+		a->hook = die;
+		assert_false(job_start(a, UNTIL_LATEST));
+		a->hook = NULL;
+		a->fs.dies_at = 0;
+		waiting = begin(b, UNTIL_STOPPED);
+		let_pass(b, 60 * SECOND);
+		error_clear(&a->err);
+		if (!discard(a, &a->err))
+			fail_msg("%s", a->err.message);
+		if (anew)
+			job_must(a, UNTIL_LATEST);
+		manifests = count_manifests(a);
+		assert_false(finish(waiting));
+		assert_int_equal(b->err.state, SQLSTATE_FENCED);
+		assert_non_null(strstr(b->err.message, "was reset or removed while this process waited for it"));
+		assert_int_equal(count_manifests(a), manifests);
+	}
+	put_rows(30, 60);
+	job_must(a, UNTIL_LATEST); /* nobody was in its way */
+}
+
+static bool
+reset_raw(TestJob *job, const char *sink, bool force)
+{
+	StoreSet stores = {.classes = job->stores, .count = 1, .fs = &job->fs.base};
+	JobReset reset = {.job_name = "job",
+					  .state_location = job->settings.state_location,
+					  .sink = sink,
+					  .stores = &stores,
+					  .clock = &job->clock.base,
+					  .random = &job->random.random,
+					  .force = force};
+
+	error_clear(&job->err);
+	return job_reset_sink(&reset, &job->err);
+}
+
+/* No lock can tell whether the writer is alive, so a sink is not taken from under it; a wrong name never
+ * fences it. */
+static void
+a_sink_is_reset_when_the_writer_has_left(void **state)
+{
+	Pair *pair = *state;
+	TestJob *a = &pair->a;
+	int manifests;
+
+	put_rows(0, 30);
+	a->hook = die;
+	assert_false(job_start(a, UNTIL_LATEST));
+	a->hook = NULL;
+	a->fs.dies_at = 0;
+	manifests = count_manifests(a);
+	assert_false(reset_raw(a, "raw", false));
+	assert_int_equal(a->err.state, SQLSTATE_OBJECT_IN_USE);
+	assert_non_null(strstr(a->err.message, "may be running"));
+	assert_false(reset_raw(a, "rav", true));
+	assert_int_equal(a->err.state, SQLSTATE_UNDEFINED_OBJECT);
+	assert_int_equal(count_manifests(a), manifests);
+	assert_true(reset_raw(a, "raw", true));
+	job_must(a, UNTIL_LATEST);
+	assert_true(reset_raw(a, "raw", false));
+}
+
 /* On a store with a lock the lock decides, however long it takes. */
 static void
 a_lock_is_waited_for(void **state)
@@ -344,10 +465,15 @@ main(void)
 {
 #define STANDBY_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		STANDBY_TEST(silence_is_waited_for),          STANDBY_TEST(an_end_in_order_is_not_waited_for),
-		STANDBY_TEST(an_idle_writer_keeps_its_state), STANDBY_TEST(a_sleeper_is_fenced),
-		STANDBY_TEST(two_standbys_do_not_duel),       STANDBY_TEST(a_wrong_file_is_found_at_once),
+		STANDBY_TEST(silence_is_waited_for),
+		STANDBY_TEST(an_end_in_order_is_not_waited_for),
+		STANDBY_TEST(an_idle_writer_keeps_its_state),
+		STANDBY_TEST(a_sleeper_is_fenced),
+		STANDBY_TEST(two_standbys_do_not_duel),
+		STANDBY_TEST(a_wrong_file_is_found_at_once),
 		STANDBY_TEST(a_lock_is_waited_for),
+		STANDBY_TEST(a_reset_ends_the_waiting),
+		STANDBY_TEST(a_sink_is_reset_when_the_writer_has_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -176,7 +176,7 @@ static void
 prepare(Fixture *f, const ServerStep *steps, int step_count)
 {
 	*f = (Fixture){.steps = steps, .step_count = step_count};
-	f->clock = (SteppingClock){.base = {stepping_now, stepping_monotonic}, .speed = 1};
+	f->clock = (SteppingClock){.base = {.now = stepping_now, .monotonic = stepping_monotonic}, .speed = 1};
 	f->identity.region = "us-east-1";
 	f->identity.temporary = true;
 	pthread_mutex_init(&f->identity.lock, NULL);

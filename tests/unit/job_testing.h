@@ -137,8 +137,10 @@ log_bounds(Source *source UNUSED, int32_t partition, int64_t *low, int64_t *end,
 {
 	if (test_log.silent == partition)
 		return error_set(err, SQLSTATE_CONNECTION_FAILURE, NO_POSITION, "broker is away");
+	pthread_mutex_lock(&test_log.lock);
 	*low = test_log.partitions[partition].low;
 	*end = test_log.partitions[partition].end;
+	pthread_mutex_unlock(&test_log.lock);
 	return true;
 }
 
@@ -465,7 +467,7 @@ job_path(TestJob *job, const char *name)
 static inline void
 job_setup(TestJob *job)
 {
-	*job = (TestJob){.clock = {.base = {test_clock_read, test_clock_read}, .step = 1000}};
+	*job = (TestJob){.clock = {.base = {.now = test_clock_read, .monotonic = test_clock_read}, .step = 1000}};
 	snprintf(job->folder, sizeof job->folder, "/tmp/weir-job-XXXXXX");
 	assert_non_null(mkdtemp(job->folder));
 	arena_init(&job->arena, "test");
