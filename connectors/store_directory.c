@@ -437,7 +437,9 @@ directory_lock(ObjectStore *base, const char *key, Error *err)
 	{
 		error_set(err, SQLSTATE_OBJECT_IN_USE, NO_POSITION, "state \"%s\" is in use by another process",
 				  store->root);
-		error_hint(err, "Stop the other process, or give this job another job_name or state_location.");
+		error_hint(
+			err, "Stop the other process, give this job another job_name or state_location, or start it with "
+				 "--standby to take over when the other is gone.");
 	}
 	else if (failed < 0)
 		fs_error(err, failed, "lock file", path);

@@ -72,8 +72,8 @@ explain_difference(const ManifestSink *was, const SinkPlan *is, Error *err)
 					 (int)added.len, added.data);
 	return error_hint(
 		err,
-		"Give the changed sink a new name, run the old definition to the end of its input with --batch "
-		"first, or discard its state with weir reset --sink=%s.",
+		"Discard its state with weir reset --sink=%s, after weir drain with the old definition if its open "
+		"windows are to be written; or leave it as it is, and add the changed one under a new name.",
 		is->name);
 }
 

@@ -46,7 +46,7 @@ class Reset(unittest.TestCase):
         before = self.rows("sums")
         self.assertEqual(len(before), 10)
         self.job.write_text(STREAM + RAW + SUMS.format("count(*)"))
-        self.assertIn("weir reset --sink=sums", self.weir("--batch", check=8).stderr)
+        self.assertIn("weir reset --sink=sums, after weir drain with the old definition", self.weir("--batch", check=8).stderr)
         for refused in ({}, {"stdin": ""}, {"stdin": "y\n"}):
             done = self.weir("reset", "--sink=sums", check=1, **refused)
             self.assertIn("nothing was discarded: this must be confirmed", done.stderr)
