@@ -531,7 +531,8 @@ class FaultProxy:
         chance = random.Random(f"{seed} {request.call} {self.ordinals[request.call]}")
         if chance.random() >= share:
             return None
-        return chance.choice([name for name in faults if request.call in FAULTS[name].calls])
+        fitting = [name for name in faults if request.call in FAULTS[name].calls]
+        return chance.choice(fitting) if fitting else None
 
     # ---- what has happened ----
 
