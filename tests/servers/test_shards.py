@@ -32,6 +32,11 @@ CREATE STREAM s (o bigint METADATA FROM 'offset', t timestamptz NOT NULL, WATERM
 WITH (connector = 'generator', format = 'json', rows_per_second = 200);
 CREATE SINK raw WITH (location = :'raw', format = 'csv') AS SELECT o FROM s;
 """
+IDLE = """
+SET commit_interval = '500 ms';
+CREATE STREAM s (v bigint) WITH (connector = 'file', path = '{folder}/input.jsonl', format = 'json');
+CREATE SINK raw WITH (location = :'raw', format = 'csv') AS SELECT v FROM s;
+"""
 
 
 def event(i):
@@ -151,68 +156,74 @@ class OverKafka(Waiting):
                 self.assert_each_once(topic, EVENTS + 2)
 
 
-class OnS3(Waiting):
-    """A store without lock: a writer that makes no manifest for 3 commit intervals and 30 s is taken for gone."""
+class Place:
+    """A job on S3 in a bucket of its own."""
 
-    def setUp(self):
-        self.server = servers.shared(servers.S3Proxy)
-        self.folder = weir.scratch(type(self), "s3-standby")
+    def __init__(self, case, name, sql):
+        self.case, self.server = case, servers.shared(servers.S3Proxy)
+        self.folder = weir.scratch(type(case), f"s3-standby-{name}")
         self.bucket, self.client = self.server.bucket("standby"), self.server.client()
-        self.log = self.folder / "standby.log"
+        self.sql, self.log = self.folder / "job.sql", self.folder / "standby.log"
+        self.sql.write_text(sql.format(folder=self.folder))
 
-    def words(self, sql, *more):
-        job = self.folder / "job.sql"
-        job.write_text(sql)
-        return [*more, "-q", "-v", f"raw=s3://{self.bucket}/raw/", "-c", f"SET state_location = 's3://{self.bucket}/state'", "-f", job]
+    def words(self, *more):
+        return [*more, "-q", "-v", f"raw=s3://{self.bucket}/raw/", "-c", f"SET state_location = 's3://{self.bucket}/state'", "-f", self.sql]
 
-    def run_in_background(self, log, *words):
-        return self.background(log, *words, env=self.server.environment())
+    def writer_and_standby(self):
+        """The standby once the writer has written."""
+        begin, env = self.case.background, self.server.environment()
+        writer = begin(self.folder / "writer.log", *self.words(), env=env)
+        self.case.wait_for(lambda: self.client.list(self.bucket, "raw/"), "the writer")
+        standby = begin(self.log, *self.words("--standby"), env=env)
+        self.case.wait_for(lambda: self.said("waiting for writer"), "the standby")
+        return writer, standby
+
+    def said(self, text):
+        return text in self.log.read_text()
 
     def manifests(self):
-        return [key for key in self.client.list(self.bucket, "state/job/s0/m/") if str(key).endswith(".json")]
+        return len([key for key in self.client.list(self.bucket, "state/job/s0/m/") if str(key).endswith(".json")])
 
-    def offsets(self):
+    def values(self):
         self.client.mirror(self.bucket, "raw/", self.folder / "raw")
         return sorted(int(row[0]) for row in csv_reader.read_folder(self.folder / "raw"))
 
-    def test_a_writer_that_sleeps_is_overtaken(self):
-        writer = self.run_in_background(self.folder / "writer.log", *self.words(ENDLESS))
-        self.wait_for(lambda: len(self.manifests()) > 3, "the writer")
-        standby = self.run_in_background(self.log, *self.words(ENDLESS, "--standby"))
-        self.wait_for(lambda: "waiting for writer" in self.log.read_text(), "the standby")
+
+class OnS3(Waiting):
+    """A store without lock: a writer that makes no manifest for 3 commit intervals and 30 s is taken for gone."""
+
+    def test_who_sleeps_is_overtaken_and_who_is_idle_is_not(self):
+        """Two jobs at the same time, as both take their half a minute."""
+        idle = Place(self, "idle", IDLE)
+        (idle.folder / "input.jsonl").write_text('{"v": 1}\n')
+        idle_writer, idle_standby = idle.writer_and_standby()
+        before, since = idle.manifests(), time.monotonic()
+        self.overtake(Place(self, "sleeping", ENDLESS))
+        time.sleep(max(0, since + 36 - time.monotonic()))
+        self.assertFalse(idle.said("taking over"))
+        self.assertGreater(idle.manifests(), before + 10)
+        idle_writer.send_signal(signal.SIGTERM)
+        self.assertEqual(idle_writer.wait(timeout=60), 0)
+        self.wait_for(lambda: idle.said("it has left in order"), "the take-over", 15)
+        idle_standby.send_signal(signal.SIGTERM)
+        self.assertEqual(idle_standby.wait(timeout=60), 0, idle.log.read_text())
+        self.assertEqual(idle.values(), [1])
+
+    def overtake(self, place):
+        writer, standby = place.writer_and_standby()
         writer.send_signal(signal.SIGSTOP)
         stopped = time.monotonic()
-        self.wait_for(lambda: "it has made no manifest for too long" in self.log.read_text(), "the take-over", 120)
+        self.wait_for(lambda: place.said("it has made no manifest for too long"), "the take-over", 120)
         self.assertGreater(time.monotonic() - stopped, 28)
-        before = len(self.manifests())
-        self.wait_for(lambda: len(self.manifests()) > before + 3, "the new writer")
+        before = place.manifests()
+        self.wait_for(lambda: place.manifests() > before + 3, "the new writer")
         writer.send_signal(signal.SIGCONT)
-        self.assertEqual(writer.wait(timeout=60), 6, (self.folder / "writer.log").read_text())
+        self.assertEqual(writer.wait(timeout=60), 6, (place.folder / "writer.log").read_text())
         standby.send_signal(signal.SIGTERM)
-        self.assertEqual(standby.wait(timeout=60), 0, self.log.read_text())
-        offsets = self.offsets()
+        self.assertEqual(standby.wait(timeout=60), 0, place.log.read_text())
+        offsets = place.values()
         self.assertEqual(offsets, list(range(len(offsets))))
-        weir.run(*self.words(ENDLESS, "verify"), env=self.server.environment(), check=0)
-
-    def test_an_idle_writer_is_left_alone_until_it_closes(self):
-        (self.folder / "input.jsonl").write_text('{"v": 1}\n')
-        sql = f"""SET commit_interval = '500 ms';
-            CREATE STREAM s (v bigint) WITH (connector = 'file', path = '{self.folder}/input.jsonl', format = 'json');
-            CREATE SINK raw WITH (location = :'raw', format = 'csv') AS SELECT v FROM s;"""
-        writer = self.run_in_background(self.folder / "writer.log", *self.words(sql))
-        self.wait_for(lambda: self.client.list(self.bucket, "raw/"), "the writer")
-        standby = self.run_in_background(self.log, *self.words(sql, "--standby"))
-        self.wait_for(lambda: "waiting for writer" in self.log.read_text(), "the standby")
-        before = len(self.manifests())
-        time.sleep(36)
-        self.assertNotIn("taking over", self.log.read_text())
-        self.assertGreater(len(self.manifests()), before + 10)
-        writer.send_signal(signal.SIGTERM)
-        self.assertEqual(writer.wait(timeout=60), 0)
-        self.wait_for(lambda: "it has left in order" in self.log.read_text(), "the take-over", 15)
-        standby.send_signal(signal.SIGTERM)
-        self.assertEqual(standby.wait(timeout=60), 0, self.log.read_text())
-        self.assertEqual(self.offsets(), [1])
+        weir.run(*place.words("verify"), env=place.server.environment(), check=0)
 
 
 if __name__ == "__main__":
