@@ -512,8 +512,9 @@ class Account:
         found = self.run(self.prepared(session, statement["sql"]))
         zones = [self.columns_of.get((column.table, column.number), {}) for column in found.columns]
         local = [zone.get("type", ("",))[0] == "TIMESTAMP_LTZ" for zone in zones]
-        columns = [snowflake_load.described(column, snowflake_query.LONG_NAMES.get(column.name, column.name), not zone.get("not_null", False), is_local)
-                   for column, zone, is_local in zip(found.columns, zones, local)]
+        names = [snowflake_query.LONG_NAMES.get(column.name, column.name) for column in found.columns]
+        columns = [snowflake_load.described(column, name, not zone.get("not_null", False), is_local)
+                   for column, name, zone, is_local in zip(found.columns, names, zones, local)]
         rows = [[snowflake_load.shown(column, value, is_local) for column, value, is_local in zip(found.columns, row, local)]
                 for row in found.rows]
         return Result(columns, rows)

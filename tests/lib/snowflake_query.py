@@ -13,7 +13,7 @@ LONG_NAMES = {}  # the name that stands for a longer one: that one
 KEYWORDS = set("""SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET FETCH FIRST NEXT ROWS ROW ONLY AS ON USING AND OR NOT IN IS NULL
     LIKE ILIKE BETWEEN EXISTS CASE WHEN THEN ELSE END CAST DISTINCT ALL UNION INTERSECT EXCEPT JOIN LEFT RIGHT FULL INNER OUTER CROSS
     NATURAL LATERAL WITH RECURSIVE VALUES TRUE FALSE ASC DESC NULLS LAST OVER PARTITION RANGE UNBOUNDED PRECEDING FOLLOWING CURRENT
-    INTERVAL ANY SOME FILTER WITHIN EXTRACT INSERT INTO UPDATE SET DELETE MERGE MATCHED QUALIFY ESCAPE AT ZONE""".split())
+    INTERVAL ANY SOME FILTER WITHIN EXTRACT INSERT INTO UPDATE SET DELETE MERGE MATCHED QUALIFY ESCAPE""".split())
 TYPES = {"VARCHAR": "text", "STRING": "text", "TEXT": "text", "CHAR": "text", "NUMBER": "numeric", "DECIMAL": "numeric",
          "NUMERIC": "numeric", "INT": "numeric", "INTEGER": "numeric", "BIGINT": "numeric", "FLOAT": "float8", "DOUBLE": "float8",
          "REAL": "float8", "DECFLOAT": "numeric", "BOOLEAN": "boolean", "DATE": "date", "TIME": "time", "TIMESTAMP_NTZ": "timestamp",
@@ -33,6 +33,8 @@ CREATE FUNCTION snowflake.now_ltz() RETURNS timestamptz LANGUAGE sql AS 'SELECT 
 CREATE FUNCTION snowflake.iff(boolean, anyelement, anyelement) RETURNS anyelement LANGUAGE sql
     AS 'SELECT CASE WHEN $1 THEN $2 ELSE $3 END';
 CREATE FUNCTION snowflake.nvl(anyelement, anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT coalesce($1, $2)';
+CREATE FUNCTION snowflake.iff(boolean, text, text) RETURNS text LANGUAGE sql AS 'SELECT CASE WHEN $1 THEN $2 ELSE $3 END';
+CREATE FUNCTION snowflake.nvl(text, text) RETURNS text LANGUAGE sql AS 'SELECT coalesce($1, $2)';
 CREATE FUNCTION snowflake.zeroifnull(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT coalesce($1, 0)';
 CREATE FUNCTION snowflake.parse_json(text) RETURNS jsonb LANGUAGE sql AS 'SELECT $1::jsonb';
 CREATE FUNCTION snowflake.to_json(jsonb) RETURNS text LANGUAGE sql AS 'SELECT $1::text';
