@@ -2,10 +2,10 @@
  * statement_show.c: SHOW, SHOW CREATE, SHOW SNOWFLAKE DDL, DESCRIBE.
  */
 #include "common/suggest.h"
-#include "connectors/snowflake_ddl.h"
 #include "planner/plan_job.h"
 #include "repl/job.h"
 #include "repl/show.h"
+#include "repl/snowflake_state.h"
 #include "repl/statement.h"
 
 /* A setting; the error names what is nearest of settings and lists. */
@@ -98,12 +98,14 @@ bool
 statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count, Error *err)
 {
 	StrBuf text = {0};
+	SnowflakeSinkState *states;
 	const char *job_name;
 	JobPlan *plan;
 	int count = 0;
 	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err) &&
 			  job_name_of(run->session, run->arena, &job_name, err) &&
-			  snowflake_ddl(plan, job_name, NULL, run->arena, &text, &count, err);
+			  snowflake_state_read(run->session, plan, run->arena, &states, err) &&
+			  snowflake_ddl(plan, job_name, states, run->arena, &text, &count, err);
 
 	if (ok && count == 0)
 	{
