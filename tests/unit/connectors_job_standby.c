@@ -365,6 +365,7 @@ a_reset_ends_the_waiting(void **state)
 
 	put_rows(0, 30);
 	b->settings.commit_interval = 3600 * SECOND; /* it waits for hours */
+	b->clock.base.sleep = doze;
 	for (int anew = 0; anew < 2; anew++)
 	{
 		Running *waiting;
