@@ -109,6 +109,38 @@ class State(unittest.TestCase):
         self.assertNotEqual(done.returncode, 0)
         self.assertEqual(done.stdout, "")
 
+    def test_letters(self):
+        """Late rows and dead letters of two streams: their tables get every line that was written, once, from where it lies."""
+        (self.folder / "a.jsonl").write_text('{"at": "2026-01-01 00:10:00"}\n{"at": "2026-01-01 00:00:01"}\nbroken\n{"at": "2026-01-01 00:20:00"}\n')
+        (self.folder / "b b.jsonl").write_text('[]\n{"at": "x"}\n{"at": "2026-01-01 00:20:00"}\n')
+        (self.folder / "job.sql").write_text("".join(f"""
+            CREATE STREAM "{name}" (at timestamp, WATERMARK FOR at AS at) WITH (connector = 'file', path = '{name}.jsonl', format = 'json',
+                dead_letter_location = 'letters/');""" for name in ("a", "b b")) + """
+            CREATE SINK k WITH (location = 'lake/', compression = 'gzip', late_location = 'letters/', snowflake_table = 'k', snowflake_load = 'copy',
+                snowflake_late_table = 'late', snowflake_dead_table = 'dead')
+            AS SELECT window_start, count(*) AS n FROM TUMBLE(a, at, INTERVAL '1 minute') GROUP BY window_start;
+            CREATE SINK union_all WITH (location = 'both/', compression = 'zstd', snowflake_table = 'both', snowflake_load = 'copy',
+                snowflake_dead_table = 'both_dead') AS SELECT at FROM a UNION ALL SELECT at FROM "b b";""")
+        self.run_job()
+        with open(self.folder / "a.jsonl", "a") as file:
+            file.write('{"at": "2026-01-01 00:00:02"}\n')  # its window is closed by now
+        self.run_job()
+        ddl = self.ddl()
+        warehouse = snowflake.Warehouse(ddl)
+        for table, folders in (("LATE", ["late/k"]), ("DEAD", ["dead/a"]), ("BOTH_DEAD", ["dead/a", "dead/b%20b"])):
+            copies = [copy for copy in warehouse.copies if copy["table"] == (table,)]
+            places = re.findall(rf"""PUT 'file://{self.folder}/letters/([^*]*)/\*.jsonl\*' '@"{table}_STAGE""", ddl)
+            self.assertEqual(places, folders)
+            lines, rows = [], []
+            for place, copy in zip(places, copies, strict=True):
+                for path in (self.folder / "letters" / place).iterdir():
+                    self.assertTrue(re.fullmatch(copy["pattern"], path.name))
+                    lines += [json.loads(line) for line in snowflake.inflate(path.read_bytes(), "AUTO").splitlines()]
+                    rows += warehouse.load_file(copy, path.read_bytes(), path.name)
+            self.assertGreater(len(lines), 0, table)
+            self.assertEqual([row["RECORD"] for row in rows], lines)
+            self.assertEqual(len({(row["WEIR_FILE"], row["WEIR_ROW"]) for row in rows}), len(lines))
+
 
 if __name__ == "__main__":
     unittest.main()
