@@ -119,14 +119,6 @@ append_names(const SnowflakeLoad *load, StrBuf *out)
 				extension + (extension[0] != '\0'));
 }
 
-/* Whether a URL's path is just what the folder of a revision looks like. */
-static bool
-is_revision_folder(const char *path)
-{
-	return path[0] == 'r' && path[1 + strspn(path + 1, "0123456789")] == '/' &&
-		   path[2 + strspn(path + 1, "0123456789")] == '\0';
-}
-
 /* COPY tries the pattern on the whole path of an object, a pipe on what is below the stage's place. */
 static void
 append_pattern(const SnowflakeLoad *load, bool pipe)
@@ -145,7 +137,7 @@ append_pattern(const SnowflakeLoad *load, bool pipe)
 		{
 			str_append_char(&pattern, '(');
 			append_expression(&pattern, path);
-			str_append_cstr(&pattern, is_revision_folder(path) ? ")" : ")?");
+			str_append_cstr(&pattern, ")?");
 		}
 	}
 	else if (!pipe)
