@@ -215,7 +215,7 @@ to:
 
 setting_name:
 	  column_id
-	| setting_name '.' column_id		{ $$ = arena_printf(parser->arena, "%s.%s", $1, $3); }
+	| setting_name '.' column_label	{ $$ = arena_printf(parser->arena, "%s.%s", $1, $3); }
 ;
 
 setting_values:
