@@ -12,7 +12,7 @@
  *   help     one line
  *
  * In alphabetical order, as SHOW ALL prints them. To add a setting: a line here. Those of S3 are options of sinks too
- * and have their own list; a text or a secret that is empty is unset.
+ * and have their own list; those of Snowflake stand in for environment variables; a text or a secret that is empty is unset.
  */
 SETTING(commit_bytes, SIZE, "1GB", UNIT_KB, 1024 * UNIT_GB, NULL,
 		"Input bytes after which an epoch is cut and committed.")
@@ -37,6 +37,23 @@ SETTING(memory_limit, SIZE, "1GB", 16 * UNIT_MB, 1024 * 1024 * UNIT_GB, NULL,
 #define S3_OPTION(field, name, TYPE, choices, help) OPTION_SETTING(field, name, TYPE, choices, help)
 #include "common/s3_option_list.h"
 #undef S3_OPTION
+OPTION_SETTING(snowflake_account, "snowflake.account", TEXT, NULL,
+			   "account of Snowflake for \\snow and weir snowflake: 'orgname-account_name'; unset: SNOWFLAKE_ACCOUNT")
+OPTION_SETTING(snowflake_database, "snowflake.database", TEXT, NULL,
+			   "database of statements for Snowflake; unset: SNOWFLAKE_DATABASE, the user's default")
+OPTION_SETTING(snowflake_host, "snowflake.host", TEXT, NULL,
+			   "host of Snowflake, or its URL; unset: SNOWFLAKE_HOST, the account's at snowflakecomputing.com")
+OPTION_SETTING(snowflake_private_key, "snowflake.private_key", SECRET, NULL,
+			   "private key of the user in PEM: 'env:NAME' or 'file:/path'; unset: SNOWFLAKE_PRIVATE_KEY, the file in SNOWFLAKE_PRIVATE_KEY_PATH")
+OPTION_SETTING(snowflake_private_key_passphrase, "snowflake.private_key_passphrase", SECRET, NULL,
+			   "passphrase of that key: 'env:NAME' or 'file:/path'; unset: SNOWFLAKE_PRIVATE_KEY_PASSPHRASE")
+OPTION_SETTING(snowflake_role, "snowflake.role", TEXT, NULL,
+			   "role of statements for Snowflake; unset: SNOWFLAKE_ROLE, the user's default")
+OPTION_SETTING(snowflake_schema, "snowflake.schema", TEXT, NULL,
+			   "schema of statements for Snowflake; unset: SNOWFLAKE_SCHEMA, the user's default")
+OPTION_SETTING(snowflake_user, "snowflake.user", TEXT, NULL, "login name of the user of Snowflake; unset: SNOWFLAKE_USER")
+OPTION_SETTING(snowflake_warehouse, "snowflake.warehouse", TEXT, NULL,
+			   "warehouse of statements for Snowflake; unset: SNOWFLAKE_WAREHOUSE, the user's default")
 SETTING(state_location, TEXT, "", 0, 0, NULL,
 		"Directory or s3://bucket/prefix/ for state and manifests; unset: .weir beside the first file.")
 SETTING(timezone, ZONE, "UTC", 0, 0, NULL, "Time zone for text forms and calendar arithmetic of timestamps.")

@@ -21,6 +21,7 @@
 
 enum
 {
+	CONNECT_SHARE = 6,       /* of the patience is for a server that can't be connected to */
 	REPLY_LIMIT = 256 << 20, /* bytes of an answer; partitions are about 10 MB */
 	SKEW_WORTH_TELLING = SNOWFLAKE_CLOCK_LIMIT / 2
 };
@@ -230,7 +231,7 @@ bool
 snowflake_call(const SnowflakeServer *server, const SnowflakeRequest *request, HttpReply *reply, Error *err)
 {
 	int64_t patience = server->patience > 0 ? server->patience : PATIENCE;
-	int64_t until = clock_monotonic(server->clock) + patience;
+	int64_t started = clock_monotonic(server->clock);
 	bool refused = false;
 
 	for (int n = 0;; n++)
@@ -250,7 +251,9 @@ snowflake_call(const SnowflakeServer *server, const SnowflakeRequest *request, H
 		if (!is_trouble(reply))
 			return reply->fault == HTTP_DONE || give_up(server, reply, err);
 		pause = pause_before(server, reply, n);
-		if (clock_monotonic(server->clock) + pause > until)
+		/* a name that is wrong does not become right */
+		if (clock_monotonic(server->clock) + pause - started >
+			(reply->fault == HTTP_CONNECT ? patience / CONNECT_SHARE : patience))
 			return give_up(server, reply, err);
 		if (!snowflake_pause(server, pause))
 			return stopped(err);

@@ -10,12 +10,15 @@ command_execute(Session *session)
 {
 	Error err = {0};
 	RunMode mode = session->line->mode;
-	bool ok = mode == MODE_VERIFY  ? command_verify(session, &err)
-			  : mode == MODE_DRAIN ? command_drain(session, &err)
-								   : command_reset(session, &err);
+	bool ok, of_job;
+
+	if (mode == MODE_SNOWFLAKE_QUERY || mode == MODE_SNOWFLAKE_APPLY)
+		return command_snowflake(session);
+	ok = mode == MODE_VERIFY  ? command_verify(session, &err)
+		 : mode == MODE_DRAIN ? command_drain(session, &err)
+							  : command_reset(session, &err);
 	/* A name that is missing or unknown is the caller's mistake, not the job's failure. */
-	bool of_job =
-		err.state != SQLSTATE_UNDEFINED_OBJECT && err.state != SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+	of_job = err.state != SQLSTATE_UNDEFINED_OBJECT && err.state != SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE;
 
 	if (mode == MODE_VERIFY)
 		of_job = err.state == SQLSTATE_DATA_CORRUPTED;

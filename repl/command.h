@@ -1,5 +1,5 @@
 /*
- * command.h: what weir does with a job besides running it: verify, drain, reset.
+ * command.h: what weir does with a job besides running it: verify, drain, reset, snowflake.
  *
  * The idea: the statements of the command line are read as ever, so that settings and sinks are known, but
  * run nothing; then the command looks at the state of their job, or changes it. What can't be taken back is
@@ -17,6 +17,8 @@ extern bool command_execute(Session *session);
 extern bool command_verify(Session *session, Error *err) WARN_UNUSED;
 extern bool command_drain(Session *session, Error *err) WARN_UNUSED;
 extern bool command_reset(Session *session, Error *err) WARN_UNUSED;
+/* query and apply; reports its errors. */
+extern bool command_snowflake(Session *session);
 
 /* What a shard's state holds of each sink, one line for each. */
 extern void command_append_windows(const StateSummary *summary, StrBuf *out);

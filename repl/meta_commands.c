@@ -82,7 +82,8 @@ meta_needs_argument(const MetaCommand *command)
 	return command->words.count > 1 || meta_fail(command, "missing required argument");
 }
 
-/* Whether the rest of the line is one word: \! takes a command, and so do \o and \g behind a bar. */
+/* Whether the rest of the line is one word: \! takes a command, \snow a statement, and so do \o and \g behind
+ * a bar. */
 static bool
 takes_line(const char *name, StrView rest)
 {
@@ -90,7 +91,7 @@ takes_line(const char *name, StrView rest)
 
 	while (at < rest.len && (rest.data[at] == ' ' || rest.data[at] == '\t'))
 		at++;
-	return strcmp(name, "!") == 0 ||
+	return strcmp(name, "!") == 0 || strcmp(name, "snow") == 0 ||
 		   ((strcmp(name, "o") == 0 || strcmp(name, "g") == 0 || strcmp(name, "gx") == 0) && at < rest.len &&
 			rest.data[at] == '|');
 }

@@ -30,7 +30,7 @@ OPTION(STANDBY, 0, "standby", NULL, JOB,
 	   "wait until no other process writes this job (shard), then run it; one that loses it exits 6")
 OPTION(QUICK, 0, "quick", NULL, JOB, "verify: compare names and sizes only, read no object")
 OPTION(SINK, 0, "sink", "NAME", JOB, "reset: discard the state of this sink only")
-OPTION(YES, 0, "yes", NULL, JOB, "reset and drain: do not ask; reset: twice to discard a state that may be in use")
+OPTION(YES, 0, "yes", NULL, JOB, "reset, drain, snowflake apply: do not ask; reset: twice to discard a state that may be in use")
 OPTION(ECHO_QUERIES, 'e', "echo-queries", NULL, OUTPUT, "print each statement before it runs")
 OPTION(OUTPUT, 'o', "output", "FILENAME", OUTPUT, "write results to a file")
 OPTION(QUIET, 'q', "quiet", NULL, OUTPUT, "print results only: no tags, no progress, no summary")

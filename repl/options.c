@@ -71,23 +71,25 @@ print_group(FILE *out, OptionGroup group, const char *title)
 void
 print_help(FILE *out)
 {
-	fputs(
-		"weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake DDL out.\n\n"
-		"Usage:\n"
-		"  weir [OPTION]...                      interactive terminal\n"
-		"  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
-		"  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
-		"  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
-		"  weir drain -f job.sql                 read to the present end, close all windows, exit\n"
-		"  weir reset [--sink=NAME] -f job.sql   discard the state of the job, or what it knows of a sink\n",
-		out);
+	fputs("weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake DDL out.\n\n"
+		  "Usage:\n"
+		  "  weir [OPTION]...                      interactive terminal\n"
+		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
+		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
+		  "  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
+		  "  weir drain -f job.sql                 read to the present end, close all windows, exit\n"
+		  "  weir reset [--sink=NAME] -f job.sql   discard the state of the job, or what it knows of a sink\n"
+		  "  weir snowflake apply -f job.sql       execute the Snowflake statements of all sinks\n"
+		  "  weir snowflake query STATEMENT        ask Snowflake, with the settings snowflake.*\n",
+		  out);
 	print_group(out, GROUP_GENERAL, "General options");
 	print_group(out, GROUP_JOB, "Job options");
 	print_group(out, GROUP_OUTPUT, "Output options");
 	fputs("\nExit codes:\n"
 		  "  0  done, or drained after a signal\n"
 		  "  1  usage error, file missing\n"
-		  "  2  no connection to Kafka or S3 (unreachable, refused, no credentials, no such topic),\n"
+		  "  2  no connection to Kafka, S3 or Snowflake (unreachable, refused, no credentials, no such "
+		  "topic),\n"
 		  "     or gone after retries\n"
 		  "  3  error in a SQL statement\n"
 		  "  4  the job failed at run time (limit, error ratio, full disk, unsafe store); its state is safe\n"
@@ -244,21 +246,32 @@ typedef struct CommandRow
 {
 	const char *name;
 	RunMode mode;
-	bool takes_sink, takes_yes, takes_quick;
+	bool takes_sink, takes_yes, takes_quick, takes_text;
 } CommandRow;
 
 static const CommandRow commands[] = {
 	{"reset", MODE_RESET, .takes_sink = true, .takes_yes = true},
 	{"drain", MODE_DRAIN, .takes_yes = true},
 	{"verify", MODE_VERIFY, .takes_quick = true},
+	{"snowflake apply", MODE_SNOWFLAKE_APPLY, .takes_yes = true},
+	{"snowflake query", MODE_SNOWFLAKE_QUERY, .takes_text = true},
 };
 
+/* The command that the words begin with, of one word or two; *used is how many. */
 static const CommandRow *
-find_command(const char *name)
+find_command(int count, char **words, int *used)
 {
 	for (size_t i = 0; i < lengthof(commands); i++)
-		if (strcmp(commands[i].name, name) == 0)
+	{
+		const char *second = strchr(commands[i].name, ' ');
+		size_t len = second != NULL ? (size_t)(second - commands[i].name) : strlen(commands[i].name);
+
+		*used = second != NULL ? 2 : 1;
+		if (count >= *used && strlen(words[0]) == len && strncmp(words[0], commands[i].name, len) == 0 &&
+			(second == NULL || strcmp(words[1], second + 1) == 0))
 			return &commands[i];
+	}
+	*used = 0;
 	return NULL;
 }
 
@@ -294,10 +307,19 @@ static bool
 take_command(int count, char **words, CommandLine *line)
 {
 	static const CommandRow none = {.name = NULL};
-	const CommandRow *command = count > 0 ? find_command(words[0]) : NULL;
+	int used;
+	const CommandRow *command = find_command(count, words, &used);
 
-	if (count > (command != NULL))
-		return usage_error("unexpected argument", words[command != NULL]);
+	if (command != NULL && command->takes_text)
+	{
+		if (count == used)
+			return usage_error("snowflake query takes a statement", NULL);
+		line->text = words[used++];
+	}
+	if (count > used && strcmp(words[used], "snowflake") == 0)
+		return usage_error("snowflake takes apply or query", NULL);
+	if (count > used)
+		return usage_error("unexpected argument", words[used]);
 	if (line->mode == MODE_HELP || line->mode == MODE_VERSION)
 		return true;
 	if (command != NULL && !check_command(command, line))
@@ -306,7 +328,7 @@ take_command(int count, char **words, CommandLine *line)
 	if (line->sink != NULL && !command->takes_sink)
 		return usage_error("--sink belongs to reset", NULL);
 	if (line->yes > 0 && !command->takes_yes)
-		return usage_error("--yes belongs to reset and drain", NULL);
+		return usage_error("--yes belongs to reset, drain and snowflake apply", NULL);
 	if (line->quick && !command->takes_quick)
 		return usage_error("--quick belongs to verify", NULL);
 	return command == &none || set_mode(line, command->mode);

@@ -26,12 +26,14 @@ typedef struct Assignment
 typedef enum RunMode
 {
 	MODE_RUN,
-	MODE_CHECK,         /* --check: parse and plan only */
-	MODE_EXPLAIN,       /* --explain: print the plans of all sinks */
-	MODE_SNOWFLAKE_DDL, /* --snowflake-ddl: print the DDL of all sinks */
-	MODE_RESET,         /* reset: discard the state of the job, or of one sink */
-	MODE_DRAIN,         /* drain: read to the present end, close all windows */
-	MODE_VERIFY,        /* verify: compare the objects with the manifests */
+	MODE_CHECK,           /* --check: parse and plan only */
+	MODE_EXPLAIN,         /* --explain: print the plans of all sinks */
+	MODE_SNOWFLAKE_DDL,   /* --snowflake-ddl: print the DDL of all sinks */
+	MODE_RESET,           /* reset: discard the state of the job, or of one sink */
+	MODE_DRAIN,           /* drain: read to the present end, close all windows */
+	MODE_SNOWFLAKE_QUERY, /* snowflake query: ask Snowflake */
+	MODE_SNOWFLAKE_APPLY, /* snowflake apply: execute the DDL of all sinks */
+	MODE_VERIFY,          /* verify: compare the objects with the manifests */
 	MODE_HELP,
 	MODE_VERSION
 } RunMode;
@@ -55,9 +57,10 @@ typedef struct CommandLine
 	bool allow_core;
 	bool standby;
 	int shard, shards;  /* --shard; shards 0 = not given */
-	int yes;            /* reset and drain do not ask; how often it was said */
+	int yes;            /* reset, drain and snowflake apply do not ask; how often it was said */
 	bool quick;         /* verify compares names and sizes only */
 	const char *sink;   /* of reset */
+	const char *text;   /* of snowflake query: statements */
 	const char *output; /* -o FILE */
 } CommandLine;
 

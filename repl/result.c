@@ -82,6 +82,15 @@ result_add_texts(Result *result, const char *const *texts)
 }
 
 void
+result_add_views(Result *result, const StrView *texts)
+{
+	StrView *cells = new_row(result);
+
+	for (uint32_t c = 0; c < result->field_count; c++)
+		cells[c] = texts[c].data == NULL ? (StrView){0} : str_copy(&result->arena, texts[c]);
+}
+
+void
 result_free(Result *result)
 {
 	mem_free(result->cells);

@@ -33,6 +33,8 @@ extern void result_init_text(Result *result, const char *const *names, uint32_t 
 extern void result_add_batch(Result *result, const Batch *batch, const TypeContext *context);
 /* Adds a row of field_count texts; NULL is SQL's NULL. Copied. */
 extern void result_add_texts(Result *result, const char *const *texts);
+/* The same; data NULL is SQL's NULL. */
+extern void result_add_views(Result *result, const StrView *texts);
 extern void result_free(Result *result);
 
 #endif

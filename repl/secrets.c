@@ -10,6 +10,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "common/settings.h"
+
 /* ---- strings in a text ---- */
 
 /* A string: [begin, end) is what stands between its quotes, and next is behind them. begin == NULL: there is
@@ -137,6 +139,33 @@ search_behind(Search *search, const char *name, bool is_option, char *text)
 		search_value(search, at + strlen(name), is_option);
 }
 
+/* ---- names of secrets ---- */
+
+/* Goes through them: options of connectors, and settings. Zero-initialise but for the set. */
+typedef struct SecretNames
+{
+	const ConnectorSet *connectors;
+	size_t connector, option, setting; /* the next ones */
+} SecretNames;
+
+/* NULL behind the last. */
+static const char *
+next_secret(SecretNames *names)
+{
+	for (; names->connector < names->connectors->count; names->connector++, names->option = 0)
+	{
+		const ConnectorInfo *connector = names->connectors->items[names->connector];
+
+		while (names->option < connector->option_count)
+			if (connector->options[names->option++].type == OPTION_SECRET)
+				return connector->options[names->option - 1].name;
+	}
+	while (names->setting < settings_count())
+		if (settings_info(names->setting++)->type == SETTING_SECRET)
+			return settings_info(names->setting - 1)->name;
+	return NULL;
+}
+
 /* ---- names that look like those of secrets ---- */
 
 enum
@@ -194,14 +223,11 @@ is_near(StrView name, StrView secret)
 static bool
 is_near_secret(const ConnectorSet *connectors, StrView name)
 {
-	for (size_t i = 0; i < connectors->count; i++)
-		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
-		{
-			const OptionInfo *option = &connectors->items[i]->options[o];
+	SecretNames names = {.connectors = connectors};
 
-			if (option->type == OPTION_SECRET && is_near(name, str_from_cstr(option->name)))
-				return true;
-		}
+	for (const char *secret; (secret = next_secret(&names)) != NULL;)
+		if (is_near(name, str_from_cstr(secret)))
+			return true;
 	return false;
 }
 
@@ -214,17 +240,16 @@ is_suspect(const ConnectorSet *connectors, const char *name, size_t len)
 	return !is_open_option(connectors, view) && (has_secret_word(name) || is_near_secret(connectors, view));
 }
 
-/* Whether a name begins as one of a connector's options that are secrets: "kafka.". */
+/* Whether a name begins as one of the secrets: "kafka.". */
 static bool
 is_option_name(const ConnectorSet *connectors, const char *name)
 {
+	SecretNames names = {.connectors = connectors};
 	size_t len = strcspn(name, ".") + 1;
 
-	for (size_t i = 0; i < connectors->count; i++)
-		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
-			if (connectors->items[i]->options[o].type == OPTION_SECRET &&
-				strncmp(connectors->items[i]->options[o].name, name, len) == 0)
-				return true;
+	for (const char *secret; (secret = next_secret(&names)) != NULL;)
+		if (strncmp(secret, name, len) == 0)
+			return true;
 	return false;
 }
 
@@ -260,14 +285,13 @@ static bool
 search_all(const ConnectorSet *connectors, char *text, SecretVisitor visit, void *context)
 {
 	Search search = {.visit = visit, .context = context};
+	SecretNames names = {.connectors = connectors};
 
 	search_behind(&search, "password", false, text);
 	search_behind(&search, "secret", false, text);
 	search_suspects(&search, connectors, text);
-	for (size_t i = 0; i < connectors->count; i++)
-		for (size_t o = 0; o < connectors->items[i]->option_count; o++)
-			if (connectors->items[i]->options[o].type == OPTION_SECRET)
-				search_behind(&search, connectors->items[i]->options[o].name, true, text);
+	for (const char *secret; (secret = next_secret(&names)) != NULL;)
+		search_behind(&search, secret, true, text);
 	return search.found;
 }
 

@@ -147,7 +147,8 @@ session_open(Session *session, const CommandLine *line, Error *err)
 	*session = (Session){.line = line, .print = line->print, .out = stdout};
 	/* what is printed for other programs to read holds nothing else */
 	session->quiet = line->quiet || line->mode == MODE_EXPLAIN || line->mode == MODE_SNOWFLAKE_DDL ||
-					 line->mode == MODE_VERIFY;
+					 line->mode == MODE_VERIFY || line->mode == MODE_SNOWFLAKE_QUERY ||
+					 line->mode == MODE_SNOWFLAKE_APPLY;
 	arena_init(&session->arena, "session");
 	catalog_init(&session->catalog);
 	settings_init(&session->settings);

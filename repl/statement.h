@@ -34,6 +34,9 @@ extern void statement_tag(const StatementRun *run, const char *tag);
 /* Prints a finished result by the session's options. */
 extern void statement_print(const StatementRun *run, const Result *result);
 
+/* Appends the Snowflake statements of the sinks that name a table; that there is none is an error. */
+extern bool statement_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count,
+									StrBuf *out, Error *err) WARN_UNUSED;
 /* Prints the Snowflake statements of the sinks that name a table (--snowflake-ddl, SHOW SNOWFLAKE DDL). */
 extern bool statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count,
 										  Error *err) WARN_UNUSED;

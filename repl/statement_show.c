@@ -95,9 +95,9 @@ statement_describe(StatementRun *run, Error *err)
 /* ---- Snowflake ---- */
 
 bool
-statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count, Error *err)
+statement_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count, StrBuf *out,
+						Error *err)
 {
-	StrBuf text = {0};
 	SnowflakeSinkState *states;
 	const char *job_name;
 	JobPlan *plan;
@@ -105,7 +105,7 @@ statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, in
 	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err) &&
 			  job_name_of(run->session, run->arena, &job_name, err) &&
 			  snowflake_state_read(run->session, plan, run->arena, &states, err) &&
-			  snowflake_ddl(plan, job_name, states, run->arena, &text, &count, err);
+			  snowflake_ddl(plan, job_name, states, run->arena, out, &count, err);
 
 	if (ok && count == 0)
 	{
@@ -113,6 +113,15 @@ statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, in
 				  "no sink names a Snowflake table");
 		ok = error_hint(err, "Add snowflake_table = '…' to the WITH clause of CREATE SINK.");
 	}
+	return ok;
+}
+
+bool
+statement_print_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink_count, Error *err)
+{
+	StrBuf text = {0};
+	bool ok = statement_snowflake_ddl(run, sinks, sink_count, &text, err);
+
 	if (ok)
 		fputs(str_cstr(&text), run->session->out);
 	str_free(&text);
