@@ -22,6 +22,7 @@ PRIVILEGES = {
     "SCHEMA": {"USAGE", "MONITOR", *(f"CREATE {kind}" for kind in ("TABLE", "STAGE", "FILE FORMAT", "PIPE", "VIEW", "TASK"))},
     "TABLE": {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"}, "VIEW": {"SELECT"}, "FILE FORMAT": {"USAGE"},
     "STAGE": {"USAGE", "READ", "WRITE"}, "PIPE": {"OPERATE", "MONITOR"}, "TASK": {"OPERATE", "MONITOR"}, "ROLE": set(), "USER": set(),
+    "ACCOUNT": {"EXECUTE TASK", "EXECUTE MANAGED TASK", *(f"CREATE {kind}" for kind in IN_ACCOUNT)},
 }
 PG_ERRORS = {"42P01": ("002003", "02000"), "42703": ("000904", "42000"), "42601": ("001003", "42000"), "22012": ("100051", "22012"),
              "22P02": ("100038", "22018"), "42883": ("002140", "42601")}
@@ -218,7 +219,7 @@ class Account:
 
     def need_to_create(self, session, kind, name):
         if kind in IN_ACCOUNT:
-            allowed = ADMIN in self.roles_of(session.role)
+            allowed = self.may(session.role, f"CREATE {kind}", "ACCOUNT", ())
         elif kind == "SCHEMA":
             allowed = bool(self.need(session, "CREATE SCHEMA", "DATABASE", name[:1]))
         else:
@@ -275,6 +276,7 @@ class Account:
     def make_pipe(self, session, thing):
         copy = thing.body["copy"]
         self.loads.check_copy(session, copy)
+        self.need(session, "SELECT", "TABLE", copy["table"])
         if thing.body.get("AUTO_INGEST") and "URL" not in self.things["STAGE", copy["stage"]].body:
             raise compilation("AUTO_INGEST needs an external stage", "001023", "22023")
 
@@ -312,6 +314,9 @@ class Account:
         elif "refresh" in statement:
             return self.loads.refresh(thing, **statement["refresh"])
         elif "started" in statement:
+            if not self.may(thing.owner, "EXECUTE TASK", "ACCOUNT", ()):
+                raise SnowflakeError(f"Cannot execute task , EXECUTE TASK privilege must be granted to owner role {thing.owner}", "091089",
+                                     "42501")
             thing.body["started"] = statement["started"]
         else:
             thing.body.update(statement["set"])
@@ -339,8 +344,11 @@ class Account:
         self.number(thing)
 
     def do_grant(self, session, statement):
-        found = self.granted(session, statement)
-        self.grants |= found
+        for grant in self.granted(session, statement):
+            if grant[0] == "OWNERSHIP":
+                self.things[grant[1:3]].owner = grant[3][1]
+            else:
+                self.grants.add(grant)
         return message("Statement executed successfully.")
 
     def do_revoke(self, session, statement):
@@ -358,14 +366,16 @@ class Account:
         if statement["every"]:
             raise compilation("grants on ALL or FUTURE objects are not known here", "000002", "0A000")
         kind = statement["kind"]
-        name = self.full(session, kind, statement["name"])
+        name = self.full(session, kind, statement["name"]) if kind != "ACCOUNT" else ()
         thing = self.things.get((kind, name))
-        if thing is None or ADMIN not in self.roles_of(session.role) and thing.owner not in self.roles_of(session.role):
+        if kind == "ACCOUNT" and ADMIN not in self.roles_of(session.role):
+            raise compilation("Insufficient privileges to operate on account", "003001", "42501")
+        if kind != "ACCOUNT" and (thing is None or not {ADMIN, thing.owner} & self.roles_of(session.role)):
             raise unknown(kind, name)
         for privilege in statement["privileges"]:
             barred = kind == "STAGE" and ("URL" in thing.body) == (privilege in ("READ", "WRITE"))
-            if privilege not in PRIVILEGES[kind] or barred:
-                raise compilation(f"Invalid privilege '{privilege}' for {kind.lower()} '{name[-1]}'", "003008", "42601")
+            if privilege not in (*PRIVILEGES[kind], "OWNERSHIP") or barred:
+                raise compilation(f"Invalid privilege '{privilege}' for {kind.lower()} '{'.'.join(name)}'", "003008", "42601")
         return {(privilege, kind, name, to) for privilege in statement["privileges"]}
 
     def do_show(self, session, statement):

@@ -50,6 +50,7 @@ class Loads:
 
     def __init__(self, account):
         self.account, self.pipes, self.random = account, {}, random.Random(0)
+        self.overlap = 0  # so many events before its mark a report repeats
         self.notified = []  # (bucket, key) of every notification that came
 
     def made(self, thing):
@@ -329,7 +330,8 @@ class Loads:
             oldest = max(fresh[0] if fresh else len(pipe.events), len(pipe.events) - REPORTED_EVENTS)
             match = re.fullmatch(r"1_(\d+)", mark or "")
             since = int(match[1]) if match else oldest
-            return since >= oldest, f"1_{len(pipe.events)}", [public(event) for event in pipe.events[max(since, oldest):]]
+            return since >= oldest, f"1_{len(pipe.events)}", [
+                public(event) for event in pipe.events[max(since - self.overlap, oldest):]]
 
     def scan(self, pipe, start, end):
         """(complete, events, end of the range): all of a time, at most ten thousand."""

@@ -35,6 +35,10 @@ CREATE FUNCTION snowflake.iff(boolean, anyelement, anyelement) RETURNS anyelemen
 CREATE FUNCTION snowflake.nvl(anyelement, anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT coalesce($1, $2)';
 CREATE FUNCTION snowflake.iff(boolean, text, text) RETURNS text LANGUAGE sql AS 'SELECT CASE WHEN $1 THEN $2 ELSE $3 END';
 CREATE FUNCTION snowflake.nvl(text, text) RETURNS text LANGUAGE sql AS 'SELECT coalesce($1, $2)';
+CREATE FUNCTION snowflake.startswith(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT starts_with($1, $2)';
+CREATE FUNCTION snowflake.endswith(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT right($1, length($2)) = $2';
+CREATE FUNCTION snowflake.contains(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT strpos($1, $2) > 0';
+CREATE FUNCTION snowflake.equal_null(anyelement, anyelement) RETURNS boolean LANGUAGE sql AS 'SELECT $1 IS NOT DISTINCT FROM $2';
 CREATE FUNCTION snowflake.zeroifnull(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT coalesce($1, 0)';
 CREATE FUNCTION snowflake.parse_json(text) RETURNS jsonb LANGUAGE sql AS 'SELECT $1::jsonb';
 CREATE FUNCTION snowflake.to_json(jsonb) RETURNS text LANGUAGE sql AS 'SELECT $1::text';
@@ -94,13 +98,23 @@ class Translator:
         self.resolve, self.bindings, self.default = resolve, bindings or {}, default
         self.out, self.placeholders = [], 0
         tokens = self.reader.tokens
-        # names of WITH: 'name AS (', maybe with columns between
-        self.own = {self.plain(tokens[i]) for i in range(len(tokens) - 2) if tokens[i].kind in ("word", "name")
-                    and tokens[i + 1].value.upper() == "AS" and tokens[i + 2].value == "("}
+        self.own = {self.plain(tokens[at]) for at in range(len(tokens) - 2) if self.is_named_by_with(tokens, at)}
 
     @staticmethod
     def plain(token):
         return token.value if token.kind == "name" else token.value.upper()
+
+    @staticmethod
+    def is_named_by_with(tokens, at):
+        """'name AS (', maybe with columns in parentheses between."""
+        if tokens[at].kind not in ("word", "name"):
+            return False
+        at += 1
+        if tokens[at].value == "(":
+            while tokens[at].kind != "end" and tokens[at].value != ")":
+                at += 1
+            at = min(at + 1, len(tokens) - 2)
+        return tokens[at].kind == "word" and tokens[at].value.upper() == "AS" and tokens[at + 1].value == "("
 
     # ---- one token after the other ----
 
@@ -140,11 +154,31 @@ class Translator:
             return self.table_function()
         if reader.token.kind not in ("word", "name") or reader.token.value.upper() == "SELECT":
             return None
-        if reader.token.kind == "word" and reader.token.value.upper() in ("VALUES", "DISTINCT"):
-            return None
+        if reader.accept("VALUES"):
+            return self.values()
         name = reader.name()
         self.out.append(pg_name(name[0]) if len(name) == 1 and name[0] in self.own else self.resolve(name))
         return None
+
+    def values(self):
+        """FROM VALUES (…), (…) [AS name [(columns)]], whose columns are COLUMN1 and so on unless they are named."""
+        reader, rows = self.reader, []
+        while not rows or reader.accept(","):
+            reader.expect("(")
+            row = []
+            while not row or reader.accept(","):
+                start = reader.at
+                reader.skip_expression((",", ")"))
+                row.append(self.part(start, reader.at))
+            reader.expect(")")
+            rows.append(row)
+        alias, columns = "VALUES", [f"COLUMN{number + 1}" for number in range(len(rows[0]))]
+        given = reader.accept("AS")
+        if given or reader.token.kind == "name" or reader.token.kind == "word" and reader.token.value.upper() not in KEYWORDS:
+            alias = reader.part()
+            columns = reader.listed(reader.part) if reader.is_word(reader.at, "(") else columns
+        listed = ", ".join("(" + ", ".join(row) + ")" for row in rows)
+        self.out.append(f"(VALUES {listed}) AS {pg_name(alias)} ({', '.join(map(pg_name, columns))})")
 
     def table_function(self):
         """TABLE(INFORMATION_SCHEMA.COPY_HISTORY(…))"""
@@ -211,7 +245,7 @@ class Translator:
             self.out.append(pg_name(word))
 
     def call(self, word):
-        if self.out[-1:] == ["AS"]:  # a name of WITH with columns
+        if self.out[-1:] == ["AS"] or word in self.own and self.out[-1:] in (["WITH"], [","], ["RECURSIVE"]):  # and its columns
             self.out.append(pg_name(word))
             return
         name = word.lower()

@@ -624,10 +624,13 @@ class Reader:
                 found["privileges"].append(self.privilege())
             self.expect("ON")
             found["every"] = self.word() if self.token.value.upper() in ("ALL", "FUTURE") else None
-            found["kind"] = self.kind()
-            found["name"] = self.name()
+            account = self.accept("ACCOUNT")
+            found["kind"] = "ACCOUNT" if account else self.kind()
+            found["name"] = () if account else self.name()
         self.expect("FROM" if revoke else "TO")
-        found["to"] = ("USER" if self.accept("USER") else self.accept("ROLE") and "ROLE" or "ROLE", self.part())
+        to = "USER" if self.accept("USER") else "ROLE"
+        self.accept("ROLE")
+        found["to"] = (to, self.part())
         self.end()
         return found
 

@@ -183,6 +183,10 @@ class Statements(WithAccount):
                 ("SELECT ID FROM T WHERE DOC IS NULL", [["3"]]), ("SELECT COUNT(*), COUNT_IF(ID > 1) FROM T", [["3", "2"]]),
                 ("SELECT IFF(ID = 1, 'one', 'more') AS x, COUNT(*) n FROM T GROUP BY x ORDER BY n", [["one", "1"], ["more", "2"]]),
                 ("WITH c AS (SELECT ID FROM T) SELECT MAX(t.id) AS m FROM c t", [["3"]]),
+                ("WITH m (f, n) AS (SELECT * FROM VALUES ('a', 1), ('b', 2)) SELECT n FROM m WHERE f = 'b'", [["2"]]),
+                ("SELECT column2 FROM VALUES ('a', 1), ('b', 2) WHERE column1 = 'a'", [["1"]]),
+                ("SELECT m.n, t.ID FROM (VALUES (1), (9)) AS m (n) LEFT JOIN T t ON t.ID = m.n ORDER BY 1", [["1", "1"], ["9", None]]),
+                ("SELECT n + 1 AS x FROM VALUES (1) AS m (n)", [["2"]]), ("SELECT STARTSWITH('abc', 'ab') AS x", [["true"]]),
                 ("SELECT DATEADD(day, 1, AT) AS x FROM T WHERE ID = 1", [["1767312000.000000000"]]),
                 ("SELECT a.ID FROM T a JOIN T b ON a.ID = b.ID + 1 ORDER BY 1 LIMIT 1", [["2"]]),
                 (r"SELECT 'it''s \\ \'q\'' AS x", [["it's \\ 'q'"]]), ("SELECT $$it's$$ AS x", [["it's"]])):
@@ -233,6 +237,24 @@ class Rights(WithAccount):
             self.assert_refused(f"GRANT {grant} TO ROLE R")
         self.run_sql("GRANT USAGE ON STAGE E TO ROLE R; GRANT USAGE ON INTEGRATION INT TO ROLE R; GRANT SELECT, INSERT ON TABLE T TO ROLE R")
 
+    def test_pipes_and_tasks_of_a_role(self):
+        """Who owns a pipe reads and writes its table; who owns a task may execute tasks."""
+        self.run_sql("CREATE ROLE A; CREATE TABLE T (A INT); CREATE TABLE U (A INT); GRANT USAGE ON DATABASE DB TO ROLE A; GRANT USAGE, "
+                     "CREATE PIPE, CREATE TASK ON SCHEMA DB.SC TO ROLE A; GRANT USAGE ON WAREHOUSE WH TO ROLE A")
+        pipe = "CREATE PIPE P AS COPY INTO T FROM @ST"
+        for grant in ("INSERT ON TABLE T", "READ ON STAGE ST", "SELECT ON TABLE T"):
+            self.assert_refused(pipe, "", "A")
+            self.run_sql(f"GRANT {grant} TO ROLE A")
+        self.run_sql(pipe, "A")
+        self.run_sql("CREATE TASK K WAREHOUSE = WH SCHEDULE = '1 MINUTE' AS SELECT COUNT(*) FROM T", "A")
+        self.assert_refused("ALTER TASK K RESUME", "EXECUTE TASK", "A")
+        self.assert_refused("GRANT EXECUTE TASK ON ACCOUNT TO ROLE A", "Insufficient", "A")
+        self.run_sql("GRANT EXECUTE TASK ON ACCOUNT TO ROLE A")
+        self.run_sql("ALTER TASK K RESUME", "A")
+        self.assert_refused(INTEGRATION, "Insufficient", "A")
+        self.run_sql("GRANT CREATE INTEGRATION ON ACCOUNT TO ROLE A")
+        self.run_sql(INTEGRATION, "A")
+
     def test_roles_of_roles_and_owners(self):
         self.run_sql("CREATE ROLE A; CREATE ROLE B; GRANT ROLE A TO ROLE B; GRANT USAGE ON DATABASE DB TO ROLE A; "
                      "GRANT USAGE, CREATE TABLE ON SCHEMA DB.SC TO ROLE A; GRANT USAGE ON WAREHOUSE WH TO ROLE A")
@@ -240,9 +262,12 @@ class Rights(WithAccount):
         self.assertEqual(self.query("SELECT * FROM OWN", "B"), [])
         self.assert_refused("CREATE STAGE S", "Insufficient privileges", "B")
         self.assert_refused("CREATE ROLE C", "Insufficient privileges", "B")
-        self.run_sql("CREATE ROLE C")
+        self.run_sql("CREATE ROLE C; GRANT USAGE ON DATABASE DB TO ROLE C; GRANT USAGE ON SCHEMA DB.SC TO ROLE C; "
+                     "GRANT USAGE ON WAREHOUSE WH TO ROLE C")
         with self.assertRaises(SnowflakeError):
             self.query("SELECT * FROM OWN", "C")
+        self.run_sql("GRANT OWNERSHIP ON TABLE OWN TO ROLE C")
+        self.assertEqual(self.query("SELECT * FROM OWN", "C"), [])
 
 
 class Formats(WithAccount):
@@ -493,6 +518,9 @@ class Pipes(WithAccount):
         complete, mark, events = loads.report(pipe, "1_0")
         self.assertEqual((complete, [event["path"] for event in events]), (True, ["t/a.csv"]))
         self.assertEqual(loads.report(pipe, mark), (True, mark, []))
+        loads.overlap = 1
+        self.assertEqual(loads.report(pipe, mark), (True, mark, events))
+        loads.overlap = 0
         self.account.advance(minutes=11)
         self.assertEqual(loads.report(pipe, "1_0"), (False, mark, []))  # the event was missed
         self.assertEqual(loads.report(pipe, mark), (True, mark, []))
