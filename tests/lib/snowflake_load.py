@@ -72,6 +72,21 @@ def read_record(fields, record):
     return True, len(record) == 1 and fields.text[start:fields.at] in fields.records
 
 
+def json_records(text, options):
+    """The same of a file of JSON: one record for each value, with one field, which is a VARIANT."""
+    decoder, at, space = json.JSONDecoder(), 0, re.compile(r"[ \t\r\n]*")
+    while (at := space.match(text, at).end()) < len(text):
+        line = 1 + text.count("\n", 0, at)
+        try:
+            value, end = decoder.raw_decode(text, at)
+            inner = [json.dumps(item) for item in value] if options["STRIP_OUTER_ARRAY"] and isinstance(value, list) else [text[at:end]]
+            yield from ((line, 1, [snowflake.Json(item)]) for item in inner)
+        except (ValueError, LoadError) as error:
+            yield line, 1, LoadError(f"Error parsing JSON: {error}")
+            return
+        at = end
+
+
 # ---- values ----
 
 def to_binary(text, how):
@@ -246,7 +261,8 @@ class FileLoader:
         except LoadError as error:
             self.note(error, 1, 1, None)
             return self.verdict()
-        for line, character, record in numbered_records(text, self.options):
+        records = json_records if self.options.get("TYPE") == "JSON" else numbered_records
+        for line, character, record in records(text, self.options):
             self.parsed += 1
             if isinstance(record, LoadError):
                 self.note(record, line, character, None)
@@ -262,7 +278,7 @@ class FileLoader:
     def take(self, line, record):
         self.source.fields, self.source.row = record, self.source.row + 1
         if self.copy["select"] is None and len(record) != len(self.columns):
-            if self.options["ERROR_ON_COLUMN_COUNT_MISMATCH"]:
+            if self.options.get("ERROR_ON_COLUMN_COUNT_MISMATCH", True):
                 self.note(LoadError(f"Number of columns in file ({len(record)}) does not match that of the corresponding table "
                                     f"({len(self.columns)})"), line, 1, None)
                 return

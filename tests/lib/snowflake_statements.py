@@ -68,6 +68,12 @@ def split(sql):
 
 
 WORDS = {"TRUE": True, "FALSE": False}
+# Of a file format with TYPE = JSON; the CSV options stand for values that are cast.
+JSON_OPTIONS = {**{name: (default, WORDS, False) for name, default in (
+    ("TRIM_SPACE", False), ("MULTI_LINE", True), ("ENABLE_OCTAL", False), ("ALLOW_DUPLICATE", False), ("STRIP_OUTER_ARRAY", False),
+    ("STRIP_NULL_VALUES", False), ("REPLACE_INVALID_CHARACTERS", False), ("SKIP_BYTE_ORDER_MARK", True))},
+    **{name: snowflake.FORMAT_OPTIONS[name] for name in ("COMPRESSION", "DATE_FORMAT", "TIME_FORMAT", "TIMESTAMP_FORMAT", "BINARY_FORMAT")}}
+JSON_NOT_HERE = ("TRIM_SPACE", "ENABLE_OCTAL", "ALLOW_DUPLICATE", "STRIP_NULL_VALUES")
 # Kind of object: its properties, each with the kind of value: s(tring), b(oolean), n(umber), (list of) l(iterals), i(dentifier),
 # g(roup), f(ormat), or a tuple of words. Those in REQUIRED must be there.
 PROPERTIES = {
@@ -284,8 +290,8 @@ class Reader:
             return name
         return self.format_options(stop=(")",))
 
-    def format_option(self, key):
-        default, choices, takes_string = snowflake.FORMAT_OPTIONS[key]
+    def format_option(self, known, key):
+        _, choices, takes_string = known[key]
         token = self.token
         word = token.value.upper()
         if choices == "list":
@@ -307,8 +313,10 @@ class Reader:
         raise compilation(f"invalid value [{token.value}] for parameter '{key}'", "001008", "22023")
 
     def format_options(self, stop=()):
-        options = {key: default for key, (default, _, _) in snowflake.FORMAT_OPTIONS.items()}
-        given = set()
+        kind = "JSON" if self.accept("TYPE", "=", "JSON") else "CSV"
+        known = JSON_OPTIONS if kind == "JSON" else snowflake.FORMAT_OPTIONS
+        options = {"TYPE": kind, "ENCODING": "UTF8", **{key: default for key, (default, _, _) in known.items()}}
+        given = {"TYPE"} if kind == "JSON" else set()
         while self.token.kind == "word":
             key = self.word()
             if key in given:
@@ -319,8 +327,8 @@ class Reader:
                 self.value(("CSV",), key)
             elif key in ("COMMENT", "FILE_EXTENSION"):
                 options[key] = self.take("string")
-            elif key in snowflake.FORMAT_OPTIONS:
-                options[key] = self.format_option(key)
+            elif key in known:
+                options[key] = self.format_option(known, key)
             else:
                 raise compilation(f"invalid parameter '{key}'", "001006", "22023")
             self.accept(",")
@@ -332,7 +340,9 @@ class Reader:
     @staticmethod
     def check_format(options, given):
         wrong = None
-        if "TYPE" not in given:
+        if options["TYPE"] == "JSON":
+            wrong = next((key for key in JSON_NOT_HERE if options[key]), None)
+        elif "TYPE" not in given:
             wrong = "TYPE"
         elif options["PARSE_HEADER"] and "SKIP_HEADER" in given:
             wrong = "SKIP_HEADER"

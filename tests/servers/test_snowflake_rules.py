@@ -5,8 +5,9 @@ import os
 import unittest
 import zlib
 
+from golden import test_snowflake
 from lib import servers, snowflake_account, snowflake_client, snowflake_jwt, snowflake_pipes, snowflake_server
-from lib.snowflake_statements import SnowflakeError
+from lib.snowflake_statements import SnowflakeError, read, split
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/snow"
 INTEGRATION = (f"CREATE STORAGE INTEGRATION IF NOT EXISTS INT TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' STORAGE_AWS_ROLE_ARN = "
@@ -371,6 +372,75 @@ class Formats(WithAccount):
         self.assertIn("end of record", self.loaded("\n", "A INT"))  # NULL in a table of one column
         self.assertEqual(self.loaded('a,b\n"x\ny",2\n', SKIP_HEADER="1"), [["x\ny", "2"]])
         self.assertEqual(self.loaded("1,2"), [["1", "2"]])  # the last record needs no end
+
+
+class JsonFormats(WithAccount):
+    def loaded(self, text, options=""):
+        self.run_sql("CREATE OR REPLACE TABLE T (R VARIANT, F VARCHAR, N INT)")
+        self.put("a.jsonl", text.encode())
+        try:
+            self.run_sql("COPY INTO T FROM (SELECT $1, METADATA$FILENAME, METADATA$FILE_ROW_NUMBER FROM @ST) "
+                         f"FILE_FORMAT = (TYPE = JSON {options})")
+        except SnowflakeError as error:
+            return error.message
+        return self.account.rows(("DB", "SC", "T"))
+
+    def test_lines(self):
+        self.assertEqual(self.loaded('{"a": 1.0}\n"x"\n'), [['{"a": 1.0}', "a.jsonl", "1"], ['"x"', "a.jsonl", "2"]])
+        self.assertEqual(self.loaded("[1, 2]"), [["[1, 2]", "a.jsonl", "1"]])
+        self.assertEqual([row[0] for row in self.loaded("[1, 2]", "STRIP_OUTER_ARRAY = TRUE")], ["1", "2"])
+        self.assertIn("line 2", self.loaded('{"a": 1}\n{"a": \n'))
+        self.assertIn("twice", self.loaded('{"a": 1, "a": 2}'))
+
+    def test_refused(self):
+        for options in ("TYPE = JSON SKIP_HEADER = 1", "TYPE = CSV ENABLE_OCTAL = FALSE", "TYPE = JSON STRIP_NULL_VALUES = TRUE"):
+            self.assert_refused(f"CREATE FILE FORMAT F {options}")
+
+
+class GoldenStatements(WithAccount):
+    """What Weir prints for a sink runs as it stands, and changes nothing the second time."""
+
+    class Nothing:
+        """Buckets without objects."""
+
+        @staticmethod
+        def list(bucket, prefix=""):
+            return {}
+
+    def prepare(self, statements):
+        """What an administrator has: the databases, schemas and warehouses that are named, and integrations that are not created."""
+        found = [read(statement) for statement in statements]
+        names = [each.get("name") or each.get("table") for each in found]
+        names += [each["name"] for each in found if each["do"] == "grant" and "name" in each]
+        places = {name[:2] for name in names if name and len(name) == 3} | {("DB", name[0]) for name in names if name and len(name) == 2}
+        for database, schema in sorted(places):
+            self.account.add_database(database, schema)
+        created = {each["name"] for each in found if each["do"] == "create" and each["kind"] == "INTEGRATION"}
+        used = {each["body"]["STORAGE_INTEGRATION"] for each in found if each["do"] == "create" and "STORAGE_INTEGRATION" in each["body"]}
+        warehouses = {each["body"]["WAREHOUSE"] for each in found if each["do"] == "create" and "WAREHOUSE" in each["body"]}
+        warehouses |= {each["name"] for each in found if each["do"] == "grant" and each.get("kind") == "WAREHOUSE"}
+        self.run_sql("SELECT 1;" + "".join(f'CREATE WAREHOUSE IF NOT EXISTS "{name}";' for [name] in warehouses))
+        self.run_sql("SELECT 1;" + "".join(
+            f"CREATE STORAGE INTEGRATION \"{name}\" TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' STORAGE_AWS_ROLE_ARN = '{ROLE_ARN}' "
+            "ENABLED = TRUE STORAGE_ALLOWED_LOCATIONS = ('*');" for [name] in used - created))
+
+    def test_twice(self):
+        for path in test_snowflake.SCRIPTS:
+            with self.subTest(path.stem):
+                self.setUp()
+                self.account.s3 = self.Nothing
+                statements = split(test_snowflake.shown(path))
+                self.prepare(statements)
+                for statement in statements:
+                    self.run_sql(statement)
+                before = (set(self.account.things), set(self.account.grants))
+                kept = dict(self.account.things)
+                for statement in statements:
+                    [[answer]] = self.run_sql(statement)
+                    if statement.startswith("CREATE"):
+                        self.assertIn("already exists, statement succeeded.", answer)
+                self.assertEqual((set(self.account.things), set(self.account.grants)), before)
+                self.assertTrue(all(self.account.things[key] is thing for key, thing in kept.items()))
 
 
 class Copies(WithAccount):
