@@ -225,7 +225,7 @@ class Apply(Asking):
             asked = terminal.expect("Apply all statements? (y/N) ")
             self.assertIn("This grants privileges in Snowflake:\n  GRANT ", asked)
             self.assertEqual(self.snowflake.bodies, [])
-            terminal.type(word + "\r")
+            terminal.send(word + "\r")
             self.assertEqual(terminal.end(), code)
         self.assertTrue(any(statement.startswith("GRANT ") for statement in self.snowflake.statements))
 
