@@ -143,21 +143,35 @@ check_needs(const SinkPlan *sink, Error *err)
 
 /* ---- AWS ---- */
 
+/* arn:aws:iam::123456789012:role/path/name, or of another partition. */
+static bool
+is_role_arn(StrView arn)
+{
+	static const char service[] = ":iam::";
+	static const char role[] = ":role/";
+	size_t at = strlen("arn:aws");
+	size_t digits = 0;
+
+	if (arn.len < at || memcmp(arn.data, "arn:aws", at) != 0)
+		return false;
+	while (at < arn.len && arn.data[at] != ':')
+		at++;
+	if (arn.len - at < strlen(service) || memcmp(arn.data + at, service, strlen(service)) != 0)
+		return false;
+	at += strlen(service);
+	while (at + digits < arn.len && arn.data[at + digits] >= '0' && arn.data[at + digits] <= '9')
+		digits++;
+	at += digits;
+	return digits == 12 && arn.len - at > strlen(role) && memcmp(arn.data + at, role, strlen(role)) == 0;
+}
+
 static bool
 check_aws_role(const SinkPlan *sink, Error *err)
 {
 	const Option *role = options_find(&sink->options, "snowflake_aws_role");
-	const char *p = role != NULL ? role->text : NULL;
 
-	if (p == NULL)
+	if (role == NULL || is_role_arn(str_from_cstr(role->text)))
 		return true;
-	if (strncmp(p, "arn:aws", 7) == 0)
-	{
-		p += 7 + strspn(p + 7, "-abcdefghijklmnopqrstuvwxyz");
-		if (strncmp(p, ":iam::", 6) == 0 && strspn(p + 6, "0123456789") == 12 &&
-			strncmp(p + 18, ":role/", 6) == 0 && p[24] != '\0')
-			return true;
-	}
 	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, role->position,
 			  "invalid value for option \"snowflake_aws_role\": \"%s\"", role->text);
 	return error_hint(err, "Write arn:aws:iam::123456789012:role/name.");
