@@ -136,7 +136,7 @@ def with_zone(value, options, session, digits):
     """An instant; without an offset it is in the session's zone, which is not UTC unless somebody says so."""
     found = snowflake.moment(value, "TIMESTAMP", options, session)
     if found.tzinfo is None:
-        found = found.replace(tzinfo=zoneinfo.ZoneInfo(session.get("TIMEZONE", "America/Los_Angeles")))
+        found = found.replace(tzinfo=zoneinfo.ZoneInfo(session["TIMEZONE"]))
     try:
         return iso(at_most(found.astimezone(datetime.timezone.utc), digits))
     except OverflowError as error:
