@@ -206,16 +206,17 @@ s3_options_chain(const Options *options, AwsOpen *open)
 {
 	const Option *keys = options_find(options, "s3.access_key_id");
 	const Option *profile = options_find(options, "s3.profile");
+	bool has_profile = profile != NULL && !is_overridden(profile, keys);
+	bool has_keys = keys != NULL && !is_overridden(keys, profile);
 
-	if (profile != NULL && !is_overridden(profile, keys))
-		open->profile = profile->text;
+	open->profile = has_profile ? profile->text : NULL;
 	open->region = options_text(options, "s3.region");
 	open->ca_file = options_text(options, "s3.ca_file");
 	open->role_arn = options_text(options, "s3.role_arn");
 	open->external_id = options_text(options, "s3.external_id");
 	open->allow_plaintext = options_boolean(options, "s3.allow_plaintext");
-	if (keys != NULL && !is_overridden(keys, profile))
-		open->access_key_id = open->secret_access_key = "";
+	open->access_key_id = open->secret_access_key = has_keys ? "" : NULL;
+	open->session_token = NULL;
 }
 
 bool
