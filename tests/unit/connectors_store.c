@@ -558,7 +558,7 @@ a_pack_that_lost_a_part_is_given_up(void **state)
 {
 	Place *place = *state;
 	FailurePoints points = {0};
-	char *megabytes = mem_alloc_zero(8 * MEGABYTE);
+	char *megabytes;
 	ObjectStore *store;
 	PackWriter *pack;
 	uint64_t offset;
@@ -566,6 +566,7 @@ a_pack_that_lost_a_part_is_given_up(void **state)
 
 	if (!state_on_s3)
 		skip();
+	megabytes = mem_alloc_zero(8 * MEGABYTE);
 	must(place, failure_points_parse(&points, "s3_put.after:1:error", &place->err));
 	striking = &points;
 	store = open_store(place, true, "broken");
