@@ -26,6 +26,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 sys.path.insert(0, str(ROOT / "tests"))
+CORES = len(os.sched_getaffinity(0))
+AT_ONCE = CORES + 1  # programs without a server: some only wait
 LANE_MARK = "\0lane "
 UNIT_TIMEOUT = 1800  # seconds; arithmetic on long numbers takes many minutes under ThreadSanitizer
 
@@ -67,12 +69,12 @@ def run_program(program):
 
 
 def run_unit(tally, folder, label):
-    """Each cmocka test counts by itself; a program that dies counts as one failure. As many programs run at once as
-    there are cores, the largest first, since those tend to take longest; they are reported by name."""
+    """Each cmocka test counts by itself; a program that dies counts as one failure. Some programs run at
+    once, the largest first, since those tend to take longest; they are reported by name."""
     programs = sorted(p for p in folder.iterdir() if p.is_file() and os.access(p, os.X_OK)) if folder.is_dir() else []
     if not programs:
         tally.report(label, False, 0, f"no unit test programs in {folder}")
-    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         order = sorted(programs, key=lambda p: -p.stat().st_size)
         runs = {program: pool.submit(run_program, program) for program in order}
         for program in programs:
@@ -182,12 +184,12 @@ def work_off(folder, names, tally, lock):
     lane.close()
 
 
-def run_modules(tally, folder):
-    """The test files of a folder, in as many lanes as there are cores, the largest first; reported as they end."""
+def run_modules(tally, folder, at_once=AT_ONCE):
+    """The test files of a folder, in so many lanes, the largest first; reported as they end."""
     sizes = {path.name: path.stat().st_size for path in (ROOT / "tests" / folder).glob("test_*.py")}
     names = collections.deque(sorted(sizes, key=sizes.get, reverse=True))
     lock = threading.Lock()
-    lanes = [threading.Thread(target=work_off, args=(folder, names, tally, lock)) for _ in os.sched_getaffinity(0)]
+    lanes = [threading.Thread(target=work_off, args=(folder, names, tally, lock)) for _ in range(at_once)]
     for lane in lanes:
         lane.start()
     for lane in lanes:
@@ -212,7 +214,7 @@ def main():
     run_modules(tally, "golden")
     run_modules(tally, "e2e")
     if what != "test":
-        run_modules(tally, "servers")
+        run_modules(tally, "servers", CORES)
     for name in tally.failed:
         print(f"failed: {name}")
     for name in tally.skipped:
