@@ -3,7 +3,6 @@
  * names a location (s3://bucket/prefix; who and where is in AWS's variables). Data objects are published from
  * each into each.
  */
-#include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +17,7 @@
 #include "common/memory.h"
 #include "connectors/store_directory.h"
 #include "connectors/store_s3.h"
+#include "tests/unit/store_testing.h"
 
 enum
 {
@@ -25,25 +25,15 @@ enum
 	WRITERS = 3
 };
 
-/* Of the test that runs: where state and data lie. */
-typedef struct Place
-{
-	char folder[64];
-	S3Stores s3;
-	ObjectStore *state;
-	ObjectStore *data;
-	Arena arena;
-	Error err;
-} Place;
-
 static bool state_on_s3, data_on_s3;
 static int opened; /* locations on S3 get numbers */
 static FailurePoints *striking;
+static S3Stores s3; /* of the test that runs */
 
 static const StoreClass *
-class_of(Place *place, bool on_s3)
+class_of(bool on_s3)
 {
-	return on_s3 ? &place->s3.class : &directory_store_class;
+	return on_s3 ? &s3.class : &directory_store_class;
 }
 
 static ObjectStore *
@@ -60,7 +50,7 @@ open_store(Place *place, bool on_s3, const char *name)
 	open.location = on_s3 ? arena_printf(&place->arena, "%s/%ld/%d/%s", getenv("WEIR_TEST_S3"),
 										 (long)getpid(), opened, name)
 						  : arena_printf(&place->arena, "%s/%s", place->folder, name);
-	if (!class_of(place, on_s3)->open(class_of(place, on_s3), &open, &store, &place->err))
+	if (!class_of(on_s3)->open(class_of(on_s3), &open, &store, &place->err))
 		fail_msg("%s", place->err.message);
 	return store;
 }
@@ -68,12 +58,9 @@ open_store(Place *place, bool on_s3, const char *name)
 static int
 setup(void **state)
 {
-	Place *place = test_calloc(1, sizeof *place);
+	Place *place = place_make();
 
-	strcpy(place->folder, "/tmp/weir-store-XXXXXX");
-	assert_non_null(mkdtemp(place->folder));
-	arena_init(&place->arena, "test");
-	s3_stores_init(&place->s3);
+	s3_stores_init(&s3);
 	opened++;
 	place->state = open_store(place, state_on_s3, "state");
 	place->data = open_store(place, data_on_s3, "data");
@@ -82,92 +69,11 @@ setup(void **state)
 }
 
 static int
-remove_entry(const char *path, const struct stat *st UNUSED, int type UNUSED, struct FTW *at UNUSED)
-{
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
-	Place *place = *state;
-
-	store_close(place->state);
-	store_close(place->data);
-	s3_stores_release(&place->s3);
-	nftw(place->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	error_clear(&place->err);
-	arena_release(&place->arena);
-	test_free(place);
+	place_remove(*state);
+	s3_stores_release(&s3);
 	return 0;
-}
-
-/* ---- words ---- */
-
-static void
-must(Place *place, bool ok)
-{
-	if (!ok)
-		fail_msg("%s%s%s", place->err.message, place->err.detail ? ": " : "",
-				 place->err.detail ? place->err.detail : "");
-}
-
-static void
-must_fail(Place *place, bool ok, SqlStateName expected)
-{
-	assert_false(ok);
-	assert_string_equal(sqlstate_code(place->err.state), sqlstate_code(expected));
-	error_clear(&place->err);
-}
-
-static PutResult
-put(Place *place, const char *key, const char *text)
-{
-	PutResult result = PUT_CLASH;
-
-	must(place,
-		 place->state->class->put_if_absent(place->state, key, str_from_cstr(text), &result, &place->err));
-	return result;
-}
-
-/* Text in the arena; NULL = there is no such object. */
-static const char *
-get_from(Place *place, ObjectStore *store, const char *key, uint64_t offset, uint64_t len)
-{
-	StrBuf out = {0};
-	bool found;
-	const char *text = NULL;
-
-	must(place, store->class->get(store, key, offset, len, &out, &found, &place->err));
-	if (found)
-		text = arena_strndup(&place->arena, str_cstr(&out), out.len);
-	str_free(&out);
-	return text;
-}
-
-static const char *
-get(Place *place, const char *key, uint64_t offset, uint64_t len)
-{
-	return get_from(place, place->state, key, offset, len);
-}
-
-static bool
-append_name(void *context, const StoreEntry *entry)
-{
-	str_appendf(context, "%s:%" PRIu64 " ", entry->key, entry->size);
-	return true;
-}
-
-static const char *
-list(Place *place, const char *prefix, bool recursive)
-{
-	StrBuf names = {0};
-	const char *text;
-
-	must(place, place->state->class->list(place->state, prefix, recursive, append_name, &names, &place->err));
-	text = arena_strdup(&place->arena, str_cstr(&names));
-	str_free(&names);
-	return text;
 }
 
 /* ---- objects ---- */
@@ -230,6 +136,7 @@ any_name_is_taken_as_it_is(void **state)
 						"a b+c&d:7 a%20b%2F:8 ~!$'()*,;:@:11 \xc3\xbc\xe6\x97\xa5:5 ");
 }
 
+/* '-' and '.' come before '/', digits after it; what is deeper is listed where it is asked for. */
 static void
 lists_are_in_the_order_of_keys(void **state)
 {
@@ -238,14 +145,45 @@ lists_are_in_the_order_of_keys(void **state)
 	assert_string_equal(list(place, "m/", false), "");
 	for (int i = 12; i > 8; i--)
 		(void)put(place, arena_printf(&place->arena, "m/%02d.json", i), "12345");
-	(void)put(place, "m/09/x", "1");
-	(void)put(place, "m/09-x", "1");
+	(void)put(place, "m/10", "1");
+	(void)put(place, "m/09/2", "1");
+	(void)put(place, "m/09/1/x", "22");
+	(void)put(place, "m/09-x", "333");
+	(void)put(place, "m/090", "4444");
+	(void)put(place, "m/09.x/c", "666666");
 	(void)put(place, "n", "1");
 	assert_string_equal(list(place, "m/", false),
-						"m/09-x:1 m/09.json:5 m/10.json:5 m/11.json:5 m/12.json:5 ");
+						"m/09-x:3 m/09.json:5 m/090:4 m/10:1 m/10.json:5 m/11.json:5 "
+						"m/12.json:5 ");
 	assert_string_equal(list(place, "m/", true),
-						"m/09-x:1 m/09.json:5 m/09/x:1 m/10.json:5 m/11.json:5 m/12.json:5 ");
+						"m/09-x:3 m/09.json:5 m/09.x/c:6 m/09/1/x:2 m/09/2:1 m/090:4 "
+						"m/10:1 m/10.json:5 m/11.json:5 m/12.json:5 ");
+	assert_string_equal(list(place, "m/09/", true), "m/09/1/x:2 m/09/2:1 ");
 	assert_string_equal(list(place, "", false), "n:1 ");
+	assert_string_equal(list(place, "", true), "m/09-x:3 m/09.json:5 m/09.x/c:6 m/09/1/x:2 m/09/2:1 m/090:4 "
+											   "m/10:1 m/10.json:5 m/11.json:5 m/12.json:5 n:1 ");
+}
+
+static bool
+append_first(void *context, const StoreEntry *entry)
+{
+	append_name(context, entry);
+	return false;
+}
+
+static void
+lists_end_when_told(void **state)
+{
+	Place *place = *state;
+	StrBuf names = {0};
+
+	(void)put(place, "m/a/1/x", "22");
+	(void)put(place, "m/a/2", "1");
+	for (int recursive = 0; recursive < 2; recursive++)
+		must(place,
+			 place->state->class->list(place->state, "m/a/", recursive, append_first, &names, &place->err));
+	assert_string_equal(str_cstr(&names), "m/a/2:1 m/a/1/x:2 ");
+	str_free(&names);
 }
 
 static bool
@@ -492,27 +430,40 @@ packs_larger_than_memory(void **state)
 		pack_and_publish(*state, 400000, 35, 36 * MEGABYTE);
 }
 
+/* Publishes a second time beside what another hand has put there. */
+static PutResult
+publish_beside(Place *place, const Sealed *sealed, const char *bytes, size_t len)
+{
+	Publication item = {.key = "day=1/0.csv", .bytes = &sealed->stored[0], .result = PUT_CREATED};
+
+	must(place, place->data->class->put(place->data, item.key, (StrView){bytes, len}, &place->err));
+	must(place, place->data->class->publish(place->data, place->state, &item, 1, &place->err));
+	return item.result;
+}
+
 static void
 an_object_of_the_same_name_is_compared(void **state)
 {
 	Place *place = *state;
 	Sealed sealed;
 	PutResult result;
-	const char *text;
+	char text[10];
+	const char *there;
 
 	make_pack(place, 10, 1, 0, &sealed);
-	text = get(place, sealed.stored[0].key, sealed.stored[0].ranges[0].offset, 10);
+	memcpy(text, get(place, sealed.stored[0].key, sealed.stored[0].ranges[0].offset, 10), 10);
 	for (int i = 0; i < WRITERS; i++)
 		must(place,
 			 place->data->class->put_if_absent(place->data, arena_printf(&place->arena, "day=1/%d.csv", i),
 											   STR_LIT("ten bytes!"), &result, &place->err));
 	publish(place, &sealed, PUT_CLASH);
 	assert_string_equal(get_from(place, place->data, "day=1/0.csv", 0, UINT64_MAX), "ten bytes!");
-	/* By another hand, but the same. */
-	must(place, place->data->class->put(place->data, "day=1/0.csv", (StrView){text, 10}, &place->err));
-	must(place, place->data->class->publish(place->data, place->state,
-											&(Publication){.key = "day=1/0.csv", .bytes = &sealed.stored[0]},
-											1, &place->err));
+	assert_int_equal(publish_beside(place, &sealed, text, 10), PUT_SAME);
+	assert_int_equal(publish_beside(place, &sealed, text, 9), PUT_CLASH);
+	text[9] ^= 1;
+	assert_int_equal(publish_beside(place, &sealed, text, 10), PUT_CLASH);
+	there = get_from(place, place->data, "day=1/0.csv", 0, UINT64_MAX);
+	assert_memory_equal(there, text, 10);
 }
 
 static void
@@ -595,6 +546,7 @@ main(void)
 		STORE_TEST(names_do_not_lead_out),
 		STORE_TEST(any_name_is_taken_as_it_is),
 		STORE_TEST(lists_are_in_the_order_of_keys),
+		STORE_TEST(lists_end_when_told),
 		STORE_TEST(lists_say_when),
 		STORE_TEST(what_is_removed_is_gone),
 		STORE_TEST(a_probe_leaves_nothing),
