@@ -38,17 +38,6 @@ reset_sink(Session *session, Arena *arena, Error *err)
 
 /* ---- the whole job ---- */
 
-static uint64_t
-messages_read(const Manifest *manifest)
-{
-	uint64_t read = 0;
-
-	for (int s = 0; s < manifest->scan_count; s++)
-		for (int32_t p = 0; p < manifest->scans[s].partition_count; p++)
-			read += manifest->scans[s].partitions[p].totals.read;
-	return read;
-}
-
 static void
 append_summary(const StateSummary *summary, int shard, int shards, Arena *arena, StrBuf *out)
 {
@@ -62,7 +51,7 @@ append_summary(const StateSummary *summary, int shard, int shards, Arena *arena,
 		str_appendf(out,
 					"  %" PRIu64 " manifests; it goes on reading at %s (%" PRIu64 " messages read so far)\n",
 					summary->manifests, show_offsets(&summary->newest, shard, shards, arena),
-					messages_read(&summary->newest));
+					show_messages_read(&summary->newest));
 	command_append_windows(summary, out);
 	if (summary->unpublished > 0)
 		str_appendf(out, "  %" PRIu64 " objects that are committed and not published yet\n",

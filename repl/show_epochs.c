@@ -37,8 +37,8 @@ number(EpochList *list, uint64_t n)
 
 /* ---- SHOW EPOCHS ---- */
 
-static uint64_t
-add_read(const Manifest *manifest)
+uint64_t
+show_messages_read(const Manifest *manifest)
 {
 	uint64_t read = 0;
 
@@ -119,7 +119,7 @@ add_epoch(EpochList *list, const Manifest *manifest, Error *err)
 {
 	static const char *const kinds[] = {
 		[MANIFEST_OPEN] = "OPEN", [MANIFEST_COMMIT] = "COMMIT", [MANIFEST_CLOSE] = "CLOSE"};
-	uint64_t read = add_read(manifest);
+	uint64_t read = show_messages_read(manifest);
 	const char *rows, *bytes;
 
 	if (!count_files(list, manifest, &rows, &bytes, err))

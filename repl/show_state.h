@@ -14,5 +14,7 @@ extern const char *show_moment(int64_t micros, const TypeContext *types, Arena *
 /* "stream=0:120,1:118 …": where a manifest goes on reading, as the option "start" has it; the
  * partitions of that shard only. In the arena. */
 extern const char *show_offsets(const Manifest *manifest, int shard, int shards, Arena *arena);
+/* Of all streams, since the job began. */
+extern uint64_t show_messages_read(const Manifest *manifest);
 
 #endif
