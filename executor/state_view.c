@@ -132,6 +132,33 @@ state_view_is_trimmed(StateView *view, uint64_t seq, bool *trimmed, Error *err)
 	return true;
 }
 
+static bool
+visit_manifest(StateView *view, uint64_t seq, Arena *arena, ManifestVisitor visit, void *context, Error *err)
+{
+	Manifest manifest;
+	char sha256[HEX_SHA256];
+	bool trimmed = false;
+	Error why = {0};
+
+	arena_reset(arena);
+	if (state_view_manifest(view, seq, arena, &manifest, sha256, &why))
+		return visit(context, &manifest, err);
+	if (state_view_is_trimmed(view, seq, &trimmed, err) && !trimmed)
+		error_move(err, &why);
+	error_clear(&why);
+	return trimmed;
+}
+
+bool
+state_view_visit(StateView *view, Arena *arena, ManifestVisitor visit, void *context, Error *err)
+{
+	for (size_t i = 0; i < view->count; i++)
+		if (view->manifests[i].there &&
+			!visit_manifest(view, view->manifests[i].seq, arena, visit, context, err))
+			return false;
+	return true;
+}
+
 /* A marker without a list says only that it is there. */
 static bool
 read_marker(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files, size_t *count,

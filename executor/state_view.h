@@ -55,6 +55,13 @@ extern bool state_view_manifest(StateView *view, uint64_t seq, Arena *arena, Man
 								char sha256[HEX_SHA256], Error *err) WARN_UNUSED;
 /* Whether clean-up has removed a manifest since it was listed: all before it are gone, too. */
 extern bool state_view_is_trimmed(StateView *view, uint64_t seq, bool *trimmed, Error *err) WARN_UNUSED;
+/* What is done with a manifest; false ends the visit. */
+typedef bool (*ManifestVisitor)(void *context, const Manifest *manifest, Error *err);
+
+/* Visits the manifests of the shard that was listed, the oldest first; the arena is emptied before each. One
+ * that clean-up has removed since is left out. */
+extern bool state_view_visit(StateView *view, Arena *arena, ManifestVisitor visit, void *context,
+							 Error *err) WARN_UNUSED;
 /* The newest manifest of the shard that was listed. False: UNDEFINED_OBJECT when there is none. */
 extern bool state_view_newest(StateView *view, Arena *arena, Manifest *out, Error *err) WARN_UNUSED;
 /*

@@ -20,8 +20,6 @@ typedef struct EpochList
 	bool has_read;
 } EpochList;
 
-typedef bool (*EpochRow)(EpochList *list, const Manifest *manifest, Error *err);
-
 static void
 add_row(EpochList *list, const char **texts)
 {
@@ -115,10 +113,11 @@ count_files(EpochList *list, const Manifest *manifest, const char **rows, const 
 }
 
 static bool
-add_epoch(EpochList *list, const Manifest *manifest, Error *err)
+add_epoch(void *context, const Manifest *manifest, Error *err)
 {
 	static const char *const kinds[] = {
 		[MANIFEST_OPEN] = "OPEN", [MANIFEST_COMMIT] = "COMMIT", [MANIFEST_CLOSE] = "CLOSE"};
+	EpochList *list = context;
 	uint64_t read = show_messages_read(manifest);
 	const char *rows, *bytes;
 
@@ -149,8 +148,9 @@ add_epoch(EpochList *list, const Manifest *manifest, Error *err)
 /* ---- SHOW FILES ---- */
 
 static bool
-add_files(EpochList *list, const Manifest *manifest, Error *err)
+add_files(void *context, const Manifest *manifest, Error *err)
 {
+	EpochList *list = context;
 	PackFile *files;
 	size_t count;
 	bool published;
@@ -185,42 +185,21 @@ add_files(EpochList *list, const Manifest *manifest, Error *err)
 
 /* ---- all manifests ---- */
 
-/* One that clean-up has taken since it was listed is left out. */
 static bool
-add_manifest(EpochList *list, uint64_t seq, EpochRow row, Error *err)
+add_shard(EpochList *list, ManifestVisitor row, Error *err)
 {
-	Manifest manifest;
-	char sha256[HEX_SHA256];
-	bool trimmed = false;
-	Error why = {0};
-
-	arena_reset(&list->arena);
-	if (state_view_manifest(&list->view, seq, &list->arena, &manifest, sha256, &why))
-		return row(list, &manifest, err);
-	if (state_view_is_trimmed(&list->view, seq, &trimmed, err) && !trimmed)
-		error_move(err, &why);
-	error_clear(&why);
-	return trimmed;
-}
-
-static bool
-add_shard(EpochList *list, EpochRow row, Error *err)
-{
-	const StateView *view = &list->view;
+	StateView *view = &list->view;
 
 	list->read = 0;
 	list->has_read =
 		view->count > 0 && view->manifests[0].seq == identity_after(&view->identity, view->shard) + 1;
-	for (size_t i = 0; i < view->count; i++)
-		if (view->manifests[i].there && !add_manifest(list, view->manifests[i].seq, row, err))
-			return false;
-	return true;
+	return state_view_visit(view, &list->arena, row, list, err);
 }
 
 /* names and numbers (columns that are aligned on the right) begin with the shard. */
 static bool
-show_list(const Session *session, const char *const *names, uint32_t count, const char *numbers, EpochRow row,
-		  Result *result, Error *err)
+show_list(const Session *session, const char *const *names, uint32_t count, const char *numbers,
+		  ManifestVisitor row, Result *result, Error *err)
 {
 	const TypeContext types = session_type_context(session);
 	EpochList list = {.types = &types, .result = result};

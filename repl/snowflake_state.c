@@ -113,8 +113,9 @@ add_object(StateReading *reading, const PackFile *file)
 
 /* What is not out yet can't be loaded yet: the next time it is there. */
 static bool
-add_objects(StateReading *reading, const Manifest *manifest, Error *err)
+add_objects(void *context, const Manifest *manifest, Error *err)
 {
+	StateReading *reading = context;
 	PackFile *files;
 	size_t count;
 	bool published;
@@ -123,33 +124,6 @@ add_objects(StateReading *reading, const Manifest *manifest, Error *err)
 		return error_hint(err, "weir verify says what is wrong with the state and what it still knows.");
 	for (size_t i = 0; published && i < count; i++)
 		add_object(reading, &files[i]);
-	return true;
-}
-
-/* One that clean-up has taken since it was listed is left out. */
-static bool
-read_manifest(StateReading *reading, uint64_t seq, Error *err)
-{
-	Manifest manifest;
-	char sha256[HEX_SHA256];
-	bool trimmed = false;
-	Error why = {0};
-
-	arena_reset(reading->manifest_arena);
-	if (state_view_manifest(&reading->view, seq, reading->manifest_arena, &manifest, sha256, &why))
-		return add_objects(reading, &manifest, err);
-	if (state_view_is_trimmed(&reading->view, seq, &trimmed, err) && !trimmed)
-		error_move(err, &why);
-	error_clear(&why);
-	return trimmed;
-}
-
-static bool
-read_shard_files(StateReading *reading, Error *err)
-{
-	for (size_t i = 0; i < reading->view.count; i++)
-		if (reading->view.manifests[i].there && !read_manifest(reading, reading->view.manifests[i].seq, err))
-			return false;
 	return true;
 }
 
@@ -164,7 +138,8 @@ read_all(StateReading *reading, Error *err)
 	for (int shard = 0; ok && shard < shards; shard++)
 		ok = state_view_list(&reading->view, shard, err) && read_revisions(reading, err);
 	for (int shard = 0; ok && shard < shards; shard++)
-		ok = state_view_list(&reading->view, shard, err) && read_shard_files(reading, err);
+		ok = state_view_list(&reading->view, shard, err) &&
+			 state_view_visit(&reading->view, reading->manifest_arena, add_objects, reading, err);
 	return ok;
 }
 
