@@ -48,21 +48,13 @@ append_job_comment(const SnowflakeLoad *load)
 static void
 append_warehouse_grant(const SnowflakeLoad *load)
 {
-	const char *warehouse = options_text(&load->sink->options, "snowflake_warehouse");
-	SnowflakeName name;
-	bool ok;
-
-	if (warehouse == NULL)
+	if (options_text(&load->sink->options, "snowflake_warehouse") == NULL)
 		return;
-	ok = snowflake_name_read(&name, str_from_cstr(warehouse), 1, 0);
-	assert(ok); /* by snowflake_check() */
-	(void)ok;
 	str_append_cstr(load->out, "-- To run COPY and queries:\nGRANT USAGE ON WAREHOUSE ");
-	snowflake_append_name(load->out, &name, "");
+	snowflake_append_option_name(load, "snowflake_warehouse", load->out);
 	str_append_cstr(load->out, " TO ROLE ");
 	snowflake_append_name(load->out, load->role, "");
 	str_append_cstr(load->out, ";\n\n");
-	snowflake_name_free(&name);
 }
 
 /* Grants are the same however often they are given, so each load may give its own. */
@@ -169,16 +161,6 @@ append_allowed(const SnowflakeLoad *loads, int count, int k)
 }
 
 static void
-append_integration_name(const SnowflakeLoad *load, StrBuf *out)
-{
-	SnowflakeName name;
-
-	if (snowflake_name_read(&name, str_from_cstr(integration_of(load)), 1, 0))
-		snowflake_append_name(out, &name, "");
-	snowflake_name_free(&name);
-}
-
-static void
 append_create_integration(const SnowflakeLoad *loads, int count, int k, const char *role, const char *id)
 {
 	const SnowflakeLoad *load = &loads[k];
@@ -186,7 +168,7 @@ append_create_integration(const SnowflakeLoad *loads, int count, int k, const ch
 	StrBuf *out = load->out;
 
 	str_append_cstr(out, "CREATE STORAGE INTEGRATION IF NOT EXISTS ");
-	append_integration_name(load, out);
+	snowflake_append_option_name(load, "snowflake_integration", out);
 	str_appendf(out,
 				"\n    TYPE = EXTERNAL_STAGE\n    STORAGE_PROVIDER = '%s'\n    ENABLED = TRUE\n    "
 				"STORAGE_AWS_ROLE_ARN = ",
@@ -268,7 +250,7 @@ append_trust(const SnowflakeLoad *load, const char *id)
 	StrBuf text = {0};
 
 	str_append_cstr(&text, "2. DESC INTEGRATION ");
-	append_integration_name(load, &text);
+	snowflake_append_option_name(load, "snowflake_integration", &text);
 	str_append_cstr(&text, "; says STORAGE_AWS_IAM_USER_ARN");
 	str_append_cstr(&text, id != NULL ? ".\n" : " and STORAGE_AWS_EXTERNAL_ID.\n");
 	str_append_cstr(&text, "3. The trust policy of the role, with that:\n"
@@ -290,7 +272,7 @@ append_existing(const SnowflakeLoad *loads, int count, int k)
 	StrBuf *out = loads[k].out;
 
 	str_append_cstr(out, "-- Storage integration ");
-	append_integration_name(&loads[k], out);
+	snowflake_append_option_name(&loads[k], "snowflake_integration", out);
 	str_append_cstr(out, " must be there (snowflake_aws_role has its statement printed), and\n-- allow, "
 						 "besides what it allows already: ");
 	append_allowed(loads, count, k);

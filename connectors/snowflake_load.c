@@ -16,6 +16,18 @@ snowflake_append_object(const SnowflakeLoad *load, const char *suffix)
 }
 
 void
+snowflake_append_option_name(const SnowflakeLoad *load, const char *option, StrBuf *out)
+{
+	SnowflakeName name;
+	bool ok = snowflake_name_read(&name, str_from_cstr(options_text(&load->sink->options, option)), 1, 0);
+
+	assert(ok);
+	(void)ok;
+	snowflake_append_name(out, &name, "");
+	snowflake_name_free(&name);
+}
+
+void
 snowflake_append_comment(const SnowflakeLoad *load)
 {
 	const char *text = arena_printf(load->arena, "Weir job %s, %s", load->job_name, load->what);

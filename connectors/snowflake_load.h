@@ -52,6 +52,8 @@ typedef struct SnowflakeLoad
 /* Appends the table's name with a suffix alone, or with that and the revision's. */
 extern void snowflake_append_table(const SnowflakeLoad *load, const char *suffix);
 extern void snowflake_append_object(const SnowflakeLoad *load, const char *suffix);
+/* Appends the name that an option gives, which snowflake_check() has seen. */
+extern void snowflake_append_option_name(const SnowflakeLoad *load, const char *option, StrBuf *out);
 /* Appends "\n    COMMENT = 'Weir job …, sink …'", and the revision. */
 extern void snowflake_append_comment(const SnowflakeLoad *load);
 /* Appends text for a comment line: control characters become blanks. */

@@ -8,21 +8,14 @@
 static void
 append_place(const SnowflakeLoad *load)
 {
-	const char *integration = options_text(&load->sink->options, "snowflake_integration");
 	StrBuf *out = load->out;
-	SnowflakeName name;
-	bool ok;
 
 	str_append_cstr(out, "\n    URL = ");
 	snowflake_append_literal(out, str_from_cstr(load->url));
-	if (integration == NULL)
+	if (options_text(&load->sink->options, "snowflake_integration") == NULL)
 		return;
-	ok = snowflake_name_read(&name, str_from_cstr(integration), 1, 0);
-	assert(ok); /* by snowflake_check() */
-	(void)ok;
 	str_append_cstr(out, "\n    STORAGE_INTEGRATION = ");
-	snowflake_append_name(out, &name, "");
-	snowflake_name_free(&name);
+	snowflake_append_option_name(load, "snowflake_integration", out);
 }
 
 /* PUT takes no files of several directories, and keeps no directories. */

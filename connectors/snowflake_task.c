@@ -26,14 +26,8 @@ snowflake_append_task(const SnowflakeLoad *load)
 	snowflake_append_object(load, "_TASK");
 	if (warehouse != NULL)
 	{
-		SnowflakeName name;
-		bool ok = snowflake_name_read(&name, str_from_cstr(warehouse), 1, 0);
-
-		assert(ok); /* by snowflake_check() */
-		(void)ok;
 		str_append_cstr(out, "\n    WAREHOUSE = ");
-		snowflake_append_name(out, &name, "");
-		snowflake_name_free(&name);
+		snowflake_append_option_name(load, "snowflake_warehouse", out);
 	}
 	str_appendf(out, "\n    SCHEDULE = '%" PRId64 " MINUTE'",
 				options_integer(options, "snowflake_task_minutes", 1));
