@@ -12,7 +12,13 @@ snowflake_append_table(const SnowflakeLoad *load, const char *suffix)
 void
 snowflake_append_object(const SnowflakeLoad *load, const char *suffix)
 {
-	snowflake_append_table(load, arena_printf(load->arena, "%s%s", suffix, load->suffix));
+	snowflake_append_object_to(load, suffix, load->out);
+}
+
+void
+snowflake_append_object_to(const SnowflakeLoad *load, const char *suffix, StrBuf *out)
+{
+	snowflake_append_name(out, load->table, arena_printf(load->arena, "%s%s", suffix, load->suffix));
 }
 
 void
@@ -58,10 +64,8 @@ void
 snowflake_append_format_reference(const SnowflakeLoad *load)
 {
 	StrBuf name = {0};
-	SnowflakeLoad inner = *load;
 
-	inner.out = &name;
-	snowflake_append_object(&inner, "_FORMAT");
+	snowflake_append_object_to(load, "_FORMAT", &name);
 	str_append_cstr(load->out, "FILE_FORMAT = (FORMAT_NAME = ");
 	snowflake_append_literal(load->out, str_view(&name));
 	str_append_char(load->out, ')');
@@ -72,11 +76,9 @@ void
 snowflake_append_stage_location(const SnowflakeLoad *load)
 {
 	StrBuf location = {0};
-	SnowflakeLoad inner = *load;
 
-	inner.out = &location;
 	str_append_char(&location, '@');
-	snowflake_append_object(&inner, "_STAGE");
+	snowflake_append_object_to(load, "_STAGE", &location);
 	if (snowflake_name_is_plain(load->table))
 		str_append_view(load->out, str_view(&location));
 	else

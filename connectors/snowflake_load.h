@@ -49,9 +49,11 @@ typedef struct SnowflakeLoad
 
 /* ---- snowflake_load.c ---- */
 
-/* Appends the table's name with a suffix alone, or with that and the revision's. */
+/* Appends the table's name with a suffix alone, or with that and the revision's; the latter to any text, too.
+ */
 extern void snowflake_append_table(const SnowflakeLoad *load, const char *suffix);
 extern void snowflake_append_object(const SnowflakeLoad *load, const char *suffix);
+extern void snowflake_append_object_to(const SnowflakeLoad *load, const char *suffix, StrBuf *out);
 /* Appends the name that an option gives, which snowflake_check() has seen. */
 extern void snowflake_append_option_name(const SnowflakeLoad *load, const char *option, StrBuf *out);
 /* Appends "\n    COMMENT = 'Weir job …, sink …'", and the revision. */

@@ -30,11 +30,9 @@ append_put(const SnowflakeLoad *load)
 			: arena_printf(load->arena, "*.csv%s", compression_find(load->format->compression)->extension);
 	const char *source = arena_printf(load->arena, "file://%s/%s%s", load->directory, folder, files);
 	StrBuf target = {0};
-	SnowflakeLoad inner = *load;
 
-	inner.out = &target;
 	str_append_char(&target, '@');
-	snowflake_append_object(&inner, "_STAGE");
+	snowflake_append_object_to(load, "_STAGE", &target);
 	str_appendf(&target, "%s%s", folders ? "/" : "", folder);
 	str_appendf(load->out,
 				"-- The files are in a directory: upload them to the internal stage with%s\n--     PUT ",
