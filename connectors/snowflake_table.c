@@ -4,8 +4,8 @@
  */
 #include "connectors/snowflake_load.h"
 
-static const char *const metadata_columns =
-	"\"" SNOWFLAKE_FILE_COLUMN "\" VARCHAR,\n    \"" SNOWFLAKE_ROW_COLUMN "\" NUMBER(19,0)";
+static const char *const metadata_columns[] = {"\"" SNOWFLAKE_FILE_COLUMN "\" VARCHAR",
+											   "\"" SNOWFLAKE_ROW_COLUMN "\" NUMBER(19,0)"};
 
 static void
 append_column(const SnowflakeLoad *load, const CsvColumn *column)
@@ -32,8 +32,8 @@ append_columns(const SnowflakeLoad *load)
 		if (format->columns[i].note != NULL)
 			str_appendf(out, " -- %s", format->columns[i].note);
 	}
-	if (load->metadata)
-		str_appendf(out, "\n    %s", metadata_columns);
+	for (size_t i = 0; load->metadata && i < lengthof(metadata_columns); i++)
+		str_appendf(out, "%s\n    %s", i > 0 ? "," : "", metadata_columns[i]);
 }
 
 /* ---- the view ---- */
@@ -82,14 +82,11 @@ append_view(const SnowflakeLoad *load)
 static void
 append_metadata_columns(const SnowflakeLoad *load)
 {
-	static const char *const columns[] = {"\"" SNOWFLAKE_FILE_COLUMN "\" VARCHAR",
-										  "\"" SNOWFLAKE_ROW_COLUMN "\" NUMBER(19,0)"};
-
-	for (size_t i = 0; i < lengthof(columns); i++)
+	for (size_t i = 0; i < lengthof(metadata_columns); i++)
 	{
 		str_append_cstr(load->out, "ALTER TABLE ");
 		snowflake_append_table(load, "");
-		str_appendf(load->out, " ADD COLUMN IF NOT EXISTS %s;\n", columns[i]);
+		str_appendf(load->out, " ADD COLUMN IF NOT EXISTS %s;\n", metadata_columns[i]);
 	}
 	str_append_char(load->out, '\n');
 }
