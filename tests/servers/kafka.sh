@@ -7,6 +7,7 @@
 # An AppCDS archive beside the jars halves the start; it is written at the first clean stop.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)/kafka
+. "$here/../process.sh"
 command=${1:?}
 target=$(realpath -m "${2:?}")
 
@@ -43,22 +44,10 @@ start)
     setsid nohup java -Xms"${KAFKA_HEAP:-512m}" -Xmx"${KAFKA_HEAP:-512m}" $(java_options) -cp "$KAFKA_JARS/*" \
         kafka.Kafka "$target/server.properties" >"$target/broker.log" 2>&1 </dev/null &
     echo $! >"$target/broker.pid"
-    for _ in $(seq 600); do
-        grep -q 'Kafka Server started' "$target/broker.log" && exit 0
-        kill -0 "$(cat "$target/broker.pid")" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$target/broker.log" >&2
-    exit 1
+    await "$target/broker.pid" "$target/broker.log" grep -q 'Kafka Server started' "$target/broker.log"
     ;;
 stop)
-    pid=$(cat "$target/broker.pid")
-    kill -TERM "$pid" 2>/dev/null || exit 0
-    for _ in $(seq 200); do
-        kill -0 "$pid" 2>/dev/null || exit 0
-        sleep 0.1
-    done
-    kill -KILL "$pid"
+    end "$target/broker.pid"
     ;;
 *)
     echo "usage: kafka.sh install JARS | format DIR PORT | start DIR PORT | stop DIR" >&2

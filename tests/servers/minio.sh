@@ -4,6 +4,7 @@
 #
 # install builds it as a Go module, which takes Go 1.24 or newer and some minutes. Environment: S3_KEY, S3_SECRET.
 set -euo pipefail
+. "$(dirname "$0")/process.sh"
 version=v0.0.0-20260212201848-7aac2a2c5b7c
 command=${1:?}
 
@@ -14,13 +15,7 @@ serve() { # NAME PORT [OPTION ...]
         setsid nohup "$program" server --address "127.0.0.1:$port" --quiet "$@" "$dir/$name" \
         >"$dir/$name.log" 2>&1 </dev/null &
     echo $! >"$dir/$name.pid"
-    for _ in $(seq 300); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
-        kill -0 "$(cat "$dir/$name.pid")" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$dir/$name.log" >&2
-    return 1
+    await "$dir/$name.pid" "$dir/$name.log" listens "$port"
 }
 
 case $command in
@@ -40,13 +35,7 @@ start)
     ;;
 stop)
     for file in "${2:?}"/*.pid; do
-        pid=$(cat "$file")
-        kill -TERM "$pid" 2>/dev/null || continue
-        for _ in $(seq 100); do
-            kill -0 "$pid" 2>/dev/null || continue 2
-            sleep 0.1
-        done
-        kill -KILL "$pid"
+        end "$file"
     done
     ;;
 *)

@@ -6,6 +6,7 @@
 # S3_SECRET (who may sign), S3PROXY_HEAP (160m), S3PROXY_AUTHORIZATION (aws-v4; none: anybody may do anything).
 # An AppCDS archive beside the jar halves the start; it is written at the first clean stop.
 set -euo pipefail
+. "$(dirname "$0")/process.sh"
 version=4.1.0
 command=${1:?}
 
@@ -44,23 +45,10 @@ CONF
         -Xshare:auto -Xlog:cds=off "$cds" -Dlogback.statusListenerClass=ch.qos.logback.core.status.NopStatusListener -jar "$jars/s3proxy-$version-jar-with-dependencies.jar" --properties "$dir/s3proxy.conf" \
         >"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
-    for _ in $(seq 600); do
-        # it listens when it can answer
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && exit 0
-        kill -0 "$(cat "$dir/pid")" 2>/dev/null || break
-        sleep 0.1
-    done
-    cat "$dir/log" >&2
-    exit 1
+    await "$dir/pid" "$dir/log" listens "$port"  # it listens when it can answer
     ;;
 stop)
-    pid=$(cat "${2:?}/pid")
-    kill -TERM "$pid" 2>/dev/null || exit 0
-    for _ in $(seq 200); do
-        kill -0 "$pid" 2>/dev/null || exit 0
-        sleep 0.1
-    done
-    kill -KILL "$pid"
+    end "${2:?}/pid"
     ;;
 *)
     echo "usage: s3proxy.sh install DIR | start JARS DIR PORT TLSPORT | stop DIR" >&2
