@@ -11,14 +11,7 @@
 #include "executor/file_list.h"
 #include "executor/job_run.h"
 
-#include <openssl/evp.h>
-
 #include "common/memory.h"
-
-enum
-{
-	CHECK_BYTES = 1 << 20 /* read at once */
-};
 
 /* ---- publishing ---- */
 
@@ -129,27 +122,12 @@ check_stored(JobRun *run, const PackFile *file, Error *err)
 {
 	const StoredBytes *stored = &file->stored;
 	uint8_t sha256[32];
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	StrBuf piece = {0};
-	bool ok = true;
+	bool found;
 
-	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	for (size_t i = 0; ok && i < stored->range_count; i++)
-		for (uint64_t at = 0, len; ok && at < stored->ranges[i].len; at += len)
-		{
-			bool found;
-
-			len = Min(stored->ranges[i].len - at, (uint64_t)CHECK_BYTES);
-			str_clear(&piece);
-			ok = run->state->class->get(run->state, stored->key, stored->ranges[i].offset + at, len, &piece,
-										&found, err);
-			EVP_DigestUpdate(md, str_cstr(&piece), piece.len);
-		}
-	EVP_DigestFinal_ex(md, sha256, NULL);
-	EVP_MD_CTX_free(md);
-	str_free(&piece);
-	if (!ok || memcmp(sha256, file->sha256, sizeof sha256) == 0)
-		return ok;
+	if (!store_hash(run->state, stored, NULL, sha256, &found, err))
+		return false;
+	if (found && memcmp(sha256, file->sha256, sizeof sha256) == 0)
+		return true;
 	error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
 			  "what \"%s\" in \"%s\" keeps of object \"%s\" is missing or does not match its checksum",
 			  stored->key, run->state->location, file->key);

@@ -1,10 +1,18 @@
 /*
- * store.c: opens a location with the store class of its scheme.
+ * store.c: opens a location with the store class of its scheme; what is done in the same way with any store.
  */
 #include "executor/store.h"
 
+#include <openssl/evp.h>
+
+#include "common/memory.h"
 #include "executor/memory_share.h"
-#include "planner/options.h"
+#include "planner/location.h"
+
+enum
+{
+	HASH_PIECE = 4 << 20 /* bytes that are read at once */
+};
 
 /* Opens with the options of the settings, which need to live no longer than that. */
 static bool
@@ -48,8 +56,7 @@ bool
 store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err)
 {
 	StoreOpen completed = *open;
-	const char *colon = strstr(open->location, "://");
-	StrView scheme = colon ? (StrView){open->location, (size_t)(colon - open->location)} : STR_LIT("file");
+	StrView scheme = location_scheme(open->location);
 
 	*out = NULL;
 	take_from_set(set, &completed);
@@ -72,6 +79,42 @@ store_close(ObjectStore *store)
 {
 	if (store != NULL)
 		store->class->close(store);
+}
+
+static bool
+hash_range(ObjectStore *store, const char *key, PackRange range, const StoreGoOn *go_on, StrBuf *piece,
+		   EVP_MD_CTX *md, bool *found, Error *err)
+{
+	for (uint64_t at = 0; *found && at < range.len; at += HASH_PIECE)
+	{
+		str_clear(piece);
+		if ((go_on != NULL && !go_on->ask(go_on->context, err)) ||
+			!store->class->get(store, key, range.offset + at, Min(range.len - at, (uint64_t)HASH_PIECE),
+							   piece, found, err))
+			return false;
+		EVP_DigestUpdate(md, str_cstr(piece), piece->len);
+	}
+	return true;
+}
+
+bool
+store_hash(ObjectStore *store, const StoredBytes *stored, const StoreGoOn *go_on, uint8_t sha256[32],
+		   bool *found, Error *err)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	StrBuf piece = {0};
+	bool ok = true;
+
+	if (md == NULL)
+		mem_exhausted(0);
+	*found = true;
+	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	for (size_t i = 0; ok && i < stored->range_count; i++)
+		ok = hash_range(store, stored->key, stored->ranges[i], go_on, &piece, md, found, err);
+	EVP_DigestFinal_ex(md, sha256, NULL);
+	EVP_MD_CTX_free(md);
+	str_free(&piece);
+	return ok;
 }
 
 bool

@@ -171,6 +171,21 @@ typedef struct StoreSet
  * the set, but a notice only where open has none. */
 extern bool store_open(const StoreSet *set, const StoreOpen *open, ObjectStore **out, Error *err) WARN_UNUSED;
 extern void store_close(ObjectStore *store); /* NULL is allowed */
+
+/* Whether reading goes on: false ends it, with the error that was set. */
+typedef struct StoreGoOn
+{
+	const void *context;
+	bool (*ask)(const void *context, Error *err);
+} StoreGoOn;
+
+/*
+ * The sha256 of stored bytes as they are there, read a piece at a time. go_on is asked before each; NULL:
+ * nobody is. *found is false when the object is gone, or went meanwhile; bytes that lack at its end are left
+ * out.
+ */
+extern bool store_hash(ObjectStore *store, const StoredBytes *stored, const StoreGoOn *go_on,
+					   uint8_t sha256[32], bool *found, Error *err) WARN_UNUSED;
 /* Keys come from the program and from percent-encoded values: none may lead out of the location. 42602. */
 extern bool store_check_key(const char *key, Error *err) WARN_UNUSED;
 

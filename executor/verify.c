@@ -42,6 +42,19 @@ verify_go_on(const Verify *verify, Error *err)
 		   error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the verification was stopped before its end");
 }
 
+static bool
+ask_go_on(const void *context, Error *err)
+{
+	return verify_go_on(context, err);
+}
+
+bool
+verify_hash(const Verify *verify, ObjectStore *store, const StoredBytes *stored, uint8_t sha256[32],
+			bool *found, Error *err)
+{
+	return store_hash(store, stored, &(StoreGoOn){verify, ask_go_on}, sha256, found, err);
+}
+
 const char *
 verify_object(Verify *verify, const char *location, const char *key)
 {

@@ -5,8 +5,6 @@
  * map, each version of a table; chunks that lie near each other at once. A running job removes packs when it
  * commits, so what is wrong with a pack counts only if the manifest that is the newest afterwards needs it.
  */
-#include <openssl/evp.h>
-
 #include "common/hash.h"
 #include "common/memory.h"
 #include "executor/verify_run.h"
@@ -285,31 +283,6 @@ verify_packs(Verify *verify, Error *err)
 
 /* ---- what is not published yet ---- */
 
-static bool
-hash_ranges(Verify *verify, const StoredBytes *stored, uint8_t sha256[32], Error *err)
-{
-	ObjectStore *state = verify->view.state;
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	StrBuf piece = {0};
-	bool found, ok = true;
-
-	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	for (size_t i = 0; ok && i < stored->range_count; i++)
-		for (uint64_t at = 0, len; ok && at < stored->ranges[i].len; at += len)
-		{
-			len = Min(stored->ranges[i].len - at, (uint64_t)NEAR_BYTES);
-			str_clear(&piece);
-			ok = verify_go_on(verify, err) &&
-				 state->class->get(state, stored->key, stored->ranges[i].offset + at, len, &piece, &found,
-								   err);
-			EVP_DigestUpdate(md, str_cstr(&piece), piece.len);
-		}
-	EVP_DigestFinal_ex(md, sha256, NULL);
-	EVP_MD_CTX_free(md);
-	str_free(&piece);
-	return ok;
-}
-
 bool
 verify_stored(Verify *verify, const Manifest *manifest, const PackFile *files, size_t count, Error *err)
 {
@@ -318,11 +291,11 @@ verify_stored(Verify *verify, const Manifest *manifest, const PackFile *files, s
 		uint8_t sha256[32];
 		PackFile *again;
 		size_t again_count;
-		bool published;
+		bool found, published;
 
-		if (!hash_ranges(verify, &files[i].stored, sha256, err))
+		if (!verify_hash(verify, verify->view.state, &files[i].stored, sha256, &found, err))
 			return false;
-		if (memcmp(sha256, files[i].sha256, sizeof sha256) == 0)
+		if (found && memcmp(sha256, files[i].sha256, sizeof sha256) == 0)
 			continue;
 		/* Clean-up takes the bytes as soon as they are out. */
 		if (!state_view_files(&verify->view, manifest, &verify->epoch, &again, &again_count, &published, err))

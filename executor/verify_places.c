@@ -6,17 +6,10 @@
  * in several ways, and may lie in another one: places go by their one name, and an object belongs to the
  * innermost.
  */
-#include <openssl/evp.h>
-
 #include "common/memory.h"
 #include "executor/locations.h"
 #include "executor/output_path.h"
 #include "executor/verify_run.h"
-
-enum
-{
-	HASH_PIECE = 4 << 20 /* read at once */
-};
 
 /* ---- places ---- */
 
@@ -162,29 +155,6 @@ compare_key(const void *key, const void *object)
 	return strcmp(key, ((const PlaceObject *)object)->key);
 }
 
-static bool
-hash_object(Verify *verify, ObjectStore *store, const char *key, uint64_t size, uint8_t sha256[32],
-			bool *found, Error *err)
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	StrBuf piece = {0};
-	bool ok = true;
-
-	*found = true;
-	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	for (uint64_t at = 0; ok && *found && at < size; at += HASH_PIECE)
-	{
-		str_clear(&piece);
-		ok = verify_go_on(verify, err) &&
-			 store->class->get(store, key, at, Min(size - at, (uint64_t)HASH_PIECE), &piece, found, err);
-		EVP_DigestUpdate(md, str_cstr(&piece), piece.len);
-	}
-	EVP_DigestFinal_ex(md, sha256, NULL);
-	EVP_MD_CTX_free(md);
-	str_free(&piece);
-	return ok;
-}
-
 static void
 found_of_file(Verify *verify, VerifyClass class, const Manifest *manifest, const PackFile *file,
 			  const char *detail)
@@ -202,6 +172,7 @@ static bool
 compare_object(Verify *verify, const Manifest *manifest, const PackFile *file, const Place *place,
 			   const PlaceObject *object, Error *err)
 {
+	const StoredBytes whole = {.key = file->key, .range_count = 1, .ranges = &(PackRange){0, object->size}};
 	uint8_t sha256[32];
 	char is[HEX_SHA256], was[HEX_SHA256];
 	bool found = true;
@@ -213,8 +184,7 @@ compare_object(Verify *verify, const Manifest *manifest, const PackFile *file, c
 								   file->stored.bytes));
 		return true;
 	}
-	if (!verify->open->quick &&
-		!hash_object(verify, place->store, file->key, object->size, sha256, &found, err))
+	if (!verify->open->quick && !verify_hash(verify, place->store, &whole, sha256, &found, err))
 		return false;
 	if (!found)
 		found_of_file(verify, VERIFY_MISSING, manifest, file, "it was removed while this was verified");

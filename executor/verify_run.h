@@ -51,6 +51,9 @@ typedef struct Verify
 extern void verify_found(Verify *verify, VerifyClass class, const Finding *finding);
 /* False: STOPPED_EARLY. */
 extern bool verify_go_on(const Verify *verify, Error *err) WARN_UNUSED;
+/* store_hash(), which a stop ends. */
+extern bool verify_hash(const Verify *verify, ObjectStore *store, const StoredBytes *stored,
+						uint8_t sha256[32], bool *found, Error *err) WARN_UNUSED;
 /* "location/key", in the arena of the epoch. */
 extern const char *verify_object(Verify *verify, const char *location, const char *key);
 
