@@ -168,18 +168,19 @@ s3_put_begin(S3Store *store, const S3Put *put, S3Call **out, Error *err)
 }
 
 bool
-s3_put_end(S3Store *store, const char *key, S3Call *call, bool *created, Error *err)
+s3_put_end(S3Store *store, S3Call *call, bool *created, Error *err)
 {
-	const S3Request request = {.method = "PUT", .key = key};
+	const S3Request *request = s3_call_request(call);
 	S3Reply reply = {0};
 	bool ok = s3_wait(call, &reply, err);
 
 	*created = ok && reply.status / 100 == 2;
 	if (ok && !*created && reply.status != 412)
-		ok = s3_failed(store->client, &request, &reply, err);
+		ok = s3_failed(store->client, request, &reply, err);
+	ok = ok && strike_after(store, request, FAIL_s3_put, err);
 	s3_reply_free(&reply);
 	s3_call_free(call);
-	return ok && strike_after(store, &request, FAIL_s3_put, err);
+	return ok;
 }
 
 /* ---- reading ---- */

@@ -441,6 +441,12 @@ s3_ended(S3Call *call)
 	return ended;
 }
 
+const S3Request *
+s3_call_request(const S3Call *call)
+{
+	return &call->request;
+}
+
 static void
 wait_for_end(S3Call *call, bool cancel)
 {

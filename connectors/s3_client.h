@@ -81,6 +81,8 @@ extern void s3_client_close(S3Client *client);
 /* Begins; nothing waits. Everything but the body is copied. Computes the body's sha256 unless it is given. */
 extern S3Call *s3_begin(S3Client *client, const S3Request *request);
 extern bool s3_ended(S3Call *call);
+/* What was asked for; it lasts as long as the call. */
+extern const S3Request *s3_call_request(const S3Call *call);
 /*
  * Waits. False: no answer within patience (CONNECTION_FAILURE, retriable) or before stop and grace were over
  * (QUERY_CANCELED, retriable), or one that no repetition can change (no such bucket, access denied, signature

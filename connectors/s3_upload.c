@@ -144,34 +144,21 @@ s3_upload_abort(S3Store *store, const char *whole_key, const char *id)
 	error_clear(&err);
 }
 
-static void
-part_request(S3Upload *upload, size_t number, char text[16], SigV4Parameter parameters[2], S3Request *request)
-{
-	snprintf(text, 16, "%zu", number + 1);
-	parameters[0] = (SigV4Parameter){"partNumber", text};
-	parameters[1] = (SigV4Parameter){"uploadId", upload->id};
-	*request = (S3Request){
-		.method = "PUT", .key = upload->whole_key, .parameters = parameters, .parameter_count = 2};
-}
-
 /* Waits for the oldest part that is on its way. */
 static bool
 end_part(S3Upload *upload, Error *err)
 {
 	Part *part = &upload->parts[upload->oldest];
-	char number[16];
-	SigV4Parameter parameters[2];
-	S3Request request;
+	const S3Request *request = s3_call_request(part->call);
 	S3Reply reply = {0};
 	StrBuf etag = {0};
 	bool ok = s3_wait(part->call, &reply, err);
 	int struck;
 
-	part_request(upload, upload->oldest, number, parameters, &request);
 	if (ok && (reply.status / 100 != 2 || http_reply_header(&reply.http, "etag", &etag) == NULL))
-		ok = s3_failed(upload->store->client, &request, &reply, err);
+		ok = s3_failed(upload->store->client, request, &reply, err);
 	if (ok && (struck = failure_after(upload->store->points, FAIL_s3_part)) < 0)
-		ok = s3_struck(struck, &request, err);
+		ok = s3_struck(struck, request, err);
 	s3_reply_free(&reply);
 	part->etag = etag.data;
 	s3_call_free(part->call);
@@ -187,12 +174,13 @@ begin_part(S3Upload *upload, StrView bytes, Error *err)
 {
 	S3Headers headers = {.count = 0};
 	char number[16];
-	SigV4Parameter parameters[2];
-	S3Request request;
+	SigV4Parameter parameters[] = {{"partNumber", number}, {"uploadId", upload->id}};
+	S3Request request = {
+		.method = "PUT", .key = upload->whole_key, .parameters = parameters, .parameter_count = 2};
 	Part *part;
 	int struck = failure_before(upload->store->points, FAIL_s3_part);
 
-	part_request(upload, upload->count, number, parameters, &request);
+	snprintf(number, sizeof number, "%zu", upload->count + 1);
 	if (struck < 0)
 		return s3_struck(struck, &request, err);
 	while (upload->oldest < upload->count && (upload->on_its_way + bytes.len > s3_share(upload->store) ||
@@ -365,8 +353,7 @@ put_whole(S3Upload *upload, S3Uploaded *result, Error *err)
 	S3Call *call;
 	bool created;
 
-	if (!s3_put_begin(upload->store, &put, &call, err) ||
-		!s3_put_end(upload->store, upload->key, call, &created, err))
+	if (!s3_put_begin(upload->store, &put, &call, err) || !s3_put_end(upload->store, call, &created, err))
 		return false;
 	*result = created ? S3_UPLOADED : S3_UPLOAD_EXISTS;
 	return true;

@@ -571,7 +571,7 @@ create(S3Store *store, const char *key, StrView bytes, bool if_absent, bool *cre
 	S3Put put = {.key = key, .body = bytes, .if_absent = if_absent};
 	S3Call *call;
 
-	return s3_put_begin(store, &put, &call, err) && s3_put_end(store, key, call, created, err);
+	return s3_put_begin(store, &put, &call, err) && s3_put_end(store, call, created, err);
 }
 
 static bool

@@ -111,7 +111,7 @@ end_segment(S3Pack *pack, Error *err)
 
 	segment->call = NULL;
 	pack->oldest++;
-	segment->sent = s3_put_end(store_of(pack), segment->key, call, &created, err);
+	segment->sent = s3_put_end(store_of(pack), call, &created, err);
 	return segment->sent;
 }
 

@@ -267,7 +267,7 @@ end_flight(Publishing *p, Error *err)
 	p->count--;
 	p->bytes -= item->bytes->bytes;
 	item->result = PUT_CREATED;
-	ok = s3_put_end(p->store, item->key, flight->call, &created, err) &&
+	ok = s3_put_end(p->store, flight->call, &created, err) &&
 		 (created || compare(p->store, item, flight->sha256, &item->result, err)) && after_item(p, item, err);
 	str_free(&flight->body);
 	return ok;

@@ -100,11 +100,15 @@ class Refused(S3Test):
         self.assertIsNone(writer.poll())
 
     def test_access_that_is_denied(self):
-        proxy = self.proxied()
-        job = self.new_job(endpoint=proxy.endpoint)
-        proxy.inject("denied", "PutObjectIfAbsent", key="^raw/", times=None)
-        self.assert_one_error(job.run(check=None), 4)
-        self.assertEqual([key for key in job.keys("state/") if key.endswith(".json") and "/m/" in key], [])
+        for fault, code in (("denied", "AccessDenied"), ("not_implemented", "NotImplemented")):
+            with self.subTest(fault):
+                proxy = self.proxied()
+                job = self.new_job(fault, endpoint=proxy.endpoint)
+                proxy.inject(fault, "PutObjectIfAbsent", key="^raw/", times=None)
+                done = job.run(check=None)
+                self.assert_one_error(done, 4)
+                self.assertIn(f'could not write "s3://{job.bucket}/raw/.weir-probe": {code}\n', done.stderr)
+                self.assertEqual([key for key in job.keys("state/") if key.endswith(".json") and "/m/" in key], [])
 
     def test_lists_that_are_none(self):
         """Neither an empty state, nor the end of what is there, nor another writer."""
