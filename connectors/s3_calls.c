@@ -120,7 +120,7 @@ s3_struck(int struck, const S3Request *request, Error *err)
 static bool
 strike_before(S3Store *store, const S3Request *request, FailurePoint point, Error *err)
 {
-	int struck = point == FAILURE_POINT_COUNT ? 0 : failure_before(store->points, point);
+	int struck = failure_before(store->points, point);
 
 	return struck == 0 || s3_struck(struck, request, err);
 }
@@ -128,7 +128,7 @@ strike_before(S3Store *store, const S3Request *request, FailurePoint point, Erro
 static bool
 strike_after(S3Store *store, const S3Request *request, FailurePoint point, Error *err)
 {
-	int struck = point == FAILURE_POINT_COUNT ? 0 : failure_after(store->points, point);
+	int struck = failure_after(store->points, point);
 
 	return struck == 0 || s3_struck(struck, request, err);
 }

@@ -93,7 +93,7 @@ extern bool s3_put_begin(S3Store *store, const S3Put *put, S3Call **out, Error *
 /* Waits, and frees the call. *created is false when the name exists, which is no failure with if_absent. */
 extern bool s3_put_end(S3Store *store, S3Call *call, bool *created, Error *err) WARN_UNUSED;
 
-/* One request with its failure point (FAILURE_POINT_COUNT = none), answered by 2xx or what `allowed` says. */
+/* One request with its failure point; the answer is the caller's to judge, as of s3_wait(). */
 extern bool s3_call(S3Store *store, const S3Request *request, FailurePoint point, S3Reply *reply,
 					Error *err) WARN_UNUSED;
 extern bool s3_struck(int struck, const S3Request *request, Error *err);
