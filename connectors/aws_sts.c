@@ -11,6 +11,7 @@
 
 #include "common/memory.h"
 #include "common/types/timestamp.h"
+#include "connectors/aws_domain.h"
 #include "connectors/aws_service.h"
 #include "connectors/secret.h"
 
@@ -38,24 +39,6 @@ aws_sts_session_name(const AwsConfiguration *c, char out[AWS_SESSION_NAME_SIZE])
 
 /* ---- where it is ---- */
 
-/* Of the partition that the region belongs to. */
-static const char *
-domain_of(const char *region)
-{
-	static const struct
-	{
-		const char *prefix, *domain;
-	} domains[] = {
-		{"cn-", "amazonaws.com.cn"},    {"us-iso-", "c2s.ic.gov"},      {"us-isob-", "sc2s.sgov.gov"},
-		{"us-isof-", "csp.hci.ic.gov"}, {"eu-isoe-", "cloud.adc-e.uk"}, {"eusc-", "amazonaws.eu"},
-	};
-
-	for (size_t i = 0; i < lengthof(domains); i++)
-		if (strncmp(region, domains[i].prefix, strlen(domains[i].prefix)) == 0)
-			return domains[i].domain;
-	return "amazonaws.com";
-}
-
 static char *
 service_url(const AwsConfiguration *c)
 {
@@ -65,7 +48,7 @@ service_url(const AwsConfiguration *c)
 	if (configured != NULL)
 		str_append_cstr(&url, configured);
 	else if (c->region != NULL)
-		str_appendf(&url, "https://sts.%s.%s/", c->region, domain_of(c->region));
+		str_appendf(&url, "https://sts.%s.%s/", c->region, aws_domain(c->region));
 	else
 		str_append_cstr(&url, "https://sts.amazonaws.com/");
 	return url.data;

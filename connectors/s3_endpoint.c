@@ -8,27 +8,8 @@
 
 #include "common/ascii.h"
 #include "common/memory.h"
+#include "connectors/aws_domain.h"
 #include "connectors/http.h"
-
-/* The domains of Amazon's partitions, by the beginnings of their regions' names; the last is for all others.
- */
-static const struct
-{
-	const char *region;
-	const char *domain;
-} partitions[] = {{"cn-", ".amazonaws.com.cn"},
-				  {"us-isob-", ".sc2s.sgov.gov"},
-				  {"us-iso-", ".c2s.ic.gov"},
-				  {"eusc-", ".amazonaws.eu"},
-				  {"", ".amazonaws.com"}};
-
-static const char *
-domain_of(const char *region)
-{
-	for (size_t i = 0;; i++)
-		if (strncmp(region, partitions[i].region, strlen(partitions[i].region)) == 0)
-			return partitions[i].domain;
-}
 
 /* May be the first part of a host's name. Dots are no part of it: certificates have one level of names. */
 static bool
@@ -200,7 +181,7 @@ s3_endpoint_host(const S3Endpoint *e, const char *region, StrBuf *out)
 	if (e->host != NULL)
 		str_append_cstr(out, e->host);
 	else
-		str_appendf(out, "s3.%s%s", region, domain_of(region));
+		str_appendf(out, "s3.%s.%s", region, aws_domain(region));
 }
 
 /* Whether the host's name begins with the bucket's. */
@@ -229,7 +210,7 @@ s3_endpoint_path(const S3Endpoint *e, const char *host, const char *key, StrBuf 
 bool
 s3_endpoint_may_follow(const S3Endpoint *e, const char *region, const char *host)
 {
-	const char *domain = domain_of(region);
+	const char *domain = aws_domain(region);
 	size_t len = strlen(host), tail = strlen(domain);
 
 	for (const char *p = host; *p != '\0'; p++)
@@ -238,5 +219,5 @@ s3_endpoint_may_follow(const S3Endpoint *e, const char *region, const char *host
 	if (e->host != NULL)
 		return strcmp(host, e->host) == 0 ||
 			   (has_bucket(e, host) && strcmp(host + strlen(e->bucket) + 1, e->host) == 0);
-	return len > tail && strcmp(host + len - tail, domain) == 0;
+	return len > tail + 1 && host[len - tail - 1] == '.' && strcmp(host + len - tail, domain) == 0;
 }
