@@ -163,19 +163,13 @@ send_form(const AwsProvider *provider, const StsPlace *place, const StrBuf *form
 static int64_t
 skew_of(const AwsProvider *provider, const HttpReply *reply, const char *code)
 {
-	StrBuf date = {0};
-	int64_t seconds = -1, skew;
+	int64_t date, skew;
 
-	if (strcmp(code, "SignatureDoesNotMatch") != 0 && strcmp(code, "RequestExpired") != 0 &&
-		strcmp(code, "RequestTimeTooSkewed") != 0)
+	if ((strcmp(code, "SignatureDoesNotMatch") != 0 && strcmp(code, "RequestExpired") != 0 &&
+		 strcmp(code, "RequestTimeTooSkewed") != 0) ||
+		!http_reply_date(reply, &date))
 		return 0;
-	if (http_reply_header(reply, "date", &date) != NULL)
-		seconds = curl_getdate(date.data, NULL);
-	str_free(&date);
-	if (seconds < 0)
-		return 0;
-	skew =
-		(seconds - CLOCK_UNIX_EPOCH_OFFSET) * MICROS_PER_SECOND - clock_now(provider->configuration->clock);
+	skew = date - clock_now(provider->configuration->clock);
 	return skew > SKEW_LEAST || skew < -SKEW_LEAST ? skew : 0;
 }
 

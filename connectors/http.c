@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "common/memory.h"
+#include "common/types/calendar.h"
 #include "connectors/http_transfer.h"
 
 #define STALL_TIMEOUT (30 * INT64_C(1000000))
@@ -539,6 +540,20 @@ http_reply_header(const HttpReply *reply, const char *name, StrBuf *value)
 		return str_cstr(value);
 	}
 	return NULL;
+}
+
+bool
+http_reply_date(const HttpReply *reply, int64_t *out)
+{
+	StrBuf value = {0};
+	const char *text = http_reply_header(reply, "date", &value);
+	time_t seconds = text != NULL ? curl_getdate(text, NULL) : -1;
+
+	str_free(&value);
+	if (seconds < 0)
+		return false;
+	*out = ((int64_t)seconds - CLOCK_UNIX_EPOCH_OFFSET) * MICROS_PER_SECOND;
+	return true;
 }
 
 void

@@ -94,6 +94,8 @@ extern bool http_is_loopback(const char *host);
 
 /* The value of a header (name in lower case); NULL when there is none. Copied into the buffer. */
 extern const char *http_reply_header(const HttpReply *reply, const char *name, StrBuf *value);
+/* The time that it is for the server, TIMESTAMPTZ; false when it does not say. */
+extern bool http_reply_date(const HttpReply *reply, int64_t *out) WARN_UNUSED;
 extern void http_reply_free(HttpReply *reply);
 
 #endif

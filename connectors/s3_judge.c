@@ -8,7 +8,6 @@
  */
 #include "connectors/s3_call.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 
 #include "common/memory.h"
@@ -225,15 +224,9 @@ s3_try_later(S3Call *call, S3ErrorKind kind, const char *reason, int64_t pause)
 static bool
 clock_difference(const S3Call *call, int64_t *out)
 {
-	StrBuf value = {0};
-	const char *date = http_reply_header(&call->reply.http, "date", &value);
-	time_t seconds = date != NULL ? curl_getdate(date, NULL) : -1;
-
-	str_free(&value);
-	if (seconds == -1)
+	if (!http_reply_date(&call->reply.http, out))
 		return false;
-	*out = ((int64_t)seconds - CLOCK_UNIX_EPOCH_OFFSET) * MICROS_PER_SECOND -
-		   clock_now(call->client->open.clock);
+	*out -= clock_now(call->client->open.clock);
 	return true;
 }
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "common/ascii.h"
-#include "common/types/calendar.h"
+#include "common/types/timestamp.h"
 #include "common/types/uuid.h"
 #include "connectors/secret.h"
 
@@ -137,7 +137,7 @@ snowflake_request_id(const SnowflakeServer *server, char out[SNOWFLAKE_REQUEST_I
 static int64_t
 unix_now(const SnowflakeServer *server)
 {
-	return floor_div(clock_now(server->clock), MICROS_PER_SECOND) + CLOCK_UNIX_EPOCH_OFFSET;
+	return timestamp_unix_seconds(clock_now(server->clock));
 }
 
 static bool
@@ -209,12 +209,9 @@ give_up(const SnowflakeServer *server, const HttpReply *reply, Error *err)
 static bool
 refuse_token(const SnowflakeServer *server, const HttpReply *reply, Error *err)
 {
-	StrBuf date = {0};
-	const char *text = http_reply_header(reply, "date", &date);
-	int64_t then = text != NULL ? (int64_t)curl_getdate(text, NULL) : -1;
-	int64_t skew = then > 0 ? then - unix_now(server) : 0;
+	int64_t date;
+	int64_t skew = http_reply_date(reply, &date) ? timestamp_unix_seconds(date) - unix_now(server) : 0;
 
-	str_free(&date);
 	snowflake_refused(reply, err);
 	if (err == NULL)
 		return false;
