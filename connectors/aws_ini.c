@@ -8,6 +8,7 @@
 #include "common/ascii.h"
 #include "common/fs.h"
 #include "common/memory.h"
+#include "common/types/input.h"
 #include "connectors/aws_words.h"
 #include "connectors/secret.h"
 
@@ -24,16 +25,6 @@ typedef struct IniReader
 	StrBuf value;
 	Error *err;
 } IniReader;
-
-static StrView
-strip(StrView s)
-{
-	while (s.len > 0 && ascii_space(s.data[0]))
-		s = (StrView){s.data + 1, s.len - 1};
-	while (s.len > 0 && ascii_space(s.data[s.len - 1]))
-		s.len--;
-	return s;
-}
 
 static char *
 copy_view(StrView s)
@@ -71,7 +62,7 @@ end_setting(IniReader *r)
 		AwsSetting *setting = &section->settings[section->count - 1];
 
 		secret_free(setting->value);
-		setting->value = copy_view(strip(str_view(&r->value)));
+		setting->value = copy_view(input_strip_blanks(str_view(&r->value)));
 	}
 	r->in_setting = r->nested = false;
 	secret_wipe(&r->value);
@@ -112,14 +103,14 @@ begin_setting(IniReader *r, StrView line)
 
 	while (split < line.len && line.data[split] != '=' && line.data[split] != ':')
 		split++;
-	name = strip((StrView){line.data, split});
+	name = input_strip_blanks((StrView){line.data, split});
 	if (split == line.len)
 		return line_error(r, "There is no \"=\" in it.");
 	if (name.len == 0)
 		return line_error(r, "There is no name before \"=\".");
 	if (last_section(r) == NULL)
 		return line_error(r, "There is no [section] above it.");
-	value = strip((StrView){line.data + split + 1, line.len - split - 1});
+	value = input_strip_blanks((StrView){line.data + split + 1, line.len - split - 1});
 	if (!add_setting(r, lower_name(name), value))
 		return false;
 	r->in_setting = true;
@@ -145,8 +136,8 @@ add_nested(IniReader *r, StrView line)
 		r->parent = mem_strdup(section->settings[section->count - 1].name);
 		r->nested = true;
 	}
-	name = strip((StrView){line.data, (size_t)(split - line.data)});
-	value = strip((StrView){split + 1, (size_t)(line.data + line.len - split - 1)});
+	name = input_strip_blanks((StrView){line.data, (size_t)(split - line.data)});
+	value = input_strip_blanks((StrView){split + 1, (size_t)(line.data + line.len - split - 1)});
 	str_appendf(&full, "%s.%.*s", r->parent, (int)name.len, name.data);
 	return add_setting(r, full.data, value);
 }
@@ -212,7 +203,7 @@ begin_section(IniReader *r, AwsIniRole role, StrView line)
 static bool
 read_line(IniReader *r, AwsIniRole role, StrView line)
 {
-	StrView text = strip(line);
+	StrView text = input_strip_blanks(line);
 	size_t indent = (size_t)(text.data - line.data);
 
 	if (memchr(line.data, '\0', line.len) != NULL)
