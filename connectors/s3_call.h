@@ -21,6 +21,11 @@
 #include "connectors/s3_client.h"
 #include "connectors/s3_error.h"
 
+enum
+{
+	S3_BUDGET = 500 /* of retries, as Amazon's SDKs */
+};
+
 typedef enum S3Place
 {
 	S3_QUEUED,

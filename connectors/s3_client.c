@@ -325,7 +325,7 @@ s3_client_open(const S3Open *open, S3Client **out, Error *err)
 	client = mem_alloc_zero(sizeof *client);
 	client->open = *open;
 	client->budget_at = s3_now(client);
-	client->budget = 500;
+	client->budget = S3_BUDGET;
 	/* Any bucket can be found from there. */
 	(void)snprintf(client->region, sizeof client->region, "%s", region != NULL ? region : "us-east-1");
 	for (S3Place place = S3_QUEUED; place < S3_ENDED; place++)
@@ -379,7 +379,7 @@ s3_traffic(S3Client *client)
 static const char *
 copy_text(S3Call *call, const char *text)
 {
-	return text == NULL ? NULL : str_copy(&call->arena, str_from_cstr(text)).data;
+	return text != NULL ? arena_strdup(&call->arena, text) : NULL;
 }
 
 static void

@@ -145,7 +145,6 @@ enum
 {
 	THROTTLE_FACTOR = 20, /* of the base of pauses */
 	CAP_FACTOR = 400,
-	BUDGET = 500, /* as Amazon's SDKs */
 	RETRY_COST = 5,
 	TIMEOUT_COST = 10,
 	BUDGET_RATE = 50 /* per second */
@@ -170,7 +169,7 @@ charge(S3Call *call, double cost)
 	double rate = (double)BUDGET_RATE / MICROS_PER_SECOND;
 	double least = -rate * (double)(pause_base(client) * CAP_FACTOR);
 
-	client->budget = Min((double)BUDGET, client->budget + (double)(now - client->budget_at) * rate);
+	client->budget = Min((double)S3_BUDGET, client->budget + (double)(now - client->budget_at) * rate);
 	client->budget_at = now;
 	client->budget = Max(client->budget - cost, least);
 	call->charge += cost;
