@@ -5,7 +5,6 @@ watermark that the starts before have recorded."""
 import datetime
 import gzip
 import json
-import os
 import random
 import shutil
 import signal
@@ -13,11 +12,11 @@ import socket
 import time
 import unittest
 
-from lib import accounts, clicks, csv_reader, state, weir
+from lib import accounts, clicks, csv_reader, state, suite, weir
 
 EVENTS = 20000
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-KILLS = 120 if os.environ.get("WEIR_TEST_WORLD") else 30
+SEED = suite.seed()
+KILLS = 120 if suite.WORLD else 30
 
 
 class Accounting(unittest.TestCase):

@@ -1,7 +1,6 @@
 """test_faults.py: the main job, in batch over files, struck at every failure point and at random moments: killed, or a call
 failed, or the disk full; then started again until it is done. What lies there in the end is what an uninterrupted run leaves,
 late rows and dead letters included; and no name ever had two contents."""
-import os
 import random
 import re
 import shutil
@@ -9,13 +8,13 @@ import signal
 import time
 import unittest
 
-from lib import clicks, main_job, recorder, weir
+from lib import clicks, main_job, recorder, suite, weir
 
 EVENTS = 8000
 COMMIT_ROWS = 400
 FINE_ROWS = 50  # many more epochs, for what strikes by time
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-RANDOM_KILLS = 150 if os.environ.get("WEIR_TEST_WORLD") else 30
+SEED = suite.seed()
+RANDOM_KILLS = 150 if suite.WORLD else 30
 
 # Those of S3 are struck by servers/test_s3_store.py.
 POINTS = [point for point in re.findall(r"^FAILURE_POINT\((\w+)", (weir.ROOT / "executor" / "failure_point_list.h").read_text(), re.M)

@@ -1,12 +1,11 @@
 """test_model.py: the commit protocol explored exhaustively: build/model/protocol (tests/model/protocol.c) goes through every
 world that crashes, lost and delayed requests and several writers can lead to, by the product's own table of steps. The sound
 protocol breaks no invariant; each of six broken ones does, in the way that a user would see."""
-import os
 import re
 import subprocess
 import unittest
 
-from lib import weir
+from lib import suite, weir
 
 LIST = (weir.ROOT / "executor" / "protocol_list.h").read_text()
 STEPS = set(re.findall(r"^PROTOCOL_STEP\((\w+), (\w+),", LIST, re.M))
@@ -59,7 +58,7 @@ class Model(unittest.TestCase):
         steps = self.assert_sound(SMALL)
         self.assertEqual(STEPS - steps, NOT_IN_MODEL)
 
-    @unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+    @suite.world_only
     def test_big_worlds(self):
         self.assert_sound(BIG)
 

@@ -3,16 +3,15 @@ object can hold, one gzip member per object, cuts by size, headers."""
 import base64
 import gzip
 import json
-import os
 import random
 import string
 import subprocess
 import unittest
 from urllib.parse import unquote
 
-from lib import csv_reader, weir
+from lib import csv_reader, suite, weir
 
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+SEED = suite.seed()
 NULL = "__HIVE_DEFAULT_PARTITION__"
 STREAM = """
 CREATE STREAM s (o bigint METADATA FROM 'offset', %s) WITH (connector = 'file', path = 'in.jsonl', format = 'json');

@@ -1,6 +1,5 @@
 """test_protocol.py: the promise on a directory of a real disk: same bytes with any number of workers, sums of floats included;
 nothing lost or doubled by kill -9; one writer at a time, signals that drain."""
-import os
 import pathlib
 import random
 import re
@@ -11,12 +10,12 @@ import tempfile
 import time
 import unittest
 
-from lib import csv_reader, weir
+from lib import csv_reader, suite, weir
 
 ROOT = weir.ROOT
 PARTITIONS = 4
 EVENTS = 40000
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+SEED = suite.seed()
 
 JOB = """
 SET commit_rows = 1000;

@@ -1,15 +1,14 @@
 """test_round_trip.py: what a sink writes, loaded by the statements that Weir prints for it, is what went in: values of every type at
 random and at their borders, through each kind of sink. And each option of the file format is there for a reason."""
 import json
-import os
 import random
 import re
 import unittest
 
-from lib import snowflake, values, weir
+from lib import snowflake, suite, values, weir
 
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-ROWS = 6000 if os.environ.get("WEIR_TEST_WORLD") == "1" else 2000
+SEED = suite.seed()
+ROWS = 6000 if suite.WORLD else 2000
 PLACES = ["", "de", "a/b", "..", "=", "100%", "__HIVE_DEFAULT_PARTITION__", "é ☃", "\n", "'\"\\", None]
 COLUMNS = ", ".join(name for name, _ in values.COLUMNS)
 JOB = f"""

@@ -11,12 +11,12 @@ import time
 import unittest
 import zlib
 
-from lib import csv_reader, weir
+from lib import csv_reader, suite, weir
 
 PARTITIONS = 5
 EVENTS = 30000
 SHARDS = 3
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+SEED = suite.seed()
 
 JOB = """
 SET commit_rows = 500;

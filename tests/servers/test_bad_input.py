@@ -6,10 +6,10 @@ import os
 import random
 import unittest
 
-from lib import bad_input, servers, weir
+from lib import bad_input, servers, suite, weir
 
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-CHANGED = 40000 if os.environ.get("WEIR_TEST_WORLD") else 3000
+SEED = suite.seed()
+CHANGED = 40000 if suite.WORLD else 3000
 START = datetime.datetime(2024, 3, 1, 10, 0, tzinfo=datetime.timezone.utc)
 ORACLE = """
 CREATE TABLE bad ({columns});

@@ -1,12 +1,11 @@
 """test_csv_copy.py: PostgreSQL's server-side COPY (FORMAT csv) reads the objects into columns of the types that the stream had, and
 finds the values that PostgreSQL itself makes of the input."""
-import os
 import random
 import unittest
 
-from lib import csv_reader, servers, values, weir
+from lib import csv_reader, servers, suite, values, weir
 
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+SEED = suite.seed()
 ROWS = 3000
 NAMES = ", ".join(name for name, _ in values.COLUMNS)
 TYPED = ", ".join(f"{name} {kind}" for name, kind in values.COLUMNS)
@@ -18,7 +17,7 @@ AS SELECT {NAMES}, id FROM s;
 """
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_SERVERS") == "1", "needs PostgreSQL")
+@suite.needs_servers
 class Copy(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

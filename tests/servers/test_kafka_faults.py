@@ -11,11 +11,11 @@ import threading
 import time
 import unittest
 
-from lib import accounts, clicks, csv_reader, servers, state, weir
+from lib import accounts, clicks, csv_reader, servers, state, suite, weir
 
 EVENTS = 40000
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-KILLS = 60 if os.environ.get("WEIR_TEST_WORLD") else 12
+SEED = suite.seed()
+KILLS = 60 if suite.WORLD else 12
 
 
 def tool(name, *arguments):
@@ -111,7 +111,7 @@ class KafkaFaults(unittest.TestCase):
         """The one failure point that files don't have; in the world run, all the others, too. One strike after the other on
         one state: each start recovers from the strike before."""
         points = re.findall(r"^FAILURE_POINT\((\w+)", (weir.ROOT / "executor" / "failure_point_list.h").read_text(), re.M)
-        chosen = points if os.environ.get("WEIR_TEST_WORLD") else ["commit_hint"]
+        chosen = points if suite.WORLD else ["commit_hint"]
         strikes = [(point, f"{point}.{moment}:{number}") for point in chosen for moment in ("before", "after") for number in (1, 2)]
         hits = dict.fromkeys(chosen, 0)
         self.open_job(group=f"group-{self.topic}")

@@ -10,10 +10,10 @@ import tempfile
 import time
 import unittest
 
-from lib import csv_reader, servers, weir
+from lib import csv_reader, servers, suite, weir
 
 EVENTS = int(os.environ.get("WEIR_TEST_EVENTS", "1000000"))
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+SEED = suite.seed()
 
 STREAM = """
 CREATE STREAM events (event_id uuid, user_id bigint, campaign_id text, event_type text, amount numeric(12,2),

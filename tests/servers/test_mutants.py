@@ -1,9 +1,9 @@
 """test_mutants.py: broken commit protocols, patched into the program, are caught (tests/mutants.py). Each patch must apply; in make
 check-world each is built, and the test that is named for it must fail."""
-import os
 import unittest
 
 import mutants
+from lib import suite
 
 
 class Mutants(unittest.TestCase):
@@ -15,7 +15,7 @@ class Mutants(unittest.TestCase):
 
 
 def add(name):
-    @unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+    @suite.world_only
     def test(self):
         self.assertEqual([test for test, _ in mutants.catch(name)], list(mutants.MUTANTS[name]))
     setattr(Mutants, f"test_{name}_is_caught", test)

@@ -1,21 +1,20 @@
 """test_oracle.py: every statement of tests/oracle/*.sql and of lib/oracle_matrix.py gives the same text, or the same error, as
 PostgreSQL 15; so do random expressions (lib/expressions.py; WEIR_TEST_SEED repeats the printed seed).
 """
-import os
 import pathlib
 import random
 import unittest
 
-from lib import expressions, oracle, oracle_matrix
+from lib import expressions, oracle, oracle_matrix, suite
 
 FOLDER = pathlib.Path(__file__).resolve().parents[1] / "oracle"
-RANDOM_STATEMENTS = 20000 if os.environ.get("WEIR_TEST_WORLD") == "1" else 2000
+RANDOM_STATEMENTS = 20000 if suite.WORLD else 2000
 CHUNK = 250
 
 
 class Oracle(unittest.TestCase):
     def test_random_expressions(self):
-        seed = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 31)))
+        seed = suite.seed()
         print(f"random expressions: WEIR_TEST_SEED={seed}", flush=True)
         source = expressions.Statements(random.Random(seed))
         for _ in range(0, RANDOM_STATEMENTS, CHUNK):

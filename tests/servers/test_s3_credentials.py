@@ -3,12 +3,11 @@ that end while the job writes, in the middle of a large upload too; and that not
 import base64
 import hashlib
 import json
-import os
 import random
 import stat
 import unittest
 
-from lib import aws_stand_ins, clicks, s3_faults, s3_job, servers, weir
+from lib import aws_stand_ins, clicks, s3_faults, s3_job, servers, suite, weir
 
 EVENTS = 600
 COMMIT_ROWS = 100
@@ -142,7 +141,7 @@ class LargeObject(S3Test):
         self.assertEqual(client.uploads(bucket), [])
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+@suite.world_only
 class SessionTokens(unittest.TestCase):
     """MinIO gives them by a Security Token Service of its own, and asks for them."""
 

@@ -4,17 +4,15 @@ same job writes to a directory, and that equals PostgreSQL's recount; no name ha
 meanwhile saw whole objects only."""
 import hashlib
 import json
-import os
 import random
 import time
 import unittest
 
-from lib import clicks, main_job, recount, s3_faults, s3_runs, servers, weir
+from lib import clicks, main_job, recount, s3_faults, s3_runs, servers, suite, weir
 
 EVENTS, COMMIT_ROWS = 1200, 150
-WORLD = bool(os.environ.get("WEIR_TEST_WORLD"))
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
-SHARE = 1 if WORLD else 3  # one case in so many
+SEED = suite.seed()
+SHARE = 1 if suite.WORLD else 3  # one case in so many
 CLEAN = (0, 2, 4, 6)  # exit codes that a spoilt request may lead to; none of them is a crash
 
 BIG_CALLS = ("CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload")
@@ -124,7 +122,7 @@ class Faults(S3Job):
     def test_storms(self):
         """A fifth of all requests is spoilt, by every fault in turn."""
         self.reader.stop()
-        for number in range(20 if WORLD else 3):
+        for number in range(20 if suite.WORLD else 3):
             with self.subTest(seed=SEED, number=number):
                 self.open_job(f"storm-{number}")
                 self.proxy.storm(f"{SEED} {number}", 0.2, s3_faults.PASSING)
@@ -197,7 +195,7 @@ class BigObjects(unittest.TestCase):
         print(f"seed {SEED}", flush=True)
         chance = random.Random(SEED)
         cases = [(fault, call) for fault, call in CASES if call in BIG_CALLS[:3]]
-        for fault, call in cases if WORLD else chance.sample(cases, BIG_CASES):
+        for fault, call in cases if suite.WORLD else chance.sample(cases, BIG_CASES):
             skip = chance.choice((0, 3)) if call == "UploadPart" else 0
             with self.subTest(fault=fault, call=call, skip=skip, seed=SEED):
                 bucket = self.server.bucket("big")
@@ -210,7 +208,7 @@ class BigObjects(unittest.TestCase):
 
     def test_left_uploads_are_aborted_at_start(self):
         """Also when the first abort is spoilt; those of others are left alone."""
-        for fault in ("lose_reply", "error_500", "slow_down") if WORLD else ("error_500_late",):
+        for fault in ("lose_reply", "error_500", "slow_down") if suite.WORLD else ("error_500_late",):
             with self.subTest(fault):
                 bucket, client = self.server.bucket("big"), self.server.client()
                 foreign = client.begin_upload(bucket, "elsewhere/object")

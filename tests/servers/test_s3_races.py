@@ -7,10 +7,9 @@ import threading
 import time
 import unittest
 
-from lib import s3_faults, servers, weir
+from lib import s3_faults, servers, suite, weir
 
-WORLD = bool(os.environ.get("WEIR_TEST_WORLD"))
-RACES = 10_000 if WORLD else 1_000
+RACES = 10_000 if suite.WORLD else 1_000
 LANES = 4  # pairs of processes at once
 
 
@@ -81,7 +80,7 @@ class Races(unittest.TestCase):
     def test_the_server_itself(self):
         client, writers = self.server.client(self.proxy.endpoint), 16
         self.proxy.hold(writers)
-        for number in range(200 if WORLD else 20):
+        for number in range(200 if suite.WORLD else 20):
             results = []
             threads = [threading.Thread(target=lambda n=n: results.append(
                 (client.put(self.bucket, f"raced/{number}", b"%d" % n * 1000, if_absent=True), n))) for n in range(writers)]
@@ -95,7 +94,7 @@ class Races(unittest.TestCase):
         self.assertEqual(self.proxy.rewritten, [])
 
 
-if WORLD:
+if suite.WORLD:
     class VersityGatewayRaces(Races):
         kind = servers.VersityGateway
 

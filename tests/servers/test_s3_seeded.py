@@ -17,12 +17,12 @@ import sys
 import time
 import unittest
 
-from lib import clicks, main_job, recorder, recount, s3_faults, s3_runs, servers, weir
+from lib import clicks, main_job, recorder, recount, s3_faults, s3_runs, servers, suite, weir
 
 EVENTS, COMMIT_ROWS = 3000, 100
-RUNS = 300 if os.environ.get("WEIR_TEST_WORLD") else 30
+RUNS = 300 if suite.WORLD else 30
 AT_ONCE = 3  # they wait more than they work
-SEED = int(os.environ.get("WEIR_TEST_SEED", random.SystemRandom().randrange(1 << 30)))
+SEED = suite.seed()
 # done, Kafka unreachable, failed with its state safe, fenced; and the signals of the test
 ALLOWED = (0, 2, 4, 6, -signal.SIGKILL)
 COMMAND = "cd tests && WEIR_TEST_SERVERS=1 python3 -m servers.test_s3_seeded --seed {}"

@@ -4,9 +4,8 @@ import datetime
 import os
 import unittest
 
-from lib import s3, servers
+from lib import s3, servers, suite
 
-WORLD = bool(os.environ.get("WEIR_TEST_WORLD"))
 KEYS = ("plain", "a/b/c.csv.gz", "day=2024-03-01/x y+z.csv", "perc%25ent", "umläut/日本語", "quo'te!*()", "a=b&c=d")
 
 
@@ -96,7 +95,7 @@ class S3ProxyServer(S3Server, unittest.TestCase):
     kind = servers.S3Proxy
 
 
-if WORLD:
+if suite.WORLD:
     class VersityGatewayServer(S3Server, unittest.TestCase):
         kind = servers.VersityGateway
 

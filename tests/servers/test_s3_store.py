@@ -13,7 +13,7 @@ import time
 import unittest
 import urllib.parse
 
-from lib import clicks, csv_reader, main_job, s3_faults, s3_job, servers, weir
+from lib import clicks, csv_reader, main_job, s3_faults, s3_job, servers, suite, weir
 from servers.test_main_job import open_recount
 
 EVENTS = 3000
@@ -425,23 +425,23 @@ class LargeObjects(S3Test):
         self.assert_complete()
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+@suite.world_only
 class EveryStoreOnMinio(EveryStore):
     kind = servers.Minio
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+@suite.world_only
 class LargeObjectsOnMinio(LargeObjects):
     kind = servers.Minio
     finds_uploads = False  # it lists those of whole names only, and removes them after a day
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+@suite.world_only
 class EveryStoreOnVersity(EveryStore):
     kind = servers.VersityGateway
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_WORLD"), "part of make check-world")
+@suite.world_only
 class LargeObjectsOnVersity(LargeObjects):
     kind = servers.VersityGateway
 

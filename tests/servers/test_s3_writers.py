@@ -9,14 +9,13 @@ import subprocess
 import time
 import unittest
 
-from lib import clicks, s3_faults, s3_runs, servers, weir
+from lib import clicks, s3_faults, s3_runs, servers, suite, weir
 
-WORLD = bool(os.environ.get("WEIR_TEST_WORLD"))
 EVENTS = 4000
 QUICK = ("commit_rows = 300", "commit_interval = '50 ms'", "max_drift = '0'")
 
 # full input: what the store takes is less than what Kafka offers
-OUTAGE_EVENTS, OUTAGE_SECONDS = (6_000_000, 360) if WORLD else (2_000_000, 20)
+OUTAGE_EVENTS, OUTAGE_SECONDS = (6_000_000, 360) if suite.WORLD else (2_000_000, 20)
 MEMORY_LIMIT = 192  # MB
 # over memory_limit: the program, libraries, curl, librdkafka's and the allocator's own
 MARGIN = 64
@@ -268,7 +267,7 @@ def rows_read(client, bucket):
     return sum(p["read"] for scan in newest["scans"] for p in scan["partitions"])
 
 
-if WORLD:
+if suite.WORLD:
     class VersityGatewayPlaces(Places):
         kind = servers.VersityGateway
         test_other_region = test_unsafe_store = None  # it insists on its own region; that test has a server of its own

@@ -3,13 +3,12 @@ golden script runs twice and changes nothing the second time; the role that it m
 
 The tests' Snowflake reads no JSON files: the tables of late rows and dead letters are left to e2e/test_snowflake_state.py."""
 import json
-import os
 import re
 import unittest
 
 from e2e.test_round_trip import objects
 from golden import test_snowflake
-from lib import servers, snowflake_account, weir
+from lib import servers, snowflake_account, suite, weir
 from lib.snowflake_statements import SnowflakeError, split
 
 SCRIPTS = [path for path in test_snowflake.SCRIPTS if "TYPE = JSON" not in test_snowflake.shown(path)]
@@ -21,7 +20,7 @@ def is_copy(statement):
     return re.sub(r"(?m)^--.*\n", "", statement).lstrip().startswith("COPY INTO")
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_SERVERS") == "1", "needs PostgreSQL")
+@suite.needs_servers
 class Ddl(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

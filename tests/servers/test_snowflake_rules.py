@@ -1,12 +1,11 @@
 """test_snowflake_rules.py: the rules that the tests' Snowflake keeps, one by one: statements, rights, file formats, COPY and pipes.
 What is left out or changed shows in what is loaded."""
 import gzip
-import os
 import unittest
 import zlib
 
 from golden import test_snowflake
-from lib import servers, snowflake_account, snowflake_client, snowflake_jwt, snowflake_pipes, snowflake_server
+from lib import servers, snowflake_account, snowflake_client, snowflake_jwt, snowflake_pipes, snowflake_server, suite
 from lib.snowflake_statements import SnowflakeError, read, split
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/snow"
@@ -22,7 +21,7 @@ GOOD = {"COMPRESSION": "NONE", "RECORD_DELIMITER": r"'\n'", "FIELD_DELIMITER": "
 STAGE = ("DB", "SC", "ST")
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_SERVERS") == "1", "needs PostgreSQL")
+@suite.needs_servers
 class WithAccount(unittest.TestCase):
     """An account with database DB and schema SC for each test; there is an internal stage ST."""
 

@@ -2,18 +2,17 @@
 wrote before it."""
 import http.client
 import json
-import os
 import subprocess
 import tempfile
 import time
 import unittest
 
-from lib import servers, snowflake_account, snowflake_client, snowflake_jwt, snowflake_server
+from lib import servers, snowflake_account, snowflake_client, snowflake_jwt, snowflake_server, suite
 
 ENVIRONMENT = servers.FETCHED / "snowflake_clients"
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_SERVERS") == "1", "needs PostgreSQL")
+@suite.needs_servers
 class WithServer(unittest.TestCase):
     """An account with database DB, schema SC and user loader, and a server before it, for each test."""
 

@@ -2,13 +2,12 @@
 
 It is no server, but has to be fetched like one. What it lets pass (options barred in pipes and so on), lib/snowflake.py does not."""
 import json
-import os
 import re
 import subprocess
 import unittest
 
 from golden import test_snowflake
-from lib import servers
+from lib import servers, suite
 
 ENVIRONMENT = servers.FETCHED / "sqlfluff"
 PARSE = """
@@ -32,7 +31,7 @@ def refusals(scripts):
     return json.loads(done.stdout)
 
 
-@unittest.skipUnless(os.environ.get("WEIR_TEST_SERVERS") == "1", "needs sqlfluff")
+@suite.needs_servers
 class Sqlfluff(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
