@@ -10,8 +10,9 @@ build_packages=(gcc libc6-dev make binutils flex bison librdkafka-dev libcurl4-o
     ca-certificates git)
 check_packages=(libcmocka-dev postgresql-15)
 # Tools that may be there without their Debian package: command:package.
-check_tools=(python3:python3 java:openjdk-17-jre-headless mvn:maven)
-bench_tools=("${check_tools[@]}" valgrind:valgrind)
+server_tools=(python3:python3 java:openjdk-17-jre-headless mvn:maven)
+check_tools=("${server_tools[@]}" openssl:openssl zstd:zstd patch:patch)
+bench_tools=("${server_tools[@]}" valgrind:valgrind)
 librdkafka_tools=(cargo:cargo)
 
 missing=()
