@@ -16,11 +16,15 @@ static const SettingInfo setting_table[] = {
 #define SETTING(field, TYPE, default_text, min, max, choices, help) \
 	{#field, SETTING_##TYPE, default_text, min, max, choices, help, offsetof(Settings, field)},
 #define OPTION_SETTING(field, name, TYPE, choices, help) \
-	{name, SETTING_OF_##TYPE, "", 0, 0, choices, help, offsetof(Settings, field)},
+	{name, SETTING_OF_##TYPE, "", 0, 0, SETTING_WORDS_##TYPE(choices), help, offsetof(Settings, field)},
 #define SETTING_OF_TEXT SETTING_OPTION
 #define SETTING_OF_BOOLEAN SETTING_OPTION
 #define SETTING_OF_ENUM SETTING_OPTION
 #define SETTING_OF_SECRET SETTING_SECRET
+#define SETTING_WORDS_TEXT(choices) choices
+#define SETTING_WORDS_BOOLEAN(choices) "on|off"
+#define SETTING_WORDS_ENUM(choices) choices
+#define SETTING_WORDS_SECRET(choices) choices
 #include "common/settings_list.h"
 #undef SETTING
 #undef OPTION_SETTING

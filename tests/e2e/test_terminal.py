@@ -134,7 +134,9 @@ class Commands(Interactive):
         stream = t.line("\\h CREATE STREAM;")
         self.assertIn("With connector = 'kafka':\n  brokers (text; required)\n", stream)
         self.assertIn("  isolation (read_committed|read_uncommitted; default read_committed)\n", stream)
-        self.assertIn("  drain_timeout (0 to 1d; default 25s)\n", t.line("\\h SET"))
+        settings = t.line("\\h SET")
+        self.assertIn("  drain_timeout (0 to 1d; default 25s)\n", settings)
+        self.assertIn("  s3.path_style (on|off)\n", settings)
         self.assertEqual(t.line("\\h nix").split("\n")[0], 'No help available for "nix".')
 
     def test_output(self):
