@@ -37,3 +37,10 @@ INSERT INTO campaigns VALUES (1, 'x');
 INSERT INTO clicks (t) VALUES ('2026-01-01');
 SET timezone = 'America/New_York';
 CREATE SINK k WITH (location = 'out/', format = 'csv') AS SELECT date_trunc('day', t), count(*) FROM clicks GROUP BY 1;
+RESET timezone;
+-- What --shard needs to know of a stream.
+CREATE STREAM keyed (id numeric) WITH (connector = 'file', path = 'x', format = 'json', message_key = 'user_id');
+CREATE STREAM keyed (id numeric) WITH (connector = 'file', path = 'x', format = 'json', message_key = 'id');
+CREATE STREAM keyed (id int) WITH (connector = 'file', path = 'x', format = 'json', partitioner = 'fnv');
+CREATE TABLE keyed (id int PRIMARY KEY) WITH (connector = 'file', path = 'x', format = 'csv', message_key = 'id');
+CREATE TABLE keyed (id int PRIMARY KEY) WITH (connector = 'file', path = 'x', format = 'csv', partitioner = 'crc32');
