@@ -4,6 +4,7 @@
 #include "connectors/s3_options.h"
 
 #include "common/memory.h"
+#include "connectors/s3_error.h"
 #include "connectors/s3_place.h"
 #include "connectors/secret.h"
 
@@ -154,15 +155,25 @@ static bool
 check_endpoint(const Options *options, const char *bucket, Error *err)
 {
 	const Option *option = options_find(options, "s3.endpoint");
+	const Option *style = options_find(options, "s3.path_style");
 	S3Endpoint endpoint = {.bucket = NULL};
 	bool ok =
-		option == NULL || s3_endpoint_init(&endpoint, bucket, option->text, s3_options_addressing(options),
-										   options_boolean(options, "s3.allow_plaintext"), err);
+		s3_endpoint_init(&endpoint, bucket, option != NULL ? option->text : NULL,
+						 s3_options_addressing(options), options_boolean(options, "s3.allow_plaintext"), err);
 
 	s3_endpoint_free(&endpoint);
 	if (!ok && err != NULL)
-		err->position = option->position;
+		err->position = option != NULL ? option->position : style != NULL ? style->position : NO_POSITION;
 	return ok;
+}
+
+static bool
+check_region(const Options *options, Error *err)
+{
+	const Option *option = options_find(options, "s3.region");
+
+	return option == NULL || s3_region_is_valid(option->text) ||
+		   invalid_value(option, "A region has letters, digits and hyphens only, as in eu-west-1.", err);
 }
 
 bool
@@ -182,8 +193,7 @@ s3_options_check(const char *location, const Options *options, int position, Err
 		   check_keys_and_profile(options, err) && needs(options, "s3.external_id", "s3.role_arn", err) &&
 		   needs_kms(options, "s3.kms_key_id", err) && needs_kms(options, "s3.bucket_key", err) &&
 		   check_plain(options, "s3.kms_key_id", err) && check_plain(options, "s3.storage_class", err) &&
-		   check_plain(options, "s3.region", err) && check_plain(options, "s3.role_arn", err) &&
-		   check_tags(options, err);
+		   check_region(options, err) && check_plain(options, "s3.role_arn", err) && check_tags(options, err);
 }
 
 /* ---- use ---- */

@@ -19,8 +19,6 @@ static bool
 open_by_settings(const StoreSet *set, const StoreClass *class, const StoreOpen *open, ObjectStore **out,
 				 Error *err)
 {
-	const SyntaxList nothing = {0};
-	const OptionTable table = {class->info.options, class->info.option_count};
 	StoreOpen with_options = *open;
 	Options options;
 	Arena arena;
@@ -28,9 +26,7 @@ open_by_settings(const StoreSet *set, const StoreClass *class, const StoreOpen *
 
 	arena_init(&arena, "options");
 	with_options.options = &options;
-	ok = options_validate(&nothing, &table, 1, set->settings, NO_POSITION, &arena, &options, err) &&
-		 (class->info.check_location == NULL ||
-		  class->info.check_location(open->location, &options, NO_POSITION, err)) &&
+	ok = location_options_of_settings(&class->info, open->location, set->settings, &arena, &options, err) &&
 		 class->open(class, &with_options, out, err);
 	arena_release(&arena);
 	return ok;

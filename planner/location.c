@@ -58,3 +58,29 @@ location_check(const PlanContext *context, const Options *options, const char *n
 	return store->check_location == NULL ||
 		   store->check_location(option->text, options, option->position, err);
 }
+
+bool
+location_options_of_settings(const ConnectorInfo *store, const char *location, const Settings *settings,
+							 Arena *arena, Options *out, Error *err)
+{
+	const SyntaxList nothing = {0};
+	const OptionTable table = {store->options, store->option_count};
+
+	return options_validate(&nothing, &table, 1, settings, NO_POSITION, arena, out, err) &&
+		   (store->check_location == NULL || store->check_location(location, out, NO_POSITION, err));
+}
+
+bool
+location_check_state(const PlanContext *context, Error *err)
+{
+	const ConnectorInfo *store;
+	Options options;
+
+	if (context->state_location == NULL)
+		return true;
+	store = location_store(context, context->state_location, NO_POSITION, err);
+	if (store != NULL && location_options_of_settings(store, context->state_location, context->settings,
+													  context->arena, &options, err))
+		return true;
+	return error_context(err, "setting \"state_location\"");
+}

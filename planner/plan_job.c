@@ -116,8 +116,8 @@ complete(const PlanContext *context, JobPlan *job, Error *err)
 		job->sinks[i]->index = i;
 		job->sinks[i]->input = roots[i];
 	}
-	return shard_plan(context, job, err) && check_places(context, job, err) &&
-		   check_connectors(context, job, err);
+	return shard_plan(context, job, err) && location_check_state(context, err) &&
+		   check_places(context, job, err) && check_connectors(context, job, err);
 }
 
 bool

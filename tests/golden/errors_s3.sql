@@ -28,6 +28,13 @@ CREATE SINK k WITH (location = 's3://lake/a/', s3.tags = 'team') AS SELECT id FR
 CREATE SINK k WITH (location = 's3://lake/a/', s3.tags = 'team=a b') AS SELECT id FROM clicks;
 CREATE SINK k WITH (location = 's3://lake/a/', s3.storage_class = 'STANDARD IA') AS SELECT id FROM clicks;
 CREATE SINK k WITH (location = 's3://lake/a/', s3.path_style = 'perhaps') AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake/a/', s3.access_key_id = 'env:K') AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake/a/', s3.endpoint = 'https://10.0.0.7:9000', s3.path_style = false) AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake.old/a/', s3.path_style = false) AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake/a/', s3.endpoint = 'http://169.254.169.254') AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake/a/', s3.region = 'eu-west-1.example.com/') AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake/a/', s3.role_arn = '') AS SELECT id FROM clicks;
+CREATE SINK k WITH (location = 's3://lake/a/', s3.tags = 'a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10&k=11') AS SELECT id FROM clicks;
 
 -- One place, however it is written.
 CREATE SINK a WITH (location = 's3://lake/a', s3.sse = 'kms', s3.kms_key_id = 'alias/x', s3.tags = 'team=a%20b&cost=7')
@@ -55,3 +62,19 @@ CREATE SINK c WITH (location = 's3://lake/c/', s3.sse = 'none') AS SELECT id FRO
 CREATE SINK d WITH (location = 'd/') AS SELECT id FROM clicks;
 SHOW s3.kms_key_id;
 DROP SINK a, b, c, d;
+
+-- The state's place is a setting, and so are the options of its store.
+RESET ALL;
+CREATE SINK a WITH (location = 'a/') AS SELECT id FROM clicks;
+SET state_location = 's3://State/';
+CREATE SINK d WITH (location = 'd/') AS SELECT id FROM clicks;
+SET state_location = 'gs://state/';
+CREATE SINK d WITH (location = 'd/') AS SELECT id FROM clicks;
+SET state_location = 's3://state/';
+SET s3.storage_class = 'STANDARD IA';
+EXPLAIN CREATE SINK d WITH (location = 'd/') AS SELECT id FROM clicks;
+RESET s3.storage_class;
+SET s3.requester_pays = 'perhaps';
+SHOW SNOWFLAKE DDL;
+EXPLAIN SINK a;
+RUN;
