@@ -212,8 +212,7 @@ read_start_time(const StreamDef *stream, int64_t *out, Arena *arena, Error *err)
 		if (dt.year >= 1 && dt.year <= 9998)
 			return true;
 	}
-	return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, option->position,
-					 "invalid value for option \"start_time\": \"%s\"", option->text);
+	return option_invalid_value(option, NULL, err);
 }
 
 static bool

@@ -232,10 +232,7 @@ check_property(rd_kafka_conf_t *scratch, const Option *option, const char *prope
 	{
 		case RD_KAFKA_CONF_OK: return true;
 		case RD_KAFKA_CONF_UNKNOWN: return unknown_property(option, property, err);
-		default:
-			return error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, option->position,
-							 "invalid value for option \"%s\": \"%s\"", option->name, option->text) ||
-				   error_detail(err, "%s", reason);
+		default: return option_invalid_value(option, NULL, err) || error_detail(err, "%s", reason);
 	}
 }
 

@@ -80,14 +80,6 @@ needs_kms(const Options *options, const char *name, Error *err)
 					 "option \"%s\" needs option \"s3.sse\" = 'kms'", name);
 }
 
-static bool
-invalid_value(const Option *option, const char *hint, Error *err)
-{
-	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, option->position,
-			  "invalid value for option \"%s\": \"%s\"", option->name, option->text);
-	return error_hint(err, "%s", hint);
-}
-
 /* What goes into a header as it is. */
 static bool
 is_plain(const char *text)
@@ -104,7 +96,7 @@ check_plain(const Options *options, const char *name, Error *err)
 	const Option *option = options_find(options, name);
 
 	return option == NULL || is_plain(option->text) ||
-		   invalid_value(option, "It has letters, digits and punctuation of ASCII only.", err);
+		   option_invalid_value(option, "It has letters, digits and punctuation of ASCII only.", err);
 }
 
 /* One "key=value", percent-encoded: letters, digits, the unreserved marks, '+' for a blank, and %XX. */
@@ -141,10 +133,11 @@ check_tags(const Options *options, Error *err)
 		StrView tag = {p, strcspn(p, "&")};
 
 		if (!is_tag(tag) || ++count > MAX_TAGS)
-			return invalid_value(option,
-								 "Write up to ten tags as 'key=value&key2=value2', with other characters "
-								 "percent-encoded.",
-								 err);
+			return option_invalid_value(
+				option,
+				"Write up to ten tags as 'key=value&key2=value2', with other characters "
+				"percent-encoded.",
+				err);
 		p += tag.len;
 		if (*p == '\0')
 			return true;
@@ -173,7 +166,8 @@ check_region(const Options *options, Error *err)
 	const Option *option = options_find(options, "s3.region");
 
 	return option == NULL || s3_region_is_valid(option->text) ||
-		   invalid_value(option, "A region has letters, digits and hyphens only, as in eu-west-1.", err);
+		   option_invalid_value(option, "A region has letters, digits and hyphens only, as in eu-west-1.",
+								err);
 }
 
 bool

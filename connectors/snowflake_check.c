@@ -66,9 +66,8 @@ check_url(const SinkPlan *sink, Error *err)
 		if (strncmp(url->text, schemes[i], len) == 0 && url->text[len] != '\0' && url->text[len] != '/')
 			return true;
 	}
-	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, url->position,
-			  "invalid value for option \"snowflake_url\": \"%s\"", url->text);
-	return error_hint(err, "Write s3://bucket/path/, where the files of the directory will be copied to.");
+	return option_invalid_value(
+		url, "Write s3://bucket/path/, where the files of the directory will be copied to.", err);
 }
 
 /* Names that differ in Weir may be the same in Snowflake, where those without quotes have no case. */
@@ -172,9 +171,7 @@ check_aws_role(const SinkPlan *sink, Error *err)
 
 	if (role == NULL || is_role_arn(str_from_cstr(role->text)))
 		return true;
-	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, role->position,
-			  "invalid value for option \"snowflake_aws_role\": \"%s\"", role->text);
-	return error_hint(err, "Write arn:aws:iam::123456789012:role/name.");
+	return option_invalid_value(role, "Write arn:aws:iam::123456789012:role/name.", err);
 }
 
 static bool
@@ -186,9 +183,7 @@ check_external_id(const SinkPlan *sink, Error *err)
 
 	if (id == NULL || (len >= 2 && len <= 1224 && strspn(id->text, allowed) == len))
 		return true;
-	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, id->position,
-			  "invalid value for option \"snowflake_external_id\": \"%s\"", id->text);
-	return error_hint(err, "AWS takes 2 to 1224 letters, digits and _+=,.@:/- here.");
+	return option_invalid_value(id, "AWS takes 2 to 1224 letters, digits and _+=,.@:/- here.", err);
 }
 
 /* ---- columns that Weir adds ---- */

@@ -38,6 +38,14 @@ options_boolean(const Options *options, const char *name)
 	return option != NULL && option->value.boolean;
 }
 
+bool
+option_invalid_value(const Option *option, const char *hint, Error *err)
+{
+	error_set(err, SQLSTATE_INVALID_PARAMETER_VALUE, option->position,
+			  "invalid value for option \"%s\": \"%s\"", option->name, option->text);
+	return hint != NULL ? error_hint(err, "%s", hint) : false;
+}
+
 const ConnectorInfo *
 connector_find(const ConnectorSet *set, ConnectorKind kind, StrView name)
 {

@@ -74,6 +74,8 @@ extern const Option *options_find(const Options *options, const char *name);
 extern const char *options_text(const Options *options, const char *name); /* NULL when unset */
 extern int64_t options_integer(const Options *options, const char *name, int64_t otherwise);
 extern bool options_boolean(const Options *options, const char *name);
+/* 22023 with the value, which must not be a secret, at its place. hint may be NULL. False. */
+extern bool option_invalid_value(const Option *option, const char *hint, Error *err);
 
 struct StreamDef;
 struct SinkPlan;
