@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#define SLICE 20000 /* microseconds between two looks at what ends a pause */
+
 static int64_t
 read_micros(clockid_t id)
 {
@@ -27,15 +29,31 @@ system_monotonic(const Clock *clock UNUSED)
 	return read_micros(CLOCK_MONOTONIC);
 }
 
-void
-clock_sleep(const Clock *clock, int64_t micros)
+static void
+sleep_for(const Clock *clock, int64_t micros)
 {
 	const struct timespec time = {.tv_sec = micros / 1000000, .tv_nsec = micros % 1000000 * 1000};
 
 	if (clock->sleep != NULL)
 		clock->sleep(clock, micros);
 	else
-		nanosleep(&time, NULL);
+		(void)nanosleep(&time, NULL);
+}
+
+static bool
+is_stopped(const atomic_bool *stop)
+{
+	return stop != NULL && atomic_load(stop);
+}
+
+bool
+clock_pause(const Clock *clock, int64_t micros, const atomic_bool *stop)
+{
+	int64_t end = clock_monotonic(clock) + micros;
+
+	for (int64_t left = micros; left > 0 && !is_stopped(stop); left = end - clock_monotonic(clock))
+		sleep_for(clock, Min(left, SLICE));
+	return !is_stopped(stop);
 }
 
 const Clock system_clock = {.now = system_now, .monotonic = system_monotonic};

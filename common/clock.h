@@ -7,6 +7,8 @@
 #ifndef WEIR_COMMON_CLOCK_H
 #define WEIR_COMMON_CLOCK_H
 
+#include <stdatomic.h>
+
 #include "common/base.h"
 
 typedef struct Clock
@@ -36,6 +38,7 @@ clock_monotonic(const Clock *clock)
 	return clock->monotonic(clock);
 }
 
-extern void clock_sleep(const Clock *clock, int64_t micros);
+/* Lets so many microseconds pass. False: *stop (NULL = never) became true, which is seen soon. */
+extern bool clock_pause(const Clock *clock, int64_t micros, const atomic_bool *stop);
 
 #endif

@@ -6,7 +6,6 @@
 #include <pwd.h>
 #include <stdio.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/ascii.h"
@@ -203,17 +202,10 @@ aws_setting_error(Error *err, const AwsSetting *setting, const char *fmt, ...)
 void
 aws_pause(const AwsConfiguration *c, int64_t micros)
 {
-	static const struct timespec slice = {.tv_nsec = 50 * 1000 * 1000};
-	int64_t end;
-
 	if (c->seams != NULL)
-	{
 		c->seams->pause(c->seams->context, micros);
-		return;
-	}
-	end = clock_monotonic(c->clock) + micros;
-	while (clock_monotonic(c->clock) < end && !(c->stop != NULL && atomic_load(c->stop)))
-		nanosleep(&slice, NULL);
+	else
+		(void)clock_pause(c->clock, micros, c->stop);
 }
 
 /* ---- opening ---- */

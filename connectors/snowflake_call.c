@@ -6,7 +6,6 @@
 #include <curl/curl.h>
 #include <jansson.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "common/ascii.h"
 #include "common/types/timestamp.h"
@@ -16,7 +15,6 @@
 #define PATIENCE MICROS_PER_MINUTE
 #define FIRST_PAUSE (500 * MICROS_PER_MILLISECOND)
 #define LONGEST_PAUSE (10 * MICROS_PER_SECOND)
-#define TICK (20 * MICROS_PER_MILLISECOND)
 #define STALL (MICROS_PER_MINUTE) /* Snowflake may hold an answer back for 45 s */
 
 enum
@@ -84,25 +82,6 @@ snowflake_url_append(const char *host, const char *account, StrBuf *out, Error *
 }
 
 /* ---- pauses ---- */
-
-static bool
-is_stopped(const SnowflakeServer *server)
-{
-	return server->stop != NULL && atomic_load(server->stop);
-}
-
-bool
-snowflake_pause(const SnowflakeServer *server, int64_t micros)
-{
-	for (; micros > 0 && !is_stopped(server); micros -= TICK)
-	{
-		int64_t now = Min(micros, TICK);
-		struct timespec wait = {now / MICROS_PER_SECOND, now % MICROS_PER_SECOND * 1000};
-
-		(void)nanosleep(&wait, NULL);
-	}
-	return !is_stopped(server);
-}
 
 /* The server's wish in seconds, or random between half and all of what has been doubled. */
 static int64_t
@@ -252,7 +231,7 @@ snowflake_call(const SnowflakeServer *server, const SnowflakeRequest *request, H
 		if (clock_monotonic(server->clock) + pause - started >
 			(reply->fault == HTTP_CONNECT ? patience / CONNECT_SHARE : patience))
 			return give_up(server, reply, err);
-		if (!snowflake_pause(server, pause))
+		if (!clock_pause(server->clock, pause, server->stop))
 			return stopped(err);
 	}
 }

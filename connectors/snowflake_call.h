@@ -54,9 +54,6 @@ extern void snowflake_request_id(const SnowflakeServer *server, char out[SNOWFLA
 extern bool snowflake_call(const SnowflakeServer *server, const SnowflakeRequest *request, HttpReply *reply,
 						   Error *err) WARN_UNUSED;
 
-/* Waits; false: *stop became true. */
-extern bool snowflake_pause(const SnowflakeServer *server, int64_t micros);
-
 /* Fills err from an answer that is an error: Snowflake's message, code and SQLSTATE. False. */
 extern bool snowflake_refused(const HttpReply *reply, Error *err);
 

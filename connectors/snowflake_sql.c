@@ -196,7 +196,7 @@ wait_for_end(Execution *e, HttpReply *reply, Error *err)
 	(void)snprintf(path, sizeof path, "/api/v2/statements/%s", e->handle);
 	while (reply->status == 202)
 	{
-		if (!snowflake_pause(e->server, wait))
+		if (!clock_pause(e->server->clock, wait, e->server->stop))
 			return error_set(err, SQLSTATE_QUERY_CANCELED, NO_POSITION,
 							 "canceling statement due to user request");
 		wait = Min(wait * 2, LONGEST_WAIT);

@@ -8,7 +8,6 @@
 #include "common/memory.h"
 #include "executor/shards.h"
 
-#define SLICE (20 * 1000)                        /* microseconds between two looks at the stop flag */
 #define LOCK_EVERY (200 * 1000)                  /* between two tries of the lock */
 #define LOOK_LONGEST (INT64_C(10) * 1000 * 1000) /* between two looks for a new manifest */
 #define PATIENCE_INTERVALS 3
@@ -135,21 +134,6 @@ show_life(JobRun *run, const char *key, Error *err)
 /* ---- waiting ---- */
 
 static bool
-is_stopped(const JobRun *run)
-{
-	return run->open->stop != NULL && atomic_load(run->open->stop);
-}
-
-/* False: told to stop. */
-static bool
-pause_until(const JobRun *run, int64_t moment)
-{
-	while (!is_stopped(run) && monotonic(run) < moment)
-		clock_sleep(run->open->clock, SLICE);
-	return !is_stopped(run);
-}
-
-static bool
 told_to_stop(JobRun *run, Error *err)
 {
 	job_notice(run, "NOTICE", "standby: told to stop while it waited");
@@ -185,7 +169,7 @@ wait_for_lock(JobRun *run, Watch *watch, Error *err)
 				return false;
 		}
 		tell_waiting(run, watch);
-		if (!pause_until(run, monotonic(run) + LOCK_EVERY))
+		if (!clock_pause(run->open->clock, LOCK_EVERY, run->open->stop))
 			return told_to_stop(run, err);
 	}
 	tell_take_over(run, watch, "nobody holds the lock");
@@ -226,7 +210,7 @@ wait_for_silence(JobRun *run, Watch *watch, Error *err)
 				return false;
 			watch->shown_at = monotonic(run);
 		}
-		if (!pause_until(run, monotonic(run) + Min(interval / 2, LOOK_LONGEST)))
+		if (!clock_pause(run->open->clock, Min(interval / 2, LOOK_LONGEST), run->open->stop))
 		{
 			Error ignored = {0};
 
