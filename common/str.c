@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <utf8proc.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 
 void
@@ -157,16 +158,9 @@ str_append_base64(StrBuf *buf, const void *data, size_t len)
 void
 str_append_hex(StrBuf *buf, const void *data, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-	const unsigned char *in = data;
-
 	str_reserve(buf, len * 2);
-	for (size_t i = 0; i < len; i++)
-	{
-		char out[2] = {digits[in[i] >> 4], digits[in[i] & 15]};
-
-		str_append(buf, out, 2);
-	}
+	hex_write(data, len, buf->data + buf->len);
+	buf->len += len * 2;
 }
 
 void

@@ -124,7 +124,7 @@ static void
 send_form(const AwsProvider *provider, const StsPlace *place, const StrBuf *form,
 		  const AwsCredentials *signer, int64_t time, HttpReply *reply)
 {
-	char date[SIGV4_DATE_SIZE], digest[SIGV4_SHA256_SIZE];
+	char date[SIGV4_DATE_SIZE], digest[HEX_SHA256];
 	StrBuf authorization = {0};
 	HttpHeader headers[6] = {
 		{"host", place->host}, {"content-type", STS_CONTENT_TYPE}, {"accept", "text/xml"}};

@@ -7,17 +7,9 @@
 #include "connectors/json_scan.h"
 
 #include "common/bitmap.h"
+#include "common/hex.h"
 
 /* ---- strings ---- */
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Four hexadecimal digits, or -1. */
 static int32_t

@@ -47,7 +47,7 @@ struct S3Call
 	/* What is asked for. */
 	Arena arena;
 	S3Request request;
-	char payload_sha256[SIGV4_SHA256_SIZE];
+	char payload_sha256[HEX_SHA256];
 	bool xml;         /* the body of a good reply is XML */
 	bool conditional; /* If-None-Match */
 	/* How it goes. */

@@ -257,8 +257,9 @@ s3_head(S3Store *store, const char *key, S3Head *out, Error *err)
 		if (http_reply_header(&reply.http, "content-length", &value) != NULL)
 			out->size = strtoull(str_cstr(&value), NULL, 10);
 		str_clear(&value);
-		if (http_reply_header(&reply.http, "x-amz-meta-sha256", &value) != NULL && value.len == HEX_256 - 1)
-			memcpy(out->sha256, value.data, HEX_256);
+		if (http_reply_header(&reply.http, "x-amz-meta-sha256", &value) != NULL &&
+			value.len == HEX_SHA256 - 1)
+			memcpy(out->sha256, value.data, HEX_SHA256);
 	}
 	else if (ok && reply.status != 404)
 		ok = s3_failed(store->client, &request, &reply, err);

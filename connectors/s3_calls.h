@@ -10,6 +10,7 @@
 #ifndef WEIR_CONNECTORS_S3_CALLS_H
 #define WEIR_CONNECTORS_S3_CALLS_H
 
+#include "common/hex.h"
 #include "connectors/s3_client.h"
 #include "connectors/s3_identity.h"
 #include "connectors/s3_recent.h"
@@ -21,8 +22,7 @@ enum
 	S3_SINGLE_MAX = 64 << 20, /* bytes of an object that one request makes */
 	S3_HEADER_MAX = 24,
 	S3_IN_FLIGHT = 16, /* requests of one kind at once */
-	S3_SHARES = 4,     /* of a store's memory: one for each kind of use */
-	HEX_256 = 65       /* a sha256 in hexadecimal with NUL */
+	S3_SHARES = 4      /* of a store's memory: one for each kind of use */
 };
 
 typedef struct S3Store
@@ -106,7 +106,7 @@ typedef struct S3Head
 {
 	bool found;
 	uint64_t size;
-	char sha256[HEX_256];
+	char sha256[HEX_SHA256];
 } S3Head;
 extern bool s3_head(S3Store *store, const char *key, S3Head *out, Error *err) WARN_UNUSED;
 

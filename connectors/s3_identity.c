@@ -22,7 +22,7 @@ s3_identities_release(S3Identities *identities)
 
 /* Secrets are part of it, so only their hash is kept. */
 static void
-hash_texts(const AwsOpen *open, char out[SIGV4_SHA256_SIZE])
+hash_texts(const AwsOpen *open, char out[HEX_SHA256])
 {
 	const char *texts[] = {open->profile,           open->region,        open->ca_file,  open->access_key_id,
 						   open->secret_access_key, open->session_token, open->role_arn, open->external_id};
@@ -53,7 +53,7 @@ find(const S3Identities *identities, const AwsOpen *open, const char *what)
 bool
 s3_identities_get(S3Identities *identities, const AwsOpen *open, S3Identity **out, Error *err)
 {
-	char what[SIGV4_SHA256_SIZE];
+	char what[HEX_SHA256];
 	AwsIdentity *identity;
 
 	hash_texts(open, what);

@@ -18,7 +18,7 @@
 typedef struct S3Identity
 {
 	AwsIdentity *identity;
-	char what[SIGV4_SHA256_SIZE]; /* the sha256 of what it was opened with */
+	char what[HEX_SHA256]; /* the sha256 of what it was opened with */
 	const atomic_bool *stop;
 	int64_t grace;
 	int users;

@@ -3,6 +3,7 @@
  */
 #include "connectors/s3_options.h"
 
+#include "common/hex.h"
 #include "common/memory.h"
 #include "connectors/s3_error.h"
 #include "connectors/s3_place.h"
@@ -108,8 +109,8 @@ is_tag(StrView tag)
 	for (size_t i = 0; i < tag.len; i++)
 	{
 		char c = tag.data[i];
-		bool hex = c == '%' && i + 2 < tag.len && strchr("0123456789ABCDEFabcdef", tag.data[i + 1]) &&
-				   strchr("0123456789ABCDEFabcdef", tag.data[i + 2]);
+		bool hex =
+			c == '%' && i + 2 < tag.len && hex_value(tag.data[i + 1]) >= 0 && hex_value(tag.data[i + 2]) >= 0;
 
 		equals += c == '=';
 		if (c == '%'   ? !hex

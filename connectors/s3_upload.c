@@ -32,7 +32,7 @@ struct S3Upload
 	S3Store *store;
 	char *key;
 	char *whole_key;
-	char sha256[HEX_256];
+	char sha256[HEX_SHA256];
 	bool if_absent;
 	uint64_t known_size;
 	uint64_t limit;
@@ -57,7 +57,7 @@ s3_upload_begin(S3Store *store, const S3UploadOpen *open)
 	upload->known_size = open->size;
 	upload->limit = open->limit;
 	if (open->sha256 != NULL)
-		memcpy(upload->sha256, open->sha256, HEX_256);
+		memcpy(upload->sha256, open->sha256, HEX_SHA256);
 	return upload;
 }
 

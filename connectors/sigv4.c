@@ -11,6 +11,7 @@
 #include <openssl/hmac.h>
 
 #include "common/ascii.h"
+#include "common/hex.h"
 #include "common/memory.h"
 #include "common/types/calendar.h"
 
@@ -247,19 +248,6 @@ sigv4_date(int64_t time, char out[SIGV4_DATE_SIZE])
 	*p = '\0';
 }
 
-static void
-write_hex(const uint8_t bytes[32], char out[SIGV4_SHA256_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < 32; i++)
-	{
-		out[2 * i] = digits[bytes[i] >> 4];
-		out[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	out[SIGV4_SHA256_SIZE - 1] = '\0';
-}
-
 /* OpenSSL's digest of memory fails only when it cannot allocate. */
 static void
 sha256(StrView bytes, uint8_t out[32])
@@ -269,12 +257,12 @@ sha256(StrView bytes, uint8_t out[32])
 }
 
 void
-sigv4_sha256(StrView bytes, char out[SIGV4_SHA256_SIZE])
+sigv4_sha256(StrView bytes, char out[HEX_SHA256])
 {
 	uint8_t digest[32];
 
 	sha256(bytes, digest);
-	write_hex(digest, out);
+	hex_write(digest, sizeof digest, out);
 }
 
 static void
@@ -359,10 +347,10 @@ append_scope(const SigV4Key *key, const char *date, StrBuf *out)
 }
 
 void
-sigv4_sign(StrView canonical_request, const SigV4Key *key, char out[SIGV4_SHA256_SIZE])
+sigv4_sign(StrView canonical_request, const SigV4Key *key, char out[HEX_SHA256])
 {
 	StrBuf text = {0};
-	char date[SIGV4_DATE_SIZE], hash[SIGV4_SHA256_SIZE];
+	char date[SIGV4_DATE_SIZE], hash[HEX_SHA256];
 	uint8_t signing_key[32], signature[32];
 
 	sigv4_date(key->time, date);
@@ -372,7 +360,7 @@ sigv4_sign(StrView canonical_request, const SigV4Key *key, char out[SIGV4_SHA256
 	str_appendf(&text, "\n%s", hash);
 	cached_signing_key(key, date, signing_key);
 	hmac((StrView){(const char *)signing_key, 32}, str_view(&text), signature);
-	write_hex(signature, out);
+	hex_write(signature, sizeof signature, out);
 	OPENSSL_cleanse(signing_key, sizeof signing_key);
 	str_free(&text);
 }
@@ -382,7 +370,7 @@ sigv4_authorize(const SigV4Request *request, const SigV4Key *key, StrBuf *out)
 {
 	StrBuf text = {0}, canonical = {0};
 	Pair *pairs = canonical_headers(request, &text);
-	char date[SIGV4_DATE_SIZE], signature[SIGV4_SHA256_SIZE];
+	char date[SIGV4_DATE_SIZE], signature[HEX_SHA256];
 
 	sigv4_date(key->time, date);
 	sigv4_canonical_request(request, &canonical);

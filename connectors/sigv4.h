@@ -9,6 +9,7 @@
 #ifndef WEIR_CONNECTORS_SIGV4_H
 #define WEIR_CONNECTORS_SIGV4_H
 
+#include "common/hex.h"
 #include "common/str.h"
 #include "connectors/http.h"
 
@@ -52,8 +53,7 @@ typedef struct SigV4Key
 
 enum
 {
-	SIGV4_DATE_SIZE = 17,  /* "YYYYMMDDTHHMMSSZ" and a NUL */
-	SIGV4_SHA256_SIZE = 65 /* 64 hexadecimal digits and a NUL */
+	SIGV4_DATE_SIZE = 17 /* "YYYYMMDDTHHMMSSZ" and a NUL */
 };
 
 /* Percent-encodes once, upper case; keeps A-Za-z0-9-._~ and, in a path, '/'. */
@@ -64,11 +64,11 @@ extern void sigv4_canonical_request(const SigV4Request *request, StrBuf *out);
 /* "YYYYMMDDTHHMMSSZ" of a finite time in the years 1 to 9999. */
 extern void sigv4_date(int64_t time, char out[SIGV4_DATE_SIZE]);
 /* Hexadecimal, lower case: of a body, for payload_sha256 and x-amz-content-sha256. */
-extern void sigv4_sha256(StrView bytes, char out[SIGV4_SHA256_SIZE]);
+extern void sigv4_sha256(StrView bytes, char out[HEX_SHA256]);
 /* The key that signatures of a day, region and service are made with. */
 extern void sigv4_signing_key(const SigV4Key *key, uint8_t out[32]);
 /* The signature of a canonical request, hexadecimal. */
-extern void sigv4_sign(StrView canonical_request, const SigV4Key *key, char out[SIGV4_SHA256_SIZE]);
+extern void sigv4_sign(StrView canonical_request, const SigV4Key *key, char out[HEX_SHA256]);
 /* Appends the value of the Authorization header. */
 extern void sigv4_authorize(const SigV4Request *request, const SigV4Key *key, StrBuf *out);
 /* Overwrites what the cache holds. */

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 #include "common/types/timestamp.h"
 #include "common/units.h"
@@ -194,23 +195,14 @@ typedef struct Listing
 	size_t id_capacity;
 } Listing;
 
-static int
-hex_digit(char c)
-{
-	return c >= '0' && c <= '9'   ? c - '0'
-		   : c >= 'a' && c <= 'f' ? c - 'a' + 10
-		   : c >= 'A' && c <= 'F' ? c - 'A' + 10
-								  : -1;
-}
-
 /* Undoes encoding-type=url, which is asked for so that keys with bytes that XML can't hold come at all. */
 static void
 decode_key(StrView text, StrBuf *out)
 {
 	for (size_t i = 0; i < text.len; i++)
 	{
-		int high = text.data[i] == '%' && i + 2 < text.len ? hex_digit(text.data[i + 1]) : -1;
-		int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
+		int high = text.data[i] == '%' && i + 2 < text.len ? hex_value(text.data[i + 1]) : -1;
+		int low = high >= 0 ? hex_value(text.data[i + 2]) : -1;
 
 		if (low >= 0)
 		{

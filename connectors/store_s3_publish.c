@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 #include "connectors/s3_upload.h"
 #include "executor/manifest.h"
@@ -26,7 +27,7 @@ typedef struct Flight
 	Publication *item;
 	StrBuf body;
 	S3Call *call;
-	char sha256[HEX_256];
+	char sha256[HEX_SHA256];
 } Flight;
 
 /* One call of s3_publish(). Invariant: flights[first .. first + count) are on their way, modulo the ring. */
@@ -126,7 +127,7 @@ read_stored(ObjectStore *from, const StoredBytes *bytes, const Taker *taker, Err
 /* ---- names that exist ---- */
 
 static bool
-hash_object(S3Store *store, const char *key, uint64_t size, char sha256[HEX_256], Error *err)
+hash_object(S3Store *store, const char *key, uint64_t size, char sha256[HEX_SHA256], Error *err)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	StrBuf piece = {0};
@@ -143,7 +144,7 @@ hash_object(S3Store *store, const char *key, uint64_t size, char sha256[HEX_256]
 	EVP_DigestFinal_ex(md, digest, NULL);
 	EVP_MD_CTX_free(md);
 	str_free(&piece);
-	manifest_hex(digest, sizeof digest, sha256);
+	hex_write(digest, sizeof digest, sha256);
 	return ok;
 }
 
@@ -280,7 +281,7 @@ begin_flight(Publishing *p, Publication *item, const char *sha256, Error *err)
 	S3Put put = {.key = item->key, .if_absent = true};
 
 	*flight = (Flight){.item = item};
-	memcpy(flight->sha256, sha256, HEX_256);
+	memcpy(flight->sha256, sha256, HEX_SHA256);
 	put.sha256 = flight->sha256;
 	if (read_whole(p->from, item->bytes, &flight->body, err))
 	{
@@ -299,12 +300,12 @@ begin_flight(Publishing *p, Publication *item, const char *sha256, Error *err)
 static bool
 publish_item(Publishing *p, Publication *item, Error *err)
 {
-	char sha256[HEX_256];
+	char sha256[HEX_SHA256];
 	int struck = failure_before(p->store->points, FAIL_publish);
 
 	if (struck < 0)
 		return fs_error(err, struck, "create", item->key);
-	manifest_hex(item->bytes->sha256, 32, sha256);
+	hex_write(item->bytes->sha256, 32, sha256);
 	if (item->bytes->bytes > S3_SINGLE_MAX)
 		return publish_large(p, item, sha256, err) && after_item(p, item, err);
 	while (p->count > 0 && (p->count == S3_IN_FLIGHT || p->bytes + item->bytes->bytes > s3_share(p->store)))

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 #include "common/version.h"
 
@@ -25,7 +26,7 @@ chain_uuid(Random *random, char out[HEX_UUID])
 	random_fill(random, b, sizeof b);
 	b[6] = (b[6] & 0x0f) | 0x40;
 	b[8] = (b[8] & 0x3f) | 0x80;
-	manifest_hex(b, sizeof b, hex);
+	hex_write(b, sizeof b, hex);
 	snprintf(out, HEX_UUID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }
 
@@ -63,7 +64,7 @@ chain_pack_key(ManifestChain *chain)
 	StrBuf key = {0};
 
 	random_fill(chain->random, nonce, sizeof nonce);
-	manifest_hex(nonce, sizeof nonce, hex);
+	hex_write(nonce, sizeof nonce, hex);
 	str_appendf(&key, "%sp/%016" PRIu64 "-%s.pack", chain->folder, chain->seq + 1, hex);
 	return key.data;
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 #include "executor/manifest.h"
 
@@ -34,7 +35,7 @@ file_list_print(const PackFile *files, size_t count, StrBuf *out)
 	{
 		char sha256[HEX_SHA256];
 
-		manifest_hex(files[i].sha256, sizeof files[i].sha256, sha256);
+		hex_write(files[i].sha256, sizeof files[i].sha256, sha256);
 		str_append_char(out, '{');
 		print_text("kind", kind_names[files[i].kind], out);
 		print_text("name", files[i].owner, out);

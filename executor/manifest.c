@@ -9,22 +9,10 @@
 #include <jansson.h>
 #include <openssl/evp.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 
 static const char *const kind_names[] = {"OPEN", "COMMIT", "CLOSE"};
-
-void
-manifest_hex(const uint8_t *bytes, size_t len, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < len; i++)
-	{
-		out[2 * i] = digits[bytes[i] >> 4];
-		out[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	out[2 * len] = '\0';
-}
 
 void
 manifest_hex_sha256(StrView bytes, char out[HEX_SHA256])
@@ -32,7 +20,7 @@ manifest_hex_sha256(StrView bytes, char out[HEX_SHA256])
 	uint8_t digest[32];
 
 	EVP_Digest(bytes.data, bytes.len, digest, NULL, EVP_sha256(), NULL);
-	manifest_hex(digest, sizeof digest, out);
+	hex_write(digest, sizeof digest, out);
 }
 
 /* ---- printing ---- */

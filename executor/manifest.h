@@ -14,13 +14,13 @@
 #ifndef WEIR_EXECUTOR_MANIFEST_H
 #define WEIR_EXECUTOR_MANIFEST_H
 
+#include "common/hex.h"
 #include "common/str.h"
 #include "executor/ledger.h"
 
 enum
 {
 	MANIFEST_FORMAT = 1, /* of the JSON */
-	HEX_SHA256 = 65,     /* a sha256 in hexadecimal with NUL */
 	HEX_UUID = 37        /* a uuid with NUL */
 };
 
@@ -151,6 +151,5 @@ extern bool manifest_is_sealed(StrView text);
 
 /* Lower-case hexadecimal with NUL. */
 extern void manifest_hex_sha256(StrView bytes, char out[HEX_SHA256]);
-extern void manifest_hex(const uint8_t *bytes, size_t len, char *out);
 
 #endif

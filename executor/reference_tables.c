@@ -5,6 +5,7 @@
  * differs goes into the pack of the epoch that first uses it, so that the record always tells what was joined
  * with. A batch run that is being finished goes on with the version it began with.
  */
+#include "common/hex.h"
 #include "common/memory.h"
 #include "executor/job_run.h"
 #include "executor/memory_share.h"
@@ -38,7 +39,7 @@ is_recorded(const JobRun *run, int table)
 {
 	char sha256[HEX_SHA256];
 
-	manifest_hex(table_sha256(run->table_data[table]), 32, sha256);
+	hex_write(table_sha256(run->table_data[table]), 32, sha256);
 	return strcmp(sha256, run->record.tables[table].sha256) == 0;
 }
 
@@ -129,7 +130,7 @@ reference_tables_save(JobRun *run, Epoch *epoch, Error *err)
 		table_write(run->table_data[t], &bytes);
 		record->len = bytes.len;
 		record->pack = arena_strdup(&run->arena, epoch->pack_key);
-		manifest_hex(table_sha256(run->table_data[t]), 32, record->sha256);
+		hex_write(table_sha256(run->table_data[t]), 32, record->sha256);
 		ok = run->state->class->pack_append(epoch->pack, str_view(&bytes), &record->offset, err);
 		str_free(&bytes);
 		if (!ok)

@@ -6,6 +6,7 @@
  * in several ways, and may lie in another one: places go by their one name, and an object belongs to the
  * innermost.
  */
+#include "common/hex.h"
 #include "common/memory.h"
 #include "executor/locations.h"
 #include "executor/output_path.h"
@@ -190,8 +191,8 @@ compare_object(Verify *verify, const Manifest *manifest, const PackFile *file, c
 		found_of_file(verify, VERIFY_MISSING, manifest, file, "it was removed while this was verified");
 	else if (!verify->open->quick && memcmp(sha256, file->sha256, sizeof sha256) != 0)
 	{
-		manifest_hex(sha256, sizeof sha256, is);
-		manifest_hex(file->sha256, sizeof file->sha256, was);
+		hex_write(sha256, sizeof sha256, is);
+		hex_write(file->sha256, sizeof file->sha256, was);
 		found_of_file(verify, VERIFY_DIFFERENT, manifest, file,
 					  arena_printf(&verify->epoch, "sha256 %s, not %s", is, was));
 	}

@@ -5,6 +5,7 @@
  * what an epoch read is the difference to the one before; of the oldest one nothing is known that it could be
  * compared with, unless it is the job's first.
  */
+#include "common/hex.h"
 #include "repl/show.h"
 #include "repl/show_state.h"
 
@@ -162,7 +163,7 @@ add_files(void *context, const Manifest *manifest, Error *err)
 		const PackFile *file = &files[i];
 		char sha256[HEX_SHA256];
 
-		manifest_hex(file->sha256, sizeof file->sha256, sha256);
+		hex_write(file->sha256, sizeof file->sha256, sha256);
 		{
 			const char *texts[] = {
 				NULL,

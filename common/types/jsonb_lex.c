@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <utf8proc.h>
 
+#include "common/hex.h"
 #include "common/types/input.h"
 #include "common/types/text.h"
 
@@ -110,17 +111,14 @@ read_hex(JsonbLexer *lex, const char **p, uint32_t *out)
 	*out = 0;
 	for (int i = 0; i < 4; i++)
 	{
-		char c;
+		int digit;
 
 		if (++*p == lex->end)
 			return invalid_token(lex, *p);
-		c = **p;
-		if (ascii_digit(c))
-			*out = *out * 16 + (uint32_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			*out = *out * 16 + (uint32_t)((c | 0x20) - 'a' + 10);
-		else
+		digit = hex_value(**p);
+		if (digit < 0)
 			return fail_at_char(lex, *p, "\"\\u\" must be followed by four hexadecimal digits.");
+		*out = *out * 16 + (uint32_t)digit;
 	}
 	return true;
 }

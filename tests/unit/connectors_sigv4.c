@@ -192,7 +192,7 @@ generic_key(void)
 }
 
 static SigV4Request
-request_of(const Vector *v, char payload[SIGV4_SHA256_SIZE])
+request_of(const Vector *v, char payload[HEX_SHA256])
 {
 	SigV4Request request = {.method = v->method,
 							.path = v->path,
@@ -220,7 +220,7 @@ test_published_signatures(void **state UNUSED)
 	for (size_t i = 0; i < lengthof(vectors); i++)
 	{
 		const Vector *v = &vectors[i];
-		char payload[SIGV4_SHA256_SIZE], hash[SIGV4_SHA256_SIZE], signature[SIGV4_SHA256_SIZE];
+		char payload[HEX_SHA256], hash[HEX_SHA256], signature[HEX_SHA256];
 		SigV4Request request = request_of(v, payload);
 		SigV4Key key = v->generic ? generic_key() : s3_key();
 		StrBuf text = {0};
@@ -265,7 +265,7 @@ test_presigned(void **state UNUSED)
 							.payload_sha256 = SIGV4_UNSIGNED_PAYLOAD};
 	SigV4Key key = s3_key();
 	StrBuf text = {0};
-	char hash[SIGV4_SHA256_SIZE];
+	char hash[HEX_SHA256];
 
 	sigv4_canonical_request(&request, &text);
 	sigv4_sha256(str_view(&text), hash);
@@ -303,7 +303,7 @@ test_cache(void **state UNUSED)
 	variants[4].service = "sts";
 	for (size_t i = 0; i < lengthof(variants); i++)
 	{
-		char fresh[SIGV4_SHA256_SIZE], cached[SIGV4_SHA256_SIZE];
+		char fresh[HEX_SHA256], cached[HEX_SHA256];
 
 		sigv4_sign(STR_LIT("text"), &variants[i], fresh);
 		variants[i].cache = &cache;
@@ -315,7 +315,7 @@ test_cache(void **state UNUSED)
 static void
 test_authorization(void **state UNUSED)
 {
-	char payload[SIGV4_SHA256_SIZE];
+	char payload[HEX_SHA256];
 	SigV4Request request = request_of(&vectors[1], payload);
 	SigV4Key key = s3_key();
 	StrBuf text = {0};
