@@ -80,11 +80,8 @@ explain_difference(const ManifestSink *was, const SinkPlan *is, Error *err)
 static const ManifestSink *
 find_sink(const Manifest *record, const char *name, int *index)
 {
-	for (*index = 0; *index < record->sink_count; (*index)++)
-		if (strcmp(record->sinks[*index].name, name) == 0)
-			return &record->sinks[*index];
-	*index = -1;
-	return NULL;
+	*index = manifest_find_sink(record, name);
+	return *index < 0 ? NULL : &record->sinks[*index];
 }
 
 /* ---- new sinks ---- */

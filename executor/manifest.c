@@ -23,6 +23,15 @@ manifest_hex_sha256(StrView bytes, char out[HEX_SHA256])
 	hex_write(digest, sizeof digest, out);
 }
 
+int
+manifest_find_sink(const Manifest *manifest, const char *name)
+{
+	for (int k = 0; k < manifest->sink_count; k++)
+		if (strcmp(manifest->sinks[k].name, name) == 0)
+			return k;
+	return -1;
+}
+
 /* ---- printing ---- */
 
 /* A time, or null for "none". */

@@ -135,6 +135,9 @@ manifest_has_list(const Manifest *manifest)
 	return manifest->files_sha256[0] != '\0';
 }
 
+/* The number of the sink of that name; -1 = it has none. */
+extern int manifest_find_sink(const Manifest *manifest, const char *name);
+
 /* The JSON text. */
 extern void manifest_print(const Manifest *manifest, StrBuf *out);
 /* False: DATA_CORRUPTED, or INCOMPATIBLE_STATE for a newer format. name is for messages. */

@@ -156,15 +156,6 @@ begin_record(JobRun *run)
 	state_map_init(&run->map);
 }
 
-static int
-find_sink(const Manifest *manifest, const char *name)
-{
-	for (int k = 0; k < manifest->sink_count; k++)
-		if (strcmp(manifest->sinks[k].name, name) == 0)
-			return k;
-	return -1;
-}
-
 /* The map, with units numbered as the record's sinks are. A footer may be of a time when there were others:
  * what the newest manifest does not name is forgotten, also when the plan has a new sink of that name. */
 static bool
@@ -183,7 +174,7 @@ load_map(JobRun *run, Error *err)
 	{
 		const char *name = footer.sink_names[k];
 
-		to[k] = find_sink(&run->found, name) < 0 ? -1 : find_sink(&run->record, name);
+		to[k] = manifest_find_sink(&run->found, name) < 0 ? -1 : manifest_find_sink(&run->record, name);
 	}
 	state_map_renumber(&run->map, to);
 	return true;

@@ -10,22 +10,11 @@
 #include "executor/job_run.h"
 #include "executor/state_summary.h"
 
-/* Its number in the record; as many as there are when it has none. */
-static int
-find_sink(const Manifest *record, const char *name)
-{
-	int at = 0;
-
-	while (at < record->sink_count && strcmp(record->sinks[at].name, name) != 0)
-		at++;
-	return at;
-}
-
 /* Ahead of the claim, which would fence a writer for nothing. */
 static bool
 check_sink(const JobRun *run, const char *name, Error *err)
 {
-	return find_sink(&run->record, name) < run->record.sink_count ||
+	return manifest_find_sink(&run->record, name) >= 0 ||
 		   error_set(err, SQLSTATE_UNDEFINED_OBJECT, NO_POSITION,
 					 "sink \"%s\" is not in the state of this job", name);
 }
@@ -36,7 +25,7 @@ drop_sink(JobRun *run, const char *name)
 {
 	Manifest *record = &run->record;
 	int *to = ARENA_ARRAY(&run->arena, int, record->sink_count + 1);
-	int at = find_sink(record, name);
+	int at = manifest_find_sink(record, name);
 
 	for (int k = 0; k < record->sink_count; k++)
 		to[k] = k;
