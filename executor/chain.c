@@ -12,11 +12,6 @@
 #define KEEP_NAMES (INT64_C(30) * 24 * 3600 * 1000000)
 #define PROOF_AGE (INT64_C(10) * 60 * 1000000)
 
-enum
-{
-	KEEP_LINKS = 20 /* newest ones that are kept whatever their age */
-};
-
 void
 chain_uuid(Random *random, char out[HEX_UUID])
 {
@@ -46,9 +41,8 @@ chain_key_seq(const char *key)
 	return seq;
 }
 
-/* Heap text: "<folder>m/<seq><suffix>". */
-static char *
-manifest_key(const ManifestChain *chain, uint64_t seq, const char *suffix)
+char *
+chain_manifest_key(const ManifestChain *chain, uint64_t seq, const char *suffix)
 {
 	StrBuf key = {0};
 
@@ -116,7 +110,7 @@ bool
 chain_read(ManifestChain *chain, uint64_t seq, Arena *arena, Manifest *out, char sha256[HEX_SHA256],
 		   Error *err)
 {
-	char *key = manifest_key(chain, seq, ".json");
+	char *key = chain_manifest_key(chain, seq, ".json");
 	StrBuf text = {0};
 	bool found = false;
 	bool ok = chain->store->class->get(chain->store, key, 0, UINT64_MAX, &text, &found, err);
@@ -235,7 +229,7 @@ create_link(ManifestChain *chain, const char *key, StrView text, FailurePoint po
 bool
 chain_append(ManifestChain *chain, Manifest *manifest, FailurePoint point, Error *err)
 {
-	char *key = manifest_key(chain, chain->seq + 1, ".json");
+	char *key = chain_manifest_key(chain, chain->seq + 1, ".json");
 	StrBuf text = {0};
 	bool ok;
 
@@ -304,7 +298,7 @@ chain_explain(ManifestChain *chain, Error *err)
 bool
 chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err)
 {
-	char *key = manifest_key(chain, seq, ".published");
+	char *key = chain_manifest_key(chain, seq, ".published");
 	PutResult result;
 	int struck = failure_before(chain->failure_points, FAIL_mark);
 	/* Whoever made it, the fact is the same: a clash is no failure. */
@@ -320,7 +314,7 @@ chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err)
 bool
 chain_is_marked(ManifestChain *chain, uint64_t seq, bool *marked, Error *err)
 {
-	char *key = manifest_key(chain, seq, ".published");
+	char *key = chain_manifest_key(chain, seq, ".published");
 	StrBuf text = {0};
 	bool ok = chain->store->class->get(chain->store, key, 0, UINT64_MAX, &text, marked, err);
 
@@ -359,7 +353,7 @@ chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err)
 	StrBuf prefix = {0};
 	bool ok;
 
-	old.below = Min(published_upto, chain->seq > KEEP_LINKS ? chain->seq - KEEP_LINKS : 0);
+	old.below = Min(published_upto, chain->seq > CHAIN_KEEP_LINKS ? chain->seq - CHAIN_KEEP_LINKS : 0);
 	str_appendf(&prefix, "%sm/", chain->folder);
 	ok = chain->store->class->list(chain->store, prefix.data, false, visit_old, &old, err);
 	for (size_t i = 0; i < old.count; i++)

@@ -12,6 +12,11 @@
 #include "executor/pack.h"
 #include "executor/store.h"
 
+enum
+{
+	CHAIN_KEEP_LINKS = 20 /* the newest ones, which are kept whatever their age */
+};
+
 typedef struct ManifestChain
 {
 	ObjectStore *store;
@@ -60,6 +65,8 @@ extern bool chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err
 
 /* A random (version 4) uuid. */
 extern void chain_uuid(Random *random, char out[HEX_UUID]);
+/* Key of a manifest (".json") or of its marker (".published"); heap text. */
+extern char *chain_manifest_key(const ManifestChain *chain, uint64_t seq, const char *suffix);
 /* Key of a pack of the next link: unique to this attempt; heap text. */
 extern char *chain_pack_key(ManifestChain *chain);
 /* The seq that a key "…/<16 digits>…" begins its last component with; 0 when it does not. */

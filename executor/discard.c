@@ -4,6 +4,7 @@
 #include "executor/discard.h"
 
 #include "common/memory.h"
+#include "executor/shards.h"
 
 typedef struct Discarding
 {
@@ -28,22 +29,15 @@ hold_shard(Discarding *discard, int shard, Error *err)
 					  .clock = look->clock,
 					  .random = look->random,
 					  .stop = look->stop};
-	const char *key = IDENTITY_KEY;
+	int shards = discard->view.identity.shards;
+	const char *key;
 	ObjectStore *store;
-	PutResult result;
 
 	if (!store_open(look->stores, &open, &store, err))
 		return false;
 	discard->stores[discard->store_count++] = store;
-	if (store->class->lock == NULL)
-		return true;
-	if (discard->view.identity.shards > 1)
-	{
-		key = arena_printf(&discard->arena, "s%d/lock", shard);
-		if (!store->class->put_if_absent(store, key, STR_LIT("{}\n"), &result, err))
-			return false;
-	}
-	return store->class->lock(store, key, err);
+	return store->class->lock == NULL || (shards_lock_key(store, shard, shards, &discard->arena, &key, err) &&
+										  store->class->lock(store, key, err));
 }
 
 static bool
@@ -55,16 +49,15 @@ check_stopped(Discarding *discard, int shard, bool force, StateSummary *summary,
 
 /* A link that is no manifest: of a chain that can't be read, nothing may be carried on. */
 static bool
-append_stop(Discarding *discard, ObjectStore *store, int shard, uint64_t seq, Error *err)
+append_stop(ManifestChain *chain, uint64_t seq, Error *err)
 {
-	const char *key = arena_printf(&discard->arena, "s%d/m/%016" PRIu64 ".json", shard, seq);
+	char *key = chain_manifest_key(chain, seq, ".json");
 	PutResult result;
+	bool ok = chain->store->class->put_if_absent(chain->store, key, STR_LIT("{\"kind\":\"RESET\"}\n"),
+												 &result, err);
 
-	if (!store->class->put_if_absent(store, key, STR_LIT("{\"kind\":\"RESET\"}\n"), &result, err))
-		return false;
-	return result != PUT_CLASH ||
-		   error_set(err, SQLSTATE_FENCED, NO_POSITION, "another writer has taken over the state in \"%s\"",
-					 store->location);
+	mem_free(key);
+	return ok && (result != PUT_CLASH || chain_fenced(chain, err));
 }
 
 /* The last link of a shard's old life. */
@@ -72,16 +65,15 @@ static bool
 fence_shard(Discarding *discard, int shard, StateSummary *summary, Error *err)
 {
 	StateView *view = &discard->view;
-	ObjectStore *store = discard->stores[shard];
 	uint64_t newest =
 		view->count > 0 ? view->manifests[view->count - 1].seq : identity_after(&view->identity, shard);
 	ManifestChain chain = view->chain;
 	Manifest last = {.now = INT64_MIN, .settings = "", .tzdata = "", .published_upto = newest};
 
 	discard->after[shard] = newest + 1;
+	chain.store = discard->stores[shard];
 	if (!summary->readable)
-		return append_stop(discard, store, shard, newest + 1, err);
-	chain.store = store;
+		return append_stop(&chain, newest + 1, err);
 	chain.failure_points = discard->look->stores->failure_points;
 	memcpy(chain.sha256, view->identity.sha256, sizeof chain.sha256);
 	if (view->count > 0 && !chain_read(&chain, newest, &discard->arena, &last, chain.sha256, err))

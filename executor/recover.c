@@ -108,7 +108,8 @@ take_lock(JobRun *run, Error *err)
 	const char *key;
 
 	return run->state->class->lock == NULL ||
-		   (shards_lock_key(run, &key, err) && run->state->class->lock(run->state, key, err));
+		   (shards_lock_key(run->state, run->open->shard, shards_count(run), &run->arena, &key, err) &&
+			run->state->class->lock(run->state, key, err));
 }
 
 static bool

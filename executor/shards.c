@@ -3,6 +3,8 @@
  */
 #include "executor/shards.h"
 
+#include "executor/identity.h"
+
 const char *
 shards_folder(JobRun *run)
 {
@@ -16,15 +18,15 @@ shards_owner(JobRun *run, const char *name)
 }
 
 bool
-shards_lock_key(JobRun *run, const char **key, Error *err)
+shards_lock_key(ObjectStore *state, int shard, int count, Arena *arena, const char **key, Error *err)
 {
 	PutResult result;
 
-	*key = "job.json";
-	if (shards_count(run) == 1)
+	*key = IDENTITY_KEY;
+	if (count == 1)
 		return true;
-	*key = arena_printf(&run->arena, "s%d/lock", run->open->shard);
-	return run->state->class->put_if_absent(run->state, *key, STR_LIT("{}\n"), &result, err);
+	*key = arena_printf(arena, "s%d/lock", shard);
+	return state->class->put_if_absent(state, *key, STR_LIT("{}\n"), &result, err);
 }
 
 /* Whether a sink counts on the keys of this stream to stay where they are. */

@@ -28,8 +28,10 @@ shards_own(const JobRun *run, int32_t partition)
 extern const char *shards_folder(JobRun *run);
 /* A name for temporary objects that no other shard begins its own with. */
 extern const char *shards_owner(JobRun *run, const char *name);
-/* The object that a process of this shard holds: job.json, or one of the shard's own, which is made. */
-extern bool shards_lock_key(JobRun *run, const char **key, Error *err) WARN_UNUSED;
+/* The object that a process of a shard of so many holds: job.json, or one of the shard's own, which is made.
+ */
+extern bool shards_lock_key(ObjectStore *state, int shard, int count, Arena *arena, const char **key,
+							Error *err) WARN_UNUSED;
 
 /* A sharded job that groups by key can't take another number of partitions: keys would lie elsewhere. */
 extern bool shards_check_partitions(const JobRun *run, int scan, int32_t known, int32_t count,

@@ -156,7 +156,7 @@ wait_for_lock(JobRun *run, Watch *watch, Error *err)
 {
 	const char *key;
 
-	if (!shards_lock_key(run, &key, err))
+	if (!shards_lock_key(run->state, run->open->shard, shards_count(run), &run->arena, &key, err))
 		return false;
 	while (!run->state->class->lock(run->state, key, err))
 	{

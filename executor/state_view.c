@@ -164,7 +164,7 @@ static bool
 read_marker(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files, size_t *count,
 			bool *found, Error *err)
 {
-	const char *key = arena_printf(arena, "%sm/%016" PRIu64 ".published", view->chain.folder, manifest->seq);
+	char *key = chain_manifest_key(&view->chain, manifest->seq, ".published");
 	StrBuf text = {0};
 	char sha256[HEX_SHA256];
 	bool ok = view->state->class->get(view->state, key, 0, UINT64_MAX, &text, found, err);
@@ -177,6 +177,7 @@ read_marker(StateView *view, const Manifest *manifest, Arena *arena, PackFile **
 	if (listed && ok)
 		ok = file_list_parse(str_view(&text), key, arena, files, count, err);
 	str_free(&text);
+	mem_free(key);
 	return ok;
 }
 

@@ -7,11 +7,6 @@
 #include "executor/output_path.h"
 #include "executor/verify_run.h"
 
-enum
-{
-	KEEP_LINKS = 20 /* the newest manifests, which are never removed for their age */
-};
-
 const char *
 verify_class_name(VerifyClass class)
 {
@@ -69,9 +64,11 @@ verify_object(Verify *verify, const char *location, const char *key)
 static const char *
 state_object(Verify *verify, uint64_t seq, const char *suffix)
 {
-	return verify_object(
-		verify, "",
-		arena_printf(&verify->epoch, "%sm/%016" PRIu64 "%s", verify->view.chain.folder, seq, suffix));
+	char *key = chain_manifest_key(&verify->view.chain, seq, suffix);
+	const char *object = verify_object(verify, "", key);
+
+	mem_free(key);
+	return object;
 }
 
 /* Nothing is known of the objects of an epoch. */
@@ -218,7 +215,7 @@ check_chain(Verify *verify, Error *err)
 {
 	const StateView *view = &verify->view;
 	uint64_t after = identity_after(&view->identity, view->shard);
-	uint64_t kept = verify->newest > after + KEEP_LINKS ? verify->newest - KEEP_LINKS : after + 1;
+	uint64_t kept = verify->newest > after + CHAIN_KEEP_LINKS ? verify->newest - CHAIN_KEEP_LINKS : after + 1;
 	Link link = {.seq = 0};
 
 	if (after > 0 || verify->first == 1)
