@@ -194,8 +194,6 @@ extern bool job_append(JobRun *run, FailurePoint point, Error *err) WARN_UNUSED;
 extern void job_end(JobRun *run, Error *err);
 
 /* ---- retention.c ---- */
-/* Microseconds; RETENTION_NONE: nothing is in danger. */
-extern int64_t retention_left(const ScanRun *scan, const PartitionReader *reader, int64_t now);
 /* Asks the sources, and warns when time is short. */
 extern void retention_look(JobRun *run);
 /* A notice with what is left, from any thread; context is the JobRun. */
@@ -279,8 +277,6 @@ extern bool publish_leftovers(JobRun *run, const Manifest *newest, Error *err) W
 extern void list_needed(const JobRun *run, Arena *arena, NeededPacks *out);
 /* Removes other packs, sealed objects, and what attempts left that never committed. */
 extern bool remove_old(JobRun *run, const NeededPacks *needed, Error *err) WARN_UNUSED;
-extern bool read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out,
-						Error *err) WARN_UNUSED;
 
 /* ---- publisher.c ---- */
 /* After the commit: takes the epoch's files, with its arena, and publishes them while others go on. */

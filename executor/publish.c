@@ -109,12 +109,6 @@ publish_files(JobRun *run, uint64_t seq, const PackFile *files, size_t count, Er
 	return flush_names(run, err) && mark_published(run, seq, files, count, err);
 }
 
-bool
-read_footer(JobRun *run, const Manifest *manifest, Arena *arena, PackFooter *out, Error *err)
-{
-	return chain_read_footer(&run->chain, manifest, arena, out, err);
-}
-
 /* The bytes that a process before this one has sealed were at rest since then: they are read before they get
  * a name that never changes. */
 static bool
@@ -149,7 +143,7 @@ publish_manifest(JobRun *run, uint64_t seq, Error *err)
 		 (marked || chain_read(&run->chain, seq, &arena, &manifest, sha256, err));
 	if (ok && !marked && manifest.file_count > 0)
 	{
-		ok = read_footer(run, &manifest, &arena, &footer, err);
+		ok = chain_read_footer(&run->chain, &manifest, &arena, &footer, err);
 		if (ok)
 		{
 			job_notice(run, "NOTICE", "publishing %zu objects that an earlier process had committed",

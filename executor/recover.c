@@ -167,7 +167,7 @@ load_map(JobRun *run, Error *err)
 
 	if (run->found.footer_pack == NULL)
 		return true;
-	if (!read_footer(run, &run->found, &run->arena, &footer, err))
+	if (!chain_read_footer(&run->chain, &run->found, &run->arena, &footer, err))
 		return false;
 	run->map = footer.map;
 	to = ARENA_ARRAY(&run->arena, int, Max(footer.sink_count, 1));

@@ -21,8 +21,10 @@ enum
 
 #define MICROS INT64_C(1000000)
 
-int64_t
-retention_left(const ScanRun *scan, const PartitionReader *reader, int64_t now)
+/* Microseconds that the source keeps what a partition has not committed; RETENTION_NONE: nothing is in
+ * danger. */
+static int64_t
+time_left(const ScanRun *scan, const PartitionReader *reader, int64_t now)
 {
 	int64_t oldest = atomic_load_explicit(&reader->oldest, memory_order_relaxed);
 	int64_t end;
@@ -82,7 +84,7 @@ retention_look(JobRun *run)
 		scan->retention = scan->class->retention(scan->source);
 		for (int32_t p = 0; p < scan->reader_count; p++)
 		{
-			int64_t of_partition = retention_left(scan, scan->readers[p], now);
+			int64_t of_partition = time_left(scan, scan->readers[p], now);
 
 			if (of_partition >= left)
 				continue;
@@ -136,7 +138,7 @@ retention_progress(const JobRun *run, JobProgress *progress)
 		for (int32_t p = 0; p < run->scans[s].reader_count; p++)
 		{
 			const ScanRun *scan = &run->scans[s];
-			int64_t left = retention_left(scan, scan->readers[p], now);
+			int64_t left = time_left(scan, scan->readers[p], now);
 
 			*next++ = (PartitionProgress){scan->plan->stream->name, p,
 										  left == RETENTION_NONE ? left : floor_div(left, MICROS)};

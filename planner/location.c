@@ -11,8 +11,9 @@ location_scheme(const char *location)
 	return end != NULL ? (StrView){location, (size_t)(end - location)} : STR_LIT("file");
 }
 
-const ConnectorInfo *
-location_store(const PlanContext *context, const char *location, int position, Error *err)
+/* NULL: 0A000 at position. */
+static const ConnectorInfo *
+find_store(const PlanContext *context, const char *location, int position, Error *err)
 {
 	StrView scheme = location_scheme(location);
 	const ConnectorInfo *store = connector_find(context->connectors, CONNECTOR_STORE, scheme);
@@ -34,7 +35,7 @@ location_add_table(const PlanContext *context, const SyntaxList *given, const ch
 
 	if (item == NULL || item->value == NULL)
 		return true;
-	store = location_store(context, item->value, item->value_position, err);
+	store = find_store(context, item->value, item->value_position, err);
 	if (store == NULL)
 		return false;
 	for (size_t i = 0; i < *count; i++)
@@ -52,7 +53,7 @@ location_check(const PlanContext *context, const Options *options, const char *n
 
 	if (option == NULL)
 		return true;
-	store = location_store(context, option->text, option->position, err);
+	store = find_store(context, option->text, option->position, err);
 	if (store == NULL)
 		return false;
 	return store->check_location == NULL ||
@@ -78,7 +79,7 @@ location_check_state(const PlanContext *context, Error *err)
 
 	if (context->state_location == NULL)
 		return true;
-	store = location_store(context, context->state_location, NO_POSITION, err);
+	store = find_store(context, context->state_location, NO_POSITION, err);
 	if (store != NULL && location_options_of_settings(store, context->state_location, context->settings,
 													  context->arena, &options, err))
 		return true;

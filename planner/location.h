@@ -13,9 +13,6 @@
 
 /* What is before "://"; "file" for a directory: the name of the store. */
 extern StrView location_scheme(const char *location);
-/* The store of a location. NULL: 0A000 at position. */
-extern const ConnectorInfo *location_store(const PlanContext *context, const char *location, int position,
-										   Error *err);
 /* Adds the options of the store that the option of this name says, if it is given and they are not there. */
 extern bool location_add_table(const PlanContext *context, const SyntaxList *given, const char *name,
 							   OptionTable *tables, size_t *count, Error *err) WARN_UNUSED;
