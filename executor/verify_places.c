@@ -11,6 +11,7 @@
 #include "executor/locations.h"
 #include "executor/output_path.h"
 #include "executor/verify_run.h"
+#include "planner/location.h"
 
 /* ---- places ---- */
 
@@ -56,18 +57,6 @@ options_of(const JobPlan *plan, const char *location)
 	return NULL;
 }
 
-static const char *
-name_of_place(const ObjectStore *store, const char *location, Arena *arena)
-{
-	const char *(*place)(const char *, Arena *) = store->class->info.place;
-	const char *name = place ? place(location, arena) : location;
-	size_t len = strlen(name);
-
-	while (len > 0 && name[len - 1] == '/')
-		len--;
-	return arena_strndup(arena, name, len);
-}
-
 static bool
 open_store(Verify *verify, Place *place, Error *err)
 {
@@ -111,13 +100,15 @@ find_place(Verify *verify, const char *location, Error *err)
 {
 	PlaceListing listing = {.verify = verify};
 	Place place = {.location = arena_strdup(&verify->arena, location)};
+	StrView name;
 
 	for (size_t i = 0; i < verify->place_count; i++)
 		if (strcmp(verify->places[i].location, location) == 0)
 			return &verify->places[i];
 	if (!open_store(verify, &place, err))
 		return NULL;
-	place.name = name_of_place(place.store, place.store->location, &verify->arena);
+	name = location_place(&place.store->class->info, place.store->location, &verify->arena);
+	place.name = arena_strndup(&verify->arena, name.data, name.len);
 	for (size_t i = 0; i < verify->place_count; i++)
 		if (strcmp(verify->places[i].name, place.name) == 0)
 		{

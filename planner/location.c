@@ -11,6 +11,17 @@ location_scheme(const char *location)
 	return end != NULL ? (StrView){location, (size_t)(end - location)} : STR_LIT("file");
 }
 
+StrView
+location_place(const ConnectorInfo *store, const char *location, Arena *arena)
+{
+	StrView name =
+		str_from_cstr(store != NULL && store->place != NULL ? store->place(location, arena) : location);
+
+	while (name.len > 0 && name.data[name.len - 1] == '/')
+		name.len--;
+	return name;
+}
+
 /* NULL: 0A000 at position. */
 static const ConnectorInfo *
 find_store(const PlanContext *context, const char *location, int position, Error *err)

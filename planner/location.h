@@ -13,6 +13,9 @@
 
 /* What is before "://"; "file" for a directory: the name of the store. */
 extern StrView location_scheme(const char *location);
+/* The one name of a place, however its location is written, as its store calls it and without slashes at the
+ * end. store NULL: there is none of that scheme. */
+extern StrView location_place(const ConnectorInfo *store, const char *location, Arena *arena);
 /* Adds the options of the store that the option of this name says, if it is given and they are not there. */
 extern bool location_add_table(const PlanContext *context, const SyntaxList *given, const char *name,
 							   OptionTable *tables, size_t *count, Error *err) WARN_UNUSED;

@@ -19,14 +19,12 @@ sink_place(const PlanContext *context, const char *location, const char *what, i
 {
 	const ConnectorInfo *store =
 		connector_find(context->connectors, CONNECTOR_STORE, location_scheme(location));
-	const char *name =
-		store != NULL && store->place != NULL ? store->place(location, context->arena) : location;
-	SinkPlace place = {
-		.location = location, .what = what, .position = position, .name = str_from_cstr(name), .sink = -1};
 
-	while (place.name.len > 0 && place.name.data[place.name.len - 1] == '/')
-		place.name.len--;
-	return place;
+	return (SinkPlace){.location = location,
+					   .what = what,
+					   .position = position,
+					   .name = location_place(store, location, context->arena),
+					   .sink = -1};
 }
 
 static bool
