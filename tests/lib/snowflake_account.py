@@ -68,9 +68,9 @@ class Account:
         self.internal = {}  # (stage, path): bytes
         self.metadata = {}  # (table, path): of COPY
         self.statements = []  # every statement that was executed, with the role
-        database = f"snow_{os.getpid()}_{os.urandom(4).hex()}"
-        postgres.psql(f"CREATE DATABASE {database} TEMPLATE template0")
-        self.pg = pg_wire.Connection(postgres.folder, database)
+        self.postgres, self.database = postgres, f"snow_{os.getpid()}_{os.urandom(4).hex()}"
+        postgres.psql(f"CREATE DATABASE {self.database} TEMPLATE template0")
+        self.pg = pg_wire.Connection(postgres.folder, self.database)
         self.pg.query(snowflake_query.PRELUDE)
         self.pg.query("SET search_path = snowflake, pg_catalog; SET extra_float_digits = 3")
         self.columns_of, self.schemas, self.tables = {}, {}, 0
@@ -78,6 +78,7 @@ class Account:
 
     def close(self):
         self.pg.close()
+        self.postgres.psql(f"DROP DATABASE {self.database} WITH (FORCE)")
 
     # ---- time ----
 

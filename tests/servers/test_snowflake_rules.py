@@ -4,9 +4,8 @@ import gzip
 import unittest
 import zlib
 
-from golden import test_snowflake
 from lib import servers, snowflake_account, snowflake_client, snowflake_jwt, snowflake_pipes, snowflake_server, suite
-from lib.snowflake_statements import SnowflakeError, read, split
+from lib.snowflake_statements import SnowflakeError
 
 ROLE_ARN = "arn:aws:iam::123456789012:role/snow"
 INTEGRATION = (f"CREATE STORAGE INTEGRATION IF NOT EXISTS INT TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' STORAGE_AWS_ROLE_ARN = "
@@ -25,16 +24,8 @@ STAGE = ("DB", "SC", "ST")
 class WithAccount(unittest.TestCase):
     """An account with database DB and schema SC for each test; there is an internal stage ST."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.postgres = servers.Postgres()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.postgres.close()
-
     def setUp(self):
-        self.account = snowflake_account.Account(self.postgres)
+        self.account = snowflake_account.Account(servers.shared(servers.Postgres))
         self.addCleanup(self.account.close)
         self.account.add_database("DB", "SC")
         self.run_sql("CREATE STAGE ST")
@@ -396,52 +387,6 @@ class JsonFormats(WithAccount):
             self.assert_refused(f"CREATE FILE FORMAT F {options}")
 
 
-class GoldenStatements(WithAccount):
-    """What Weir prints for a sink runs as it stands, and changes nothing the second time."""
-
-    class Nothing:
-        """Buckets without objects."""
-
-        @staticmethod
-        def list(bucket, prefix=""):
-            return {}
-
-    def prepare(self, statements):
-        """What an administrator has: the databases, schemas and warehouses that are named, and integrations that are not created."""
-        found = [read(statement) for statement in statements]
-        names = [each.get("name") or each.get("table") for each in found]
-        names += [each["name"] for each in found if each["do"] == "grant" and "name" in each]
-        places = {name[:2] for name in names if name and len(name) == 3} | {("DB", name[0]) for name in names if name and len(name) == 2}
-        for database, schema in sorted(places):
-            self.account.add_database(database, schema)
-        created = {each["name"] for each in found if each["do"] == "create" and each["kind"] == "INTEGRATION"}
-        used = {each["body"]["STORAGE_INTEGRATION"] for each in found if each["do"] == "create" and "STORAGE_INTEGRATION" in each["body"]}
-        warehouses = {each["body"]["WAREHOUSE"] for each in found if each["do"] == "create" and "WAREHOUSE" in each["body"]}
-        warehouses |= {each["name"] for each in found if each["do"] == "grant" and each.get("kind") == "WAREHOUSE"}
-        self.run_sql("SELECT 1;" + "".join(f'CREATE WAREHOUSE IF NOT EXISTS "{name}";' for [name] in warehouses))
-        self.run_sql("SELECT 1;" + "".join(
-            f"CREATE STORAGE INTEGRATION \"{name}\" TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' STORAGE_AWS_ROLE_ARN = '{ROLE_ARN}' "
-            "ENABLED = TRUE STORAGE_ALLOWED_LOCATIONS = ('*');" for [name] in used - created))
-
-    def test_twice(self):
-        for path in test_snowflake.SCRIPTS:
-            with self.subTest(path.stem):
-                self.setUp()
-                self.account.s3 = self.Nothing
-                statements = split(test_snowflake.shown(path))
-                self.prepare(statements)
-                for statement in statements:
-                    self.run_sql(statement)
-                before = (set(self.account.things), set(self.account.grants))
-                kept = dict(self.account.things)
-                for statement in statements:
-                    [[answer]] = self.run_sql(statement)
-                    if statement.startswith("CREATE"):
-                        self.assertIn("already exists, statement succeeded.", answer)
-                self.assertEqual((set(self.account.things), set(self.account.grants)), before)
-                self.assertTrue(all(self.account.things[key] is thing for key, thing in kept.items()))
-
-
 class Copies(WithAccount):
     def setUp(self):
         super().setUp()
@@ -677,7 +622,7 @@ class FromS3(WithAccount):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.s3 = servers.S3Proxy()
+        cls.s3 = servers.shared(servers.S3Proxy)
 
     def setUp(self):
         super().setUp()

@@ -20,17 +20,15 @@ class WithServer(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.postgres = servers.Postgres()
         cls.folder = tempfile.TemporaryDirectory()
         cls.keys, cls.other_keys = (snowflake_jwt.KeyPair(cls.folder.name, name=name) for name in ("one", "two"))
 
     @classmethod
     def tearDownClass(cls):
-        cls.postgres.close()
         cls.folder.cleanup()
 
     def setUp(self):
-        self.account = snowflake_account.Account(self.postgres)
+        self.account = snowflake_account.Account(servers.shared(servers.Postgres))
         self.account.add_database("DB", "SC")
         self.account.add_user("loader", self.keys.public, database="DB", schema="SC", warehouse="WH")
         self.server = snowflake_server.SnowflakeServer(self.account, **{"patience": 10, "rows_per_partition": 2, **self.options})
