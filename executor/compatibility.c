@@ -142,15 +142,12 @@ match_sink(const JobRun *run, const SinkPlan *sink, ManifestSink *out, int *was_
 		*changed = true;
 		return check_new_sink(run, sink, err);
 	}
-	out->revision = was->revision;
+	out->revision = manifest_next_revision(was, out->stateless_sha256);
 	out->closed_end = was->closed_end;
 	if (strcmp(out->stateful_sha256, was->stateful_sha256) != 0)
 		return explain_difference(was, sink, err);
-	if (strcmp(out->stateless_sha256, was->stateless_sha256) != 0)
-	{
-		out->revision++;
+	if (out->revision != was->revision)
 		*changed = true;
-	}
 	return true;
 }
 

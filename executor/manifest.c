@@ -32,6 +32,12 @@ manifest_find_sink(const Manifest *manifest, const char *name)
 	return -1;
 }
 
+int
+manifest_next_revision(const ManifestSink *was, const char *stateless_sha256)
+{
+	return was->revision + (strcmp(stateless_sha256, was->stateless_sha256) != 0 ? 1 : 0);
+}
+
 /* ---- printing ---- */
 
 /* A time, or null for "none". */

@@ -137,6 +137,8 @@ manifest_has_list(const Manifest *manifest)
 
 /* The number of the sink of that name; -1 = it has none. */
 extern int manifest_find_sink(const Manifest *manifest, const char *name);
+/* The revision of a sink that goes on with the definition whose stateless text has that hash. */
+extern int manifest_next_revision(const ManifestSink *was, const char *stateless_sha256);
 
 /* The JSON text. */
 extern void manifest_print(const Manifest *manifest, StrBuf *out);

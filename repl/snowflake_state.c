@@ -32,18 +32,13 @@ typedef struct StateReading
 static int
 revision_of(const Manifest *manifest, const SinkPlan *sink)
 {
+	int at = manifest_find_sink(manifest, sink->name);
 	char sha256[HEX_SHA256];
 
-	for (int i = 0; i < manifest->sink_count; i++)
-	{
-		const ManifestSink *was = &manifest->sinks[i];
-
-		if (strcmp(was->name, sink->name) != 0)
-			continue;
-		manifest_hex_sha256(str_from_cstr(sink->stateless_text), sha256);
-		return was->revision + (strcmp(sha256, was->stateless_sha256) != 0 ? 1 : 0);
-	}
-	return 1;
+	if (at < 0)
+		return 1;
+	manifest_hex_sha256(str_from_cstr(sink->stateless_text), sha256);
+	return manifest_next_revision(&manifest->sinks[at], sha256);
 }
 
 static bool
