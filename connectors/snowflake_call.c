@@ -104,12 +104,7 @@ pause_before(const SnowflakeServer *server, const HttpReply *reply, int attempt)
 void
 snowflake_request_id(const SnowflakeServer *server, char out[SNOWFLAKE_REQUEST_ID_SIZE])
 {
-	Uuid uuid;
-
-	random_fill(server->random, uuid.bytes, sizeof uuid.bytes);
-	uuid.bytes[6] = (uint8_t)((uuid.bytes[6] & 0x0f) | 0x40);
-	uuid.bytes[8] = (uint8_t)((uuid.bytes[8] & 0x3f) | 0x80);
-	uuid_to_chars(uuid, out);
+	uuid_to_chars(uuid_random(server->random), out);
 	out[UUID_TEXT_LEN] = '\0';
 }
 

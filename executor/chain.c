@@ -3,10 +3,9 @@
  */
 #include "executor/chain.h"
 
-#include <stdio.h>
-
 #include "common/hex.h"
 #include "common/memory.h"
+#include "common/types/uuid.h"
 #include "common/version.h"
 
 #define KEEP_NAMES (INT64_C(30) * 24 * 3600 * 1000000)
@@ -15,14 +14,8 @@
 void
 chain_uuid(Random *random, char out[HEX_UUID])
 {
-	uint8_t b[16];
-	char hex[33];
-
-	random_fill(random, b, sizeof b);
-	b[6] = (b[6] & 0x0f) | 0x40;
-	b[8] = (b[8] & 0x3f) | 0x80;
-	hex_write(b, sizeof b, hex);
-	snprintf(out, HEX_UUID, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	uuid_to_chars(uuid_random(random), out);
+	out[UUID_TEXT_LEN] = '\0';
 }
 
 uint64_t

@@ -111,6 +111,17 @@ uuid_to_chars(Uuid u, char *out)
 	out[8] = out[13] = out[18] = out[23] = '-';
 }
 
+Uuid
+uuid_random(Random *random)
+{
+	Uuid uuid;
+
+	random_fill(random, uuid.bytes, sizeof uuid.bytes);
+	uuid.bytes[6] = (uint8_t)((uuid.bytes[6] & 0x0f) | 0x40);
+	uuid.bytes[8] = (uint8_t)((uuid.bytes[8] & 0x3f) | 0x80);
+	return uuid;
+}
+
 Text
 uuid_to_text(Uuid u, Arena *arena)
 {

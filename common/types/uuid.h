@@ -4,6 +4,7 @@
 #ifndef WEIR_COMMON_TYPES_UUID_H
 #define WEIR_COMMON_TYPES_UUID_H
 
+#include "common/random.h"
 #include "common/types/type.h"
 
 extern const TypeClass uuid_class;
@@ -18,6 +19,8 @@ extern bool uuid_parse(StrView s, Uuid *out, Error *err) WARN_UNUSED;
 
 /* Writes UUID_TEXT_LEN bytes, lower case, hyphenated, without a NUL. */
 extern void uuid_to_chars(Uuid u, char *out);
+/* Version 4: random. */
+extern Uuid uuid_random(Random *random);
 extern Text uuid_to_text(Uuid u, Arena *arena);
 
 static inline int
