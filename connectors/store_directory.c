@@ -24,8 +24,7 @@
 
 enum
 {
-	COPY_BUFFER = 256 * 1024,
-	COPY_PIECE = 4 << 20 /* of an object that can't be linked: one call of the store it comes from */
+	COPY_BUFFER = 256 * 1024
 };
 
 static bool
@@ -572,52 +571,37 @@ compare_object(DirectoryStore *store, const char *path, const StoredBytes *bytes
 	return true;
 }
 
-/* Copies a range in pieces, through a buffer of the caller, and hashes it. */
-static bool
-copy_range(DirectoryStore *store, int fd, ObjectStore *from, const char *key, PackRange range, StrBuf *piece,
-		   EVP_MD_CTX *md, Error *err)
+/* Writes and hashes what is read. */
+typedef struct Copying
 {
-	while (range.len > 0)
-	{
-		size_t want = (size_t)Min(range.len, COPY_PIECE);
-		bool found;
-		int failed;
+	DirectoryStore *store;
+	int fd;
+	EVP_MD_CTX *md;
+	uint64_t size;
+} Copying;
 
-		str_clear(piece);
-		if (!from->class->get(from, key, range.offset, want, piece, &found, err))
-			return false;
-		if (!found || piece->len < want)
-			return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-							 "stored object \"%s\" is missing from \"%s\" or too short", key, from->location);
-		EVP_DigestUpdate(md, piece->data, want);
-		failed = directory_write(store, fd, piece->data, want);
-		if (failed < 0)
-			return fs_error(err, failed, "write a temporary file in", store->temp);
-		range.offset += want;
-		range.len -= want;
-	}
-	return true;
+static bool
+copy_bytes(void *context, StrView bytes, Error *err)
+{
+	Copying *copying = context;
+	int failed = directory_write(copying->store, copying->fd, bytes.data, bytes.len);
+
+	EVP_DigestUpdate(copying->md, bytes.data, bytes.len);
+	copying->size += bytes.len;
+	return failed >= 0 || fs_error(err, failed, "write a temporary file in", copying->store->temp);
 }
 
 /* Joins the ranges in the file, and checks that they are what was committed. */
 static bool
 copy_ranges(DirectoryStore *store, int fd, ObjectStore *from, const StoredBytes *bytes, Error *err)
 {
-	EVP_MD_CTX *md = begin_sha256();
-	StrBuf piece = {0};
+	Copying copying = {.store = store, .fd = fd, .md = begin_sha256()};
 	uint8_t sha256[32];
-	uint64_t size = 0;
-	bool ok = true;
+	bool ok = store_read(from, bytes, &(StoreTaker){&copying, copy_bytes}, err);
 
-	for (size_t i = 0; ok && i < bytes->range_count; i++)
-	{
-		ok = copy_range(store, fd, from, bytes->key, bytes->ranges[i], &piece, md, err);
-		size += bytes->ranges[i].len;
-	}
-	EVP_DigestFinal_ex(md, sha256, NULL);
-	EVP_MD_CTX_free(md);
-	str_free(&piece);
-	if (!ok || (size == bytes->bytes && memcmp(sha256, bytes->sha256, sizeof sha256) == 0))
+	EVP_DigestFinal_ex(copying.md, sha256, NULL);
+	EVP_MD_CTX_free(copying.md);
+	if (!ok || (copying.size == bytes->bytes && memcmp(sha256, bytes->sha256, sizeof sha256) == 0))
 		return ok;
 	return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
 					 "stored object \"%s\" in \"%s\" does not match its checksum", bytes->key,

@@ -16,8 +16,6 @@
 
 enum
 {
-	READ_BYTES = 8 << 20, /* of the source at once */
-	READ_GAP = 64 << 10,  /* bytes that are read and not used to save a read */
 	UPLOAD_ROUNDS = 3
 };
 
@@ -41,111 +39,27 @@ typedef struct Publishing
 	uint64_t bytes;
 } Publishing;
 
-/* ---- reading the source ---- */
-
-/* Where bytes of an object go, in order. */
-typedef struct Taker
-{
-	void *context;
-	bool (*take)(void *context, StrView bytes, Error *err);
-} Taker;
-
 static bool
-damaged(ObjectStore *from, const char *key, const char *what, Error *err)
+mismatch(ObjectStore *from, const StoredBytes *bytes, Error *err)
 {
-	return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "stored object \"%s\" in \"%s\" %s", key,
-					 from->location, what);
-}
-
-/* How many ranges from the first on are near enough to be read at once, and the end of the last. */
-static size_t
-count_near(const PackRange *ranges, size_t count, uint64_t *end)
-{
-	size_t n = 1;
-
-	*end = ranges[0].offset + ranges[0].len;
-	while (n < count && ranges[n].offset >= *end && ranges[n].offset - *end <= READ_GAP &&
-		   ranges[n].offset + ranges[n].len - ranges[0].offset <= READ_BYTES)
-	{
-		*end = ranges[n].offset + ranges[n].len;
-		n++;
-	}
-	return n;
-}
-
-static bool
-read_span(ObjectStore *from, const char *key, uint64_t offset, uint64_t end, StrBuf *piece, Error *err)
-{
-	bool found;
-
-	str_clear(piece);
-	if (!from->class->get(from, key, offset, end - offset, piece, &found, err))
-		return false;
-	return (found && piece->len == end - offset) || damaged(from, key, "is missing or too short", err);
-}
-
-static bool
-read_near(ObjectStore *from, const char *key, const PackRange *ranges, size_t count, uint64_t end,
-		  StrBuf *piece, const Taker *taker, Error *err)
-{
-	uint64_t start = ranges[0].offset;
-
-	/* A range by itself may be large. */
-	for (; end - start > READ_BYTES; start += READ_BYTES)
-		if (!read_span(from, key, start, start + READ_BYTES, piece, err) ||
-			!taker->take(taker->context, str_view(piece), err))
-			return false;
-	if (!read_span(from, key, start, end, piece, err))
-		return false;
-	if (count == 1)
-		return taker->take(taker->context, str_view(piece), err);
-	for (size_t i = 0; i < count; i++)
-		if (!taker->take(taker->context,
-						 (StrView){piece->data + (ranges[i].offset - start), (size_t)ranges[i].len}, err))
-			return false;
-	return true;
-}
-
-/* Hands on all of an object, and checks what it was. */
-static bool
-read_stored(ObjectStore *from, const StoredBytes *bytes, const Taker *taker, Error *err)
-{
-	StrBuf piece = {0};
-	bool ok = true;
-
-	for (size_t i = 0, n; ok && i < bytes->range_count; i += n)
-	{
-		uint64_t end;
-
-		n = count_near(bytes->ranges + i, bytes->range_count - i, &end);
-		ok = read_near(from, bytes->key, bytes->ranges + i, n, end, &piece, taker, err);
-	}
-	str_free(&piece);
-	return ok;
+	return error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					 "stored object \"%s\" in \"%s\" does not match its checksum", bytes->key,
+					 from->location);
 }
 
 /* ---- names that exist ---- */
 
 static bool
-hash_object(S3Store *store, const char *key, uint64_t size, char sha256[HEX_SHA256], Error *err)
+hash_object(S3Store *store, const char *key, uint64_t size, char sha256[HEX_SHA256], bool *found, Error *err)
 {
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	StrBuf piece = {0};
+	PackRange whole = {.offset = 0, .len = size};
+	StoredBytes stored = {.key = key, .range_count = 1, .ranges = &whole, .bytes = size};
 	uint8_t digest[32];
-	bool found = true, ok = true;
 
-	EVP_DigestInit_ex(md, EVP_sha256(), NULL);
-	for (uint64_t at = 0; ok && found && at < size; at += READ_BYTES)
-	{
-		str_clear(&piece);
-		ok = s3_fetch(store, key, at, READ_BYTES, &piece, &found, err);
-		EVP_DigestUpdate(md, str_cstr(&piece), piece.len);
-	}
-	EVP_DigestFinal_ex(md, digest, NULL);
-	EVP_MD_CTX_free(md);
-	str_free(&piece);
+	if (!store_hash(&store->base, &stored, NULL, digest, found, err))
+		return false;
 	hex_write(digest, sizeof digest, sha256);
-	return ok;
+	return true;
 }
 
 static bool
@@ -155,13 +69,13 @@ compare(S3Store *store, const Publication *item, const char *sha256, PutResult *
 
 	if (!s3_head(store, item->key, &head, err))
 		return false;
+	if (head.found && head.size == item->bytes->bytes && head.sha256[0] == '\0' &&
+		!hash_object(store, item->key, head.size, head.sha256, &head.found, err))
+		return false;
 	if (!head.found)
 		return error_set(err, SQLSTATE_IO_ERROR, NO_POSITION,
 						 "object \"%s\" in \"%s\" was removed while it was compared", item->key,
 						 store->base.location);
-	if (head.size == item->bytes->bytes && head.sha256[0] == '\0' &&
-		!hash_object(store, item->key, head.size, head.sha256, err))
-		return false;
 	*result = head.size == item->bytes->bytes && strcmp(head.sha256, sha256) == 0 ? PUT_SAME : PUT_CLASH;
 	return true;
 }
@@ -197,11 +111,11 @@ upload_large(Publishing *p, const Publication *item, const char *sha256, S3Uploa
 	bool ok;
 
 	EVP_DigestInit_ex(sending.md, EVP_sha256(), NULL);
-	ok = read_stored(p->from, item->bytes, &(Taker){&sending, send_bytes}, err);
+	ok = store_read(p->from, item->bytes, &(StoreTaker){&sending, send_bytes}, err);
 	EVP_DigestFinal_ex(sending.md, digest, NULL);
 	EVP_MD_CTX_free(sending.md);
 	if (ok && memcmp(digest, item->bytes->sha256, sizeof digest) != 0)
-		ok = damaged(p->from, item->bytes->key, "does not match its checksum", err);
+		ok = mismatch(p->from, item->bytes, err);
 	if (ok)
 		return s3_upload_finish(sending.upload, uploaded, err);
 	s3_upload_discard(sending.upload);
@@ -241,11 +155,11 @@ read_whole(ObjectStore *from, const StoredBytes *bytes, StrBuf *out, Error *err)
 	unsigned len = sizeof digest;
 
 	str_reserve(out, (size_t)bytes->bytes);
-	if (!read_stored(from, bytes, &(Taker){out, gather}, err))
+	if (!store_read(from, bytes, &(StoreTaker){out, gather}, err))
 		return false;
 	EVP_Digest(str_cstr(out), out->len, digest, &len, EVP_sha256(), NULL);
 	return (out->len == bytes->bytes && memcmp(digest, bytes->sha256, sizeof digest) == 0) ||
-		   damaged(from, bytes->key, "does not match its checksum", err);
+		   mismatch(from, bytes, err);
 }
 
 static bool

@@ -11,7 +11,9 @@
 
 enum
 {
-	HASH_PIECE = 4 << 20 /* bytes that are read at once */
+	HASH_PIECE = 4 << 20, /* bytes that are read at once */
+	READ_BYTES = 8 << 20, /* likewise, to be handed on */
+	READ_GAP = 64 << 10   /* bytes that are read and not used to save a read */
 };
 
 /* Opens with the options of the settings, which need to live no longer than that. */
@@ -109,6 +111,78 @@ store_hash(ObjectStore *store, const StoredBytes *stored, const StoreGoOn *go_on
 		ok = hash_range(store, stored->key, stored->ranges[i], go_on, &piece, md, found, err);
 	EVP_DigestFinal_ex(md, sha256, NULL);
 	EVP_MD_CTX_free(md);
+	str_free(&piece);
+	return ok;
+}
+
+/* ---- reading ---- */
+
+/* How many ranges from the first on are near enough to be read at once, and the end of the last. */
+static size_t
+count_near(const PackRange *ranges, size_t count, uint64_t *end)
+{
+	size_t n = 1;
+
+	*end = ranges[0].offset + ranges[0].len;
+	while (n < count && ranges[n].offset >= *end && ranges[n].offset - *end <= READ_GAP &&
+		   ranges[n].offset + ranges[n].len - ranges[0].offset <= READ_BYTES)
+	{
+		*end = ranges[n].offset + ranges[n].len;
+		n++;
+	}
+	return n;
+}
+
+static bool
+read_span(ObjectStore *from, const char *key, uint64_t offset, uint64_t end, StrBuf *piece, Error *err)
+{
+	bool found;
+
+	str_clear(piece);
+	if (offset == end)
+		return true;
+	if (!from->class->get(from, key, offset, end - offset, piece, &found, err))
+		return false;
+	return (found && piece->len == end - offset) ||
+		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					 "stored object \"%s\" in \"%s\" is missing or too short", key, from->location);
+}
+
+static bool
+read_near(ObjectStore *from, const char *key, const PackRange *ranges, size_t count, uint64_t end,
+		  StrBuf *piece, const StoreTaker *taker, Error *err)
+{
+	uint64_t start = ranges[0].offset;
+
+	/* A range by itself may be large. */
+	for (; end - start > READ_BYTES; start += READ_BYTES)
+		if (!read_span(from, key, start, start + READ_BYTES, piece, err) ||
+			!taker->take(taker->context, str_view(piece), err))
+			return false;
+	if (!read_span(from, key, start, end, piece, err))
+		return false;
+	if (count == 1)
+		return taker->take(taker->context, str_view(piece), err);
+	for (size_t i = 0; i < count; i++)
+		if (!taker->take(taker->context,
+						 (StrView){str_cstr(piece) + (ranges[i].offset - start), (size_t)ranges[i].len}, err))
+			return false;
+	return true;
+}
+
+bool
+store_read(ObjectStore *from, const StoredBytes *stored, const StoreTaker *taker, Error *err)
+{
+	StrBuf piece = {0};
+	bool ok = true;
+
+	for (size_t i = 0, n; ok && i < stored->range_count; i += n)
+	{
+		uint64_t end;
+
+		n = count_near(stored->ranges + i, stored->range_count - i, &end);
+		ok = read_near(from, stored->key, stored->ranges + i, n, end, &piece, taker, err);
+	}
 	str_free(&piece);
 	return ok;
 }

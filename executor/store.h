@@ -186,6 +186,19 @@ typedef struct StoreGoOn
  */
 extern bool store_hash(ObjectStore *store, const StoredBytes *stored, const StoreGoOn *go_on,
 					   uint8_t sha256[32], bool *found, Error *err) WARN_UNUSED;
+
+/* Takes bytes in order; false ends it, with the error that was set. */
+typedef struct StoreTaker
+{
+	void *context;
+	bool (*take)(void *context, StrView bytes, Error *err);
+} StoreTaker;
+
+/* Hands on all stored bytes, a piece at a time; ranges that lie near each other are read at once. XX001 when
+ * some are not there. What they are is not checked. */
+extern bool store_read(ObjectStore *from, const StoredBytes *stored, const StoreTaker *taker,
+					   Error *err) WARN_UNUSED;
+
 /* Keys come from the program and from percent-encoded values: none may lead out of the location. 42602. */
 extern bool store_check_key(const char *key, Error *err) WARN_UNUSED;
 
