@@ -1,8 +1,8 @@
 /*
  * http.c: the thread that runs transfers with curl_multi (contract in http.h).
  *
- * A call is in one place at a time: incoming (put there by any thread, under the lock), delayed, ready, or
- * active in libcurl. Only the engine's thread moves it on from there, ends it, calls back and frees it. No
+ * A call is in one place at a time: incoming (put there by any thread, under the lock), ready, or active in
+ * libcurl. Only the engine's thread moves it on from there, ends it, calls back and frees it. No
  * more transfers are active than there may be connections; libcurl's own queue would let connect time-outs
  * run while a transfer waits for its turn.
  */
@@ -29,7 +29,6 @@
 typedef enum Place
 {
 	PLACE_INCOMING,
-	PLACE_DELAYED,
 	PLACE_READY,
 	PLACE_ACTIVE
 } Place;
@@ -46,7 +45,6 @@ struct HttpCall
 	TAILQ_ENTRY(HttpCall) link;        /* of its place */
 	TAILQ_ENTRY(HttpCall) cancel_link; /* if cancelling */
 	bool cancelling;
-	int64_t due; /* monotonic */
 	int64_t stall_timeout;
 	uint64_t stall_bytes;
 	uint64_t moved; /* bytes, when there last were enough of them */
@@ -64,7 +62,6 @@ struct HttpEngine
 	CallList cancelled;
 	bool closing;
 	/* Of the thread alone. */
-	CallList delayed; /* by due */
 	CallList ready;
 	CallList active;
 	int active_count;
@@ -85,7 +82,6 @@ list_of(HttpEngine *engine, Place place)
 	switch (place)
 	{
 		case PLACE_INCOMING: return &engine->incoming;
-		case PLACE_DELAYED: return &engine->delayed;
 		case PLACE_READY: return &engine->ready;
 		default: return &engine->active;
 	}
@@ -116,20 +112,6 @@ finish(HttpEngine *engine, HttpCall *call)
 }
 
 static void
-delay(HttpEngine *engine, HttpCall *call)
-{
-	HttpCall *before = TAILQ_LAST(&engine->delayed, CallList);
-
-	while (before != NULL && before->due > call->due)
-		before = TAILQ_PREV(before, CallList, link);
-	call->place = PLACE_DELAYED;
-	if (before == NULL)
-		TAILQ_INSERT_HEAD(&engine->delayed, call, link);
-	else
-		TAILQ_INSERT_AFTER(&engine->delayed, before, call, link);
-}
-
-static void
 take_incoming(HttpEngine *engine)
 {
 	HttpCall *call;
@@ -138,7 +120,8 @@ take_incoming(HttpEngine *engine)
 	while ((call = TAILQ_FIRST(&engine->incoming)) != NULL)
 	{
 		TAILQ_REMOVE(&engine->incoming, call, link);
-		delay(engine, call);
+		call->place = PLACE_READY;
+		TAILQ_INSERT_TAIL(&engine->ready, call, link);
 	}
 	pthread_mutex_unlock(&engine->lock);
 }
@@ -154,7 +137,7 @@ take_cancelled(HttpEngine *engine)
 	if (call == NULL && engine->closing)
 	{
 		call = TAILQ_FIRST(&engine->incoming);
-		for (Place place = PLACE_DELAYED; call == NULL && place <= PLACE_ACTIVE; place++)
+		for (Place place = PLACE_READY; call == NULL && place <= PLACE_ACTIVE; place++)
 			call = TAILQ_FIRST(list_of(engine, place));
 	}
 	if (call != NULL)
@@ -198,17 +181,10 @@ activate(HttpEngine *engine, HttpCall *call)
 }
 
 static void
-activate_due(HttpEngine *engine)
+activate_ready(HttpEngine *engine)
 {
-	int64_t now = monotonic();
 	HttpCall *call;
 
-	while ((call = TAILQ_FIRST(&engine->delayed)) != NULL && call->due <= now)
-	{
-		TAILQ_REMOVE(&engine->delayed, call, link);
-		call->place = PLACE_READY;
-		TAILQ_INSERT_TAIL(&engine->ready, call, link);
-	}
 	while (engine->active_count < engine->connections && (call = TAILQ_FIRST(&engine->ready)) != NULL)
 		activate(engine, call);
 }
@@ -290,13 +266,10 @@ watch_active(HttpEngine *engine)
 static int
 poll_milliseconds(const HttpEngine *engine, int64_t watch)
 {
-	const HttpCall *delayed = TAILQ_FIRST(&engine->delayed);
 	int64_t wait = TAILQ_EMPTY(&engine->active) ? 60 * INT64_C(1000000) : watch;
 
 	if (!TAILQ_EMPTY(&engine->ready) && engine->active_count < engine->connections)
 		return 0;
-	if (delayed != NULL)
-		wait = Min(wait, delayed->due - monotonic());
 	return (int)(Max(wait, 0) / 1000 + (wait > 0));
 }
 
@@ -325,7 +298,7 @@ run(void *context)
 		cancel_calls(engine);
 		if (is_over(engine))
 			return NULL;
-		activate_due(engine);
+		activate_ready(engine);
 		curl_multi_perform(engine->multi, &running);
 		finish_done(engine);
 		watch = watch_active(engine);
@@ -379,7 +352,6 @@ http_engine_open(int connections, HttpEngine **out, Error *err)
 	pthread_mutex_init(&engine->lock, NULL);
 	TAILQ_INIT(&engine->incoming);
 	TAILQ_INIT(&engine->cancelled);
-	TAILQ_INIT(&engine->delayed);
 	TAILQ_INIT(&engine->ready);
 	TAILQ_INIT(&engine->active);
 	if (engine->multi != NULL && engine->share != NULL)
@@ -419,14 +391,13 @@ http_engine_connections(const HttpEngine *engine)
 /* ---- calls; by any thread ---- */
 
 HttpCall *
-http_begin(HttpEngine *engine, const HttpRequest *request, int64_t after, HttpCallback done, void *context)
+http_begin(HttpEngine *engine, const HttpRequest *request, HttpCallback done, void *context)
 {
 	HttpCall *call = mem_alloc_zero(sizeof *call);
 
 	call->invalid = !http_transfer_init(&call->transfer, request);
 	call->done = done;
 	call->context = context;
-	call->due = monotonic() + after;
 	call->stall_timeout = request->stall_timeout > 0 ? request->stall_timeout : STALL_TIMEOUT;
 	call->stall_bytes = Max(request->stall_bytes, 1);
 	pthread_mutex_lock(&engine->lock);
@@ -496,7 +467,7 @@ http_perform(HttpEngine *engine, const HttpRequest *request, const atomic_bool *
 	pthread_mutex_init(&waiter.lock, NULL);
 	pthread_cond_init(&waiter.wake, NULL);
 	pthread_mutex_lock(&waiter.lock);
-	call = http_begin(engine, request, 0, wake_waiter, &waiter);
+	call = http_begin(engine, request, wake_waiter, &waiter);
 	while (stop != NULL ? !wait_a_tick(&waiter) : !waiter.ended)
 	{
 		if (stop == NULL)

@@ -80,9 +80,8 @@ extern void http_engine_close(HttpEngine *engine);
 extern int http_engine_connections(const HttpEngine *engine);
 
 /* Sends; the callback is called once, for a cancelled call too. The call is valid until it has returned.
- * delay: microseconds before it is sent. Everything but the body is copied. */
-extern HttpCall *http_begin(HttpEngine *engine, const HttpRequest *request, int64_t delay, HttpCallback done,
-							void *context);
+ * Everything but the body is copied. */
+extern HttpCall *http_begin(HttpEngine *engine, const HttpRequest *request, HttpCallback done, void *context);
 /* Ends it soon, with HTTP_CANCELED. */
 extern void http_cancel(HttpEngine *engine, HttpCall *call);
 /* Sends and waits; gives up soon after *stop becomes true (NULL = never). Not for the engine's thread. */

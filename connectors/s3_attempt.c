@@ -124,7 +124,7 @@ send_draft(Draft *draft)
 	call->place = S3_SENT;
 	TAILQ_INSERT_TAIL(&client->lists[S3_SENT], call, link);
 	client->sent_count++;
-	call->http = http_begin(client->open.http, &request, 0, replied, call);
+	call->http = http_begin(client->open.http, &request, replied, call);
 	pthread_mutex_unlock(&client->lock);
 }
 

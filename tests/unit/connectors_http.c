@@ -382,7 +382,6 @@ typedef struct Count
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	int done, cancelled, answered;
-	int64_t last; /* monotonic */
 } Count;
 
 static void
@@ -394,7 +393,6 @@ count_reply(void *context, HttpReply *reply)
 	count->done++;
 	count->cancelled += reply->fault == HTTP_CANCELED;
 	count->answered += reply->fault == HTTP_DONE && reply->status == 200;
-	count->last = clock_monotonic(&system_clock);
 	pthread_cond_signal(&count->wake);
 	pthread_mutex_unlock(&count->lock);
 	http_reply_free(reply);
@@ -431,40 +429,14 @@ test_connection_limit(void **state UNUSED)
 	request = get_of(&f);
 	request.connect_timeout = 1000000;
 	for (int i = 0; i < 60; i++)
-		http_begin(f.engine, &request, 0, count_reply, &count);
+		http_begin(f.engine, &request, count_reply, &count);
 	count_wait(&count, 60);
 	assert_int_equal(count.answered, 60);
 	assert_int_equal(f.server->connection_count, 3);
 	tear_down(&f);
 }
 
-static void
-test_delay(void **state UNUSED)
-{
-	static const ServerStep steps[] = {{.status = 200}};
-	static const int64_t delays[] = {120000, 0, 60000};
-	int64_t begun = clock_monotonic(&system_clock);
-	static Fixture f;
-	Count counts[3];
-	HttpRequest request;
-
-	set_up(&f, 1, steps, 1);
-	request = get_of(&f);
-	for (size_t i = 0; i < lengthof(delays); i++)
-	{
-		count_init(&counts[i]);
-		http_begin(f.engine, &request, delays[i], count_reply, &counts[i]);
-	}
-	for (size_t i = 0; i < lengthof(delays); i++)
-	{
-		count_wait(&counts[i], 1);
-		assert_true(counts[i].last - begun >= delays[i]);
-	}
-	assert_true(counts[1].last <= counts[2].last && counts[2].last <= counts[0].last);
-	tear_down(&f);
-}
-
-/* Calls are cancelled wherever they are: on the wire, in the queue, before their time. */
+/* Calls are cancelled wherever they are: on the wire, in the queue. */
 static void
 test_cancel_and_close(void **state UNUSED)
 {
@@ -479,9 +451,9 @@ test_cancel_and_close(void **state UNUSED)
 	count_init(&rest);
 	request = get_of(&f);
 	for (int i = 0; i < 6; i++)
-		calls[i] = http_begin(f.engine, &request, i < 4 ? 0 : 60000000, count_reply, &count);
+		calls[i] = http_begin(f.engine, &request, count_reply, &count);
 	for (int i = 0; i < 6; i++)
-		http_begin(f.engine, &request, i < 4 ? 0 : 60000000, count_reply, &rest);
+		http_begin(f.engine, &request, count_reply, &rest);
 	while (server_request_count(f.server) < 2)
 		usleep(1000);
 	for (int i = 0; i < 6; i++)
@@ -549,7 +521,6 @@ main(void)
 		cmocka_unit_test(test_invalid_requests),
 		cmocka_unit_test(test_nothing_is_followed),
 		cmocka_unit_test(test_connection_limit),
-		cmocka_unit_test(test_delay),
 		cmocka_unit_test(test_cancel_and_close),
 		cmocka_unit_test(test_stop),
 	};
