@@ -25,6 +25,13 @@ ascii_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* What iscntrl() says in the C locale. */
+static inline bool
+ascii_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
 static inline char
 ascii_lower(char c)
 {

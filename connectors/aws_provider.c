@@ -3,6 +3,7 @@
  */
 #include "connectors/aws_provider.h"
 
+#include "common/ascii.h"
 #include "common/memory.h"
 #include "common/types/timestamp.h"
 #include "connectors/secret.h"
@@ -40,7 +41,7 @@ static bool
 fits_header(const char *value)
 {
 	for (; *value; value++)
-		if ((unsigned char)*value < ' ' || *value == 0x7f)
+		if (ascii_control(*value))
 			return false;
 	return true;
 }

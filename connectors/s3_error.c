@@ -43,7 +43,7 @@ keep(char *to, size_t size, StrView text)
 	while (n > 0 && n < text.len && ((unsigned char)text.data[n] & 0xC0) == 0x80)
 		n--;
 	for (size_t i = 0; i < n; i++)
-		to[i] = (unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f ? ' ' : text.data[i];
+		to[i] = ascii_control(text.data[i]) ? ' ' : text.data[i];
 	to[n] = '\0';
 }
 

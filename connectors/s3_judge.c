@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "common/ascii.h"
 #include "common/memory.h"
 #include "common/types/calendar.h"
 
@@ -32,7 +33,7 @@ s3_append_operation(const S3Client *client, const S3Request *request, StrBuf *ou
 
 	str_appendf(out, "could not %s \"s3://%s/", verb_of(request), client->endpoint.bucket);
 	for (; *key != '\0'; key++)
-		str_append_char(out, (unsigned char)*key < ' ' || *key == 0x7f ? ' ' : *key);
+		str_append_char(out, ascii_control(*key) ? ' ' : *key);
 	str_append_char(out, '"');
 }
 

@@ -9,6 +9,7 @@
 
 #include <utf8proc.h>
 
+#include "common/ascii.h"
 #include "common/str.h"
 
 #define SCHEME "s3://"
@@ -51,7 +52,7 @@ static bool
 is_part(StrView part)
 {
 	for (size_t i = 0; i < part.len; i++)
-		if ((unsigned char)part.data[i] < 0x20 || part.data[i] == 0x7f)
+		if (ascii_control(part.data[i]))
 			return false;
 	return !str_equal(part, STR_LIT(".")) && !str_equal(part, STR_LIT(".."));
 }

@@ -246,7 +246,7 @@ static void
 append_clean(StrBuf *out, const char *text)
 {
 	for (; *text != '\0'; text++)
-		str_append_char(out, ((unsigned char)*text < ' ' && *text != '\n') || *text == 0x7f ? ' ' : *text);
+		str_append_char(out, ascii_control(*text) && *text != '\n' ? ' ' : *text);
 }
 
 bool

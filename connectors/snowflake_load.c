@@ -3,6 +3,8 @@
  */
 #include "connectors/snowflake_load.h"
 
+#include "common/ascii.h"
+
 void
 snowflake_append_table(const SnowflakeLoad *load, const char *suffix)
 {
@@ -46,7 +48,7 @@ void
 snowflake_append_safe(StrBuf *out, const char *text)
 {
 	for (const char *p = text; *p != '\0'; p++)
-		str_append_char(out, (unsigned char)*p < 0x20 || *p == 0x7F ? ' ' : *p);
+		str_append_char(out, ascii_control(*p) ? ' ' : *p);
 }
 
 void
