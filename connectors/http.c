@@ -527,6 +527,17 @@ http_reply_date(const HttpReply *reply, int64_t *out)
 	return true;
 }
 
+int64_t
+http_reply_retry_after(const HttpReply *reply)
+{
+	StrBuf value = {0};
+	const char *text = http_reply_header(reply, "retry-after", &value);
+	int64_t seconds = text != NULL ? strtoll(text, NULL, 10) : 0;
+
+	str_free(&value);
+	return Max(0, Min(seconds, INT32_MAX)) * MICROS_PER_SECOND;
+}
+
 void
 http_reply_free(HttpReply *reply)
 {

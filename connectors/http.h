@@ -95,6 +95,8 @@ extern bool http_is_loopback(const char *host);
 extern const char *http_reply_header(const HttpReply *reply, const char *name, StrBuf *value);
 /* The time that it is for the server, TIMESTAMPTZ; false when it does not say. */
 extern bool http_reply_date(const HttpReply *reply, int64_t *out) WARN_UNUSED;
+/* How many microseconds the server asks to wait; 0 = it does not say so, or by a date. */
+extern int64_t http_reply_retry_after(const HttpReply *reply);
 extern void http_reply_free(HttpReply *reply);
 
 #endif

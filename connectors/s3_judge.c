@@ -372,14 +372,11 @@ asked_pause(const S3Call *call)
 {
 	StrBuf value = {0};
 	const char *text = http_reply_header(&call->reply.http, "x-amz-retry-after", &value);
-	int64_t pause = 0;
+	int64_t millis =
+		text != NULL ? strtoll(text, NULL, 10) : http_reply_retry_after(&call->reply.http) / 1000;
 
-	if (text != NULL)
-		pause = strtoll(text, NULL, 10);
-	else if ((text = http_reply_header(&call->reply.http, "retry-after", &value)) != NULL)
-		pause = Min(strtoll(text, NULL, 10), INT32_MAX) * 1000;
 	str_free(&value);
-	return Max(0, Min(pause, PAUSE_LIMIT / 1000)) * 1000;
+	return Max(0, Min(millis, PAUSE_LIMIT / 1000)) * 1000;
 }
 
 static void

@@ -83,19 +83,16 @@ snowflake_url_append(const char *host, const char *account, StrBuf *out, Error *
 
 /* ---- pauses ---- */
 
-/* The server's wish in seconds, or random between half and all of what has been doubled. */
+/* The server's wish, or random between half and all of what has been doubled. */
 static int64_t
 pause_before(const SnowflakeServer *server, const HttpReply *reply, int attempt)
 {
 	int64_t first = server->pause > 0 ? server->pause : FIRST_PAUSE;
 	int64_t pause = Min(first << Min(attempt, 10), Max(first, LONGEST_PAUSE));
-	StrBuf value = {0};
-	const char *wish = http_reply_header(reply, "retry-after", &value);
-	long seconds = wish != NULL ? strtol(wish, NULL, 10) : 0;
+	int64_t wish = http_reply_retry_after(reply);
 
-	str_free(&value);
-	if (seconds > 0)
-		return Min(seconds, 60) * MICROS_PER_SECOND;
+	if (wish > 0)
+		return Min(wish, MICROS_PER_MINUTE);
 	return pause / 2 + (int64_t)random_below(server->random, (uint64_t)pause / 2 + 1);
 }
 
