@@ -219,7 +219,7 @@ class Shards(WithFiles):
         words = ["-q", "-A", "-t", "-c", f"SET state_location = '{job.folder}/state'", "-c", "SET job_name = 'job'"]
         for division in ([], ["--shard=0/2"]):
             refused = weir.run(*division, *words, "-c", "SHOW WATERMARKS", check=3)
-            self.assertIn("the job runs in 3 shards", refused.stderr)
+            self.assertIn("the job runs in 3 shards\nHINT:  Say which one is meant, with --shard.", refused.stderr)
         shown = weir.run("--shard=1/3", *words, "-c", "SHOW WATERMARKS", check=0).stdout.splitlines()
         self.assertEqual([line.split("|")[1] for line in shown], ["1", "4"])
         used = weir.run("--shard=1/3", *words, "-c", "SHOW STATE", check=0).stdout
