@@ -61,7 +61,7 @@ refuse_key(const Passphrase *passphrase, Error *err)
 			"the private key for Snowflake cannot be decrypted with the passphrase that is given");
 	error_set(err, SQLSTATE_INVALID_AUTHORIZATION, NO_POSITION,
 			  "the private key for Snowflake is not a private key in PEM");
-	return error_hint(err, "Make one with: openssl genrsa 2048 | openssl pkcs8 -topk8 -out rsa_key.p8");
+	return error_hint(err, "Make one with \"openssl genrsa 2048 | openssl pkcs8 -topk8 -out rsa_key.p8\".");
 }
 
 static bool

@@ -52,5 +52,5 @@ class ErrorTexts(unittest.TestCase):
         for state, message, after in errors():
             if state == "0A000" and "not supported" in message and "for type" not in message:
                 with self.subTest(message):
-                    self.assertRegex(after, r"(?m)^LINE \d+: ")
+                    self.assertRegex(after, r"(?m)^(LINE \d+: |CONTEXT:  setting )")  # a setting's value is checked when a job is planned
                     self.assertRegex(after, r"(?m)^HINT:  ")

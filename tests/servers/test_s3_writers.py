@@ -223,7 +223,7 @@ class Outage(S3Case):
         job.write_text(OUTAGE_JOB)
         client, env = self.server.client(), self.server.environment(self.proxy.endpoint)
         child = weir.start("-c", f"SET state_location = 's3://{self.bucket}/state'", "-c", f"SET memory_limit = '{MEMORY_LIMIT}MB'",
-                           "-c", "SET commit_interval = '1 s'", "-c", "SET max_drift = '0'", "-v", f"brokers={kafka.brokers}",
+                           "-c", "SET commit_interval = '250 ms'", "-c", "SET max_drift = '0'", "-v", f"brokers={kafka.brokers}",
                            "-v", f"topic={topic}", "-v", f"raw=s3://{self.bucket}/out/", "-f", job, env=env)
         self.addCleanup(lambda: (child.kill(), child.communicate()))
         self.wait_for(lambda: rows_read(client, self.bucket), child)
