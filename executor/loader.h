@@ -61,6 +61,9 @@ typedef struct Loader Loader;
 
 typedef struct LoaderClass
 {
+	/* Optional. Before begin(), once per sink of the plan: the revision that it writes
+	 * (ManifestSink.revision), which decides what may be loaded how. Not told: 1. */
+	void (*revise)(Loader *loader, const char *sink, int revision);
 	/* Whether the target takes objects such as this one. */
 	bool (*takes)(const Loader *loader, int target, const PackFile *file);
 	/*
