@@ -2,6 +2,7 @@
  * snowflake_task.c: the task that loads by itself, and the query that compares what was written with what was
  * loaded (contract in snowflake_load.h).
  */
+#include "connectors/snowflake_history.h"
 #include "connectors/snowflake_load.h"
 
 enum
@@ -41,23 +42,12 @@ snowflake_append_task(const SnowflakeLoad *load)
 
 /* ---- what was written, and what was loaded ---- */
 
-/* TABLE(… COPY_HISTORY(…)) h: what Snowflake knows of the last 14 days. */
+/* What Snowflake knows of the last 14 days, as h. */
 static void
 append_history(const SnowflakeLoad *load, StrBuf *out)
 {
-	StrBuf name = {0};
-
-	snowflake_append_name(&name, load->table, "");
-	str_append_cstr(out, "TABLE(");
-	if (load->table->count == SNOWFLAKE_NAME_PARTS)
-	{
-		snowflake_append_name_parts(out, load->table, 1);
-		str_append_char(out, '.');
-	}
-	str_append_cstr(out, "INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => ");
-	snowflake_append_literal(out, str_view(&name));
-	str_append_cstr(out, ",\n        START_TIME => DATEADD(DAY, -14, CURRENT_TIMESTAMP()))) h");
-	str_free(&name);
+	snowflake_append_history(out, load->table, SNOWFLAKE_HISTORY_START);
+	str_append_cstr(out, " h");
 }
 
 static void
