@@ -73,6 +73,7 @@ class Account:
         self.pg = pg_wire.Connection(postgres.folder, self.database)
         self.pg.query(snowflake_query.PRELUDE)
         self.pg.query("SET search_path = snowflake, pg_catalog; SET extra_float_digits = 3")
+        self.timestamp_tz = int(self.pg.query("SELECT 'snowflake.timestamp_tz'::regtype::oid").rows[0][0])
         self.columns_of, self.schemas, self.tables = {}, {}, 0
         self.loads = snowflake_pipes.Loads(self)
 
@@ -521,13 +522,11 @@ class Account:
         if re.search(r"\bFROM\b", statement["sql"], re.I):
             self.need_warehouse(session)
         found = self.run(self.prepared(session, statement["sql"]))
-        zones = [self.columns_of.get((column.table, column.number), {}) for column in found.columns]
-        local = [zone.get("type", ("",))[0] == "TIMESTAMP_LTZ" for zone in zones]
-        names = [snowflake_query.LONG_NAMES.get(column.name, column.name) for column in found.columns]
-        columns = [snowflake_load.described(column, name, not zone.get("not_null", False), is_local)
-                   for column, name, zone, is_local in zip(found.columns, names, zones, local)]
-        rows = [[snowflake_load.shown(column, value, is_local) for column, value, is_local in zip(found.columns, row, local)]
-                for row in found.rows]
+        there = [column._replace(oid=snowflake_load.TIMESTAMP_TZ) if column.oid == self.timestamp_tz else column for column in found.columns]
+        columns = [snowflake_load.described(column, snowflake_query.LONG_NAMES.get(column.name, column.name),
+                                            not self.columns_of.get((column.table, column.number), {}).get("not_null", False))
+                   for column in there]
+        rows = [[snowflake_load.shown(column, value) for column, value in zip(there, row)] for row in found.rows]
         return Result(columns, rows)
 
     def system(self, session, name, arguments):

@@ -1,7 +1,7 @@
 """snowflake_load.py: how the tests' Snowflake reads a file into a table's rows: records with their lines, COPY's SELECT, values by
 type, errors counted as ON_ERROR says; and values on their way out, as the SQL API writes them.
 
-Rows are texts for PostgreSQL's COPY. TIMESTAMP_TZ keeps the instant and not the offset, which comes back as +00:00.
+Rows are texts for PostgreSQL's COPY.
 """
 import base64
 import collections
@@ -14,12 +14,14 @@ import zoneinfo
 
 from lib import pg_wire, snowflake
 from lib.snowflake import LoadError
+from lib.snowflake_statements import SnowflakeError
 
+MINUTE = datetime.timedelta(minutes=1)
 Loaded = collections.namedtuple("Loaded", "status rows parsed errors limit first line character column")
 Result = collections.namedtuple("Result", "columns rows stats", defaults=(None,))
 PG_TYPES = {"NUMBER": "numeric", "FLOAT": "float8", "DECFLOAT": "numeric", "VARCHAR": "text", "BINARY": "bytea", "BOOLEAN": "boolean",
             "DATE": "date", "TIME": "time", "TIMESTAMP_NTZ": "timestamp", "TIMESTAMP_LTZ": "timestamptz", "UUID": "uuid",
-            "TIMESTAMP_TZ": "timestamptz", "VARIANT": "jsonb", "ARRAY": "jsonb", "OBJECT": "jsonb"}
+            "TIMESTAMP_TZ": "snowflake.timestamp_tz", "VARIANT": "jsonb", "ARRAY": "jsonb", "OBJECT": "jsonb"}
 
 
 def pg_type(kind):
@@ -133,14 +135,28 @@ def iso(value):
 
 
 def with_zone(value, options, session, digits):
-    """An instant; without an offset it is in the session's zone, which is not UTC unless somebody says so."""
+    """A moment where its offset is; without one it is in the session's zone, which is not UTC unless somebody says so."""
     found = snowflake.moment(value, "TIMESTAMP", options, session)
     if found.tzinfo is None:
         found = found.replace(tzinfo=zoneinfo.ZoneInfo(session["TIMEZONE"]))
     try:
-        return iso(at_most(found.astimezone(datetime.timezone.utc), digits))
+        found.astimezone(datetime.timezone.utc)
+        return at_most(found.astimezone(datetime.timezone(datetime.timedelta(minutes=found.utcoffset() // MINUTE))), digits)
     except OverflowError as error:
         raise LoadError(f"{value!r} is out of range") from error
+
+
+def with_offset(value, options, session, digits):
+    """As PostgreSQL writes it, in the zone where it was."""
+    found = with_zone(value, options, session, digits)
+    minutes = found.utcoffset() // MINUTE
+    local, _, fraction = iso(found.replace(tzinfo=None)).partition(".")
+    offset = f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}".removesuffix(":00")
+    return local + ("." + fraction.rstrip("0") if fraction else "") + offset
+
+
+def in_utc(value, options, session, digits):
+    return iso(with_zone(value, options, session, digits).astimezone(datetime.timezone.utc))
 
 
 def dump(value):
@@ -182,7 +198,7 @@ CONVERSIONS = {
     "DATE": lambda v, f, s: snowflake.moment(v, "DATE", f, s).date().isoformat(),
     "TIME": lambda v, f, s, digits: at_most(snowflake.moment(v, "TIME", f, s), digits).time().isoformat(),
     "TIMESTAMP_NTZ": lambda v, f, s, digits: iso(at_most(snowflake.moment(v, "TIMESTAMP", f, s).replace(tzinfo=None), digits)),
-    "TIMESTAMP_TZ": with_zone, "TIMESTAMP_LTZ": with_zone, "UUID": lambda v, f, s: to_uuid(v),
+    "TIMESTAMP_TZ": with_offset, "TIMESTAMP_LTZ": in_utc, "UUID": lambda v, f, s: to_uuid(v),
     "VARIANT": lambda v, f, s: to_semi_structured(v, "VARIANT"), "ARRAY": lambda v, f, s: to_semi_structured(v, "ARRAY"),
     "OBJECT": lambda v, f, s: to_semi_structured(v, "OBJECT"),
 }
@@ -309,12 +325,28 @@ class FileLoader:
 
 # ---- on the way out ----
 
+def moment_of(text):
+    """Of a timestamp as PostgreSQL writes it."""
+    text = re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0"), text)
+    return datetime.datetime.fromisoformat(re.sub(r"(:[\d.]+) ?([+-]\d\d)$", r"\1\2:00", text))
+
+
 def seconds_of(text):
-    """Seconds since 1970 with nine digits, of PostgreSQL's timestamp."""
-    moment = datetime.datetime.fromisoformat(re.sub(r"\.(\d+)", lambda match: "." + match[1].ljust(6, "0"), text.replace("+00", "")))
+    """Seconds since 1970 with nine digits, of PostgreSQL's timestamp, with UTC's offset or none."""
+    moment = moment_of(text).replace(tzinfo=None)
     micros = (moment - datetime.datetime(1970, 1, 1)) // datetime.timedelta(microseconds=1)
     sign, micros = "-" if micros < 0 else "", abs(micros)
     return f"{sign}{micros // 10 ** 6}.{micros % 10 ** 6:06}000"
+
+
+def seconds_and_offset_of(text):
+    """The same of a TIMESTAMP_TZ, and its offset: minutes east of Greenwich and 1440."""
+    try:
+        local = moment_of(re.sub(r" +([+-])", r"\1", text))
+    except ValueError as error:
+        raise SnowflakeError(f"Timestamp '{text}' is not recognized", "100035", "22007") from error
+    offset = local.utcoffset() or datetime.timedelta()
+    return f"{seconds_of(str(local.replace(tzinfo=None) - offset))} {1440 + offset // MINUTE}"
 
 
 def time_of(text):
@@ -337,18 +369,19 @@ def pretty(value, indent="\n"):
     return dump(value) if not isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+TIMESTAMP_TZ = -1  # stands for the OID of snowflake.timestamp_tz, which each database has another for
 # OID of PostgreSQL's type: type, value's text
 OUT = {16: ("boolean", lambda text: "true" if text == "t" else "false"), 17: ("binary", lambda text: text[2:].upper()),
        20: ("fixed", str), 21: ("fixed", str), 23: ("fixed", str), 1700: ("fixed", str), 700: ("real", str),
        701: ("real", lambda text: {"Infinity": "inf", "-Infinity": "-inf"}.get(text, text)), 1082: ("date", days_of),
-       1083: ("time", time_of), 1114: ("timestamp_ntz", seconds_of), 1184: ("timestamp_tz", lambda text: seconds_of(text) + " 1440"),
+       1083: ("time", time_of), 1114: ("timestamp_ntz", seconds_of), 1184: ("timestamp_ltz", seconds_of),
+       TIMESTAMP_TZ: ("timestamp_tz", seconds_and_offset_of),
        3802: ("variant", lambda text: pretty(json.loads(text, parse_int=decimal.Decimal, parse_float=decimal.Decimal)))}
 
 
-def described(column, name, nullable=True, local_zone=False):
+def described(column, name, nullable=True):
     """rowType's entry of a column of a result of PostgreSQL's."""
     kind = OUT.get(column.oid, ("text", str))[0]
-    kind = "timestamp_ltz" if local_zone else kind
     precision = scale = length = None
     if kind == "fixed":
         precision, scale = (38, 0) if column.modifier < 0 else ((column.modifier - 4) >> 16, (column.modifier - 4) & 0xFFFF)
@@ -360,10 +393,8 @@ def described(column, name, nullable=True, local_zone=False):
             "scale": scale, "length": length, "byteLength": length and length * 4, "collation": None}
 
 
-def shown(column, text, local_zone=False):
-    if text is None:
-        return None
-    return seconds_of(text) if local_zone else OUT.get(column.oid, ("text", str))[1](text)
+def shown(column, text):
+    return None if text is None else OUT.get(column.oid, ("text", str))[1](text)
 
 
 def text_column(name, oid=25):

@@ -17,16 +17,57 @@ KEYWORDS = set("""SELECT FROM WHERE GROUP BY HAVING ORDER LIMIT OFFSET FETCH FIR
 TYPES = {"VARCHAR": "text", "STRING": "text", "TEXT": "text", "CHAR": "text", "NUMBER": "numeric", "DECIMAL": "numeric",
          "NUMERIC": "numeric", "INT": "numeric", "INTEGER": "numeric", "BIGINT": "numeric", "FLOAT": "float8", "DOUBLE": "float8",
          "REAL": "float8", "DECFLOAT": "numeric", "BOOLEAN": "boolean", "DATE": "date", "TIME": "time", "TIMESTAMP_NTZ": "timestamp",
-         "TIMESTAMP_LTZ": "timestamptz", "TIMESTAMP_TZ": "timestamptz", "TIMESTAMP": "timestamp", "VARIANT": "jsonb",
+         "TIMESTAMP_LTZ": "timestamptz", "TIMESTAMP_TZ": "snowflake.timestamp_tz", "TIMESTAMP": "timestamp", "VARIANT": "jsonb",
          "ARRAY": "jsonb", "OBJECT": "jsonb", "BINARY": "bytea", "UUID": "uuid"}
 WITH_UNIT = ("DATEADD", "DATEDIFF", "TIMESTAMPADD", "TIMESTAMPDIFF", "DATE_TRUNC", "DATE_PART")
 BARE_FUNCTIONS = {"CURRENT_TIMESTAMP": "snowflake.now_ltz()", "CURRENT_DATE": "snowflake.now_ltz()::date"}
 BINDINGS = {"FIXED": "numeric", "REAL": "float8", "DECFLOAT": "numeric", "TEXT": "text", "BOOLEAN": "boolean"}
 
+# TIMESTAMP_TZ: text with an offset, which is kept, compared as the moment that it means.
+COMPARISON = """
+CREATE FUNCTION snowflake.tz_{name}(snowflake.timestamp_tz, snowflake.timestamp_tz) RETURNS boolean LANGUAGE sql STABLE STRICT
+    AS 'SELECT snowflake.moment($1) {operator} snowflake.moment($2)';
+CREATE OPERATOR snowflake.{operator} (FUNCTION = snowflake.tz_{name}, LEFTARG = snowflake.timestamp_tz,
+    RIGHTARG = snowflake.timestamp_tz, COMMUTATOR = OPERATOR(snowflake.{commutator}){more});
+"""
+LAST_OF = """
+CREATE FUNCTION snowflake.{name}_of(snowflake.timestamp_tz, snowflake.timestamp_tz) RETURNS snowflake.timestamp_tz LANGUAGE sql
+    STABLE STRICT AS 'SELECT CASE WHEN $1 OPERATOR(snowflake.{operator}) $2 THEN $1 ELSE $2 END';
+CREATE AGGREGATE snowflake.{name}(snowflake.timestamp_tz) (sfunc = snowflake.{name}_of, stype = snowflake.timestamp_tz);
+"""
+TIMESTAMP_TZ = """
+CREATE TYPE snowflake.timestamp_tz;
+CREATE FUNCTION snowflake.tz_in(cstring) RETURNS snowflake.timestamp_tz LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+CREATE FUNCTION snowflake.tz_out(snowflake.timestamp_tz) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+CREATE TYPE snowflake.timestamp_tz (INPUT = snowflake.tz_in, OUTPUT = snowflake.tz_out, LIKE = text);
+CREATE CAST (snowflake.timestamp_tz AS text) WITHOUT FUNCTION;
+CREATE CAST (text AS snowflake.timestamp_tz) WITHOUT FUNCTION;
+CREATE FUNCTION snowflake.moment(snowflake.timestamp_tz) RETURNS timestamptz LANGUAGE sql STABLE STRICT
+    AS 'SELECT ($1::text)::timestamptz';
+CREATE CAST (snowflake.timestamp_tz AS timestamptz) WITH FUNCTION snowflake.moment(snowflake.timestamp_tz) AS IMPLICIT;
+CREATE FUNCTION snowflake.at_home(snowflake.timestamp_tz) RETURNS timestamp LANGUAGE sql STABLE STRICT
+    AS 'SELECT ($1::text)::timestamp';
+CREATE CAST (snowflake.timestamp_tz AS timestamp) WITH FUNCTION snowflake.at_home(snowflake.timestamp_tz);
+CREATE FUNCTION snowflake.day_at_home(snowflake.timestamp_tz) RETURNS date LANGUAGE sql STABLE STRICT AS 'SELECT ($1::text)::date';
+CREATE CAST (snowflake.timestamp_tz AS date) WITH FUNCTION snowflake.day_at_home(snowflake.timestamp_tz);
+CREATE FUNCTION snowflake.with_offset(timestamptz) RETURNS snowflake.timestamp_tz LANGUAGE sql STABLE STRICT
+    AS 'SELECT ($1::text)::snowflake.timestamp_tz';
+CREATE CAST (timestamptz AS snowflake.timestamp_tz) WITH FUNCTION snowflake.with_offset(timestamptz) AS ASSIGNMENT;
+""" + "".join(COMPARISON.format(name=name, operator=operator, commutator=commutator, more=", MERGES" if operator == "=" else "")
+              for name, operator, commutator in (("lt", "<", ">"), ("gt", ">", "<"), ("le", "<=", ">="), ("ge", ">=", "<="),
+                                                 ("eq", "=", "="), ("ne", "<>", "<>"))) + """
+CREATE FUNCTION snowflake.tz_compare(snowflake.timestamp_tz, snowflake.timestamp_tz) RETURNS integer LANGUAGE sql STABLE STRICT
+    AS 'SELECT timestamptz_cmp(snowflake.moment($1), snowflake.moment($2))';
+CREATE OPERATOR CLASS snowflake.timestamp_tz_order DEFAULT FOR TYPE snowflake.timestamp_tz USING btree AS
+    OPERATOR 1 snowflake.<, OPERATOR 2 snowflake.<=, OPERATOR 3 snowflake.=, OPERATOR 4 snowflake.>=, OPERATOR 5 snowflake.>,
+    FUNCTION 1 snowflake.tz_compare(snowflake.timestamp_tz, snowflake.timestamp_tz);
+""" + LAST_OF.format(name="min", operator="<=") + LAST_OF.format(name="max", operator=">=")
+
 # Functions and tables that queries may use and PostgreSQL has not.
 PRELUDE = """
 SET timezone = 'UTC';
 CREATE SCHEMA snowflake;
+""" + TIMESTAMP_TZ + """
 CREATE TABLE snowflake.clock (ahead interval NOT NULL);
 INSERT INTO snowflake.clock VALUES ('0');
 CREATE FUNCTION snowflake.now_ltz() RETURNS timestamptz LANGUAGE sql AS 'SELECT clock_timestamp() + ahead FROM snowflake.clock';
@@ -54,7 +95,9 @@ CREATE FUNCTION snowflake.dateadd(text, numeric, date) RETURNS date LANGUAGE sql
     AS $$SELECT ($3 + ($2::text || ' ' || $1)::interval)::date$$;
 CREATE FUNCTION snowflake.to_timestamp_ltz(text) RETURNS timestamptz LANGUAGE sql AS 'SELECT $1::timestamptz';
 CREATE FUNCTION snowflake.to_timestamp_ntz(text) RETURNS timestamp LANGUAGE sql AS 'SELECT $1::timestamp';
-CREATE FUNCTION snowflake.to_timestamp_tz(text) RETURNS timestamptz LANGUAGE sql AS 'SELECT $1::timestamptz';
+CREATE FUNCTION snowflake.to_timestamp_tz(text) RETURNS snowflake.timestamp_tz LANGUAGE sql AS 'SELECT $1::snowflake.timestamp_tz';
+CREATE FUNCTION snowflake.dateadd(text, numeric, snowflake.timestamp_tz) RETURNS snowflake.timestamp_tz LANGUAGE sql
+    AS $$SELECT (($3::timestamp + ($2::text || ' ' || $1)::interval)::text || substring($3::text from '[+-][0-9:]+$'))::snowflake.timestamp_tz$$;
 CREATE TABLE snowflake.history ("FILE_NAME" text, "STAGE_LOCATION" text, "LAST_LOAD_TIME" timestamptz, "ROW_COUNT" numeric,
     "ROW_PARSED" numeric, "FILE_SIZE" numeric, "FIRST_ERROR_MESSAGE" text, "FIRST_ERROR_LINE_NUMBER" numeric,
     "FIRST_ERROR_CHARACTER_POS" numeric, "FIRST_ERROR_COLUMN_NAME" text, "ERROR_COUNT" numeric, "ERROR_LIMIT" numeric,

@@ -331,7 +331,10 @@ class Formats(WithAccount):
                 ("DATE", "9999-12-31", "9999-12-31"), ("DATE", "10000-01-01", None), ("DATE", "infinity", None), ("DATE", "2026-02-29", None),
                 ("TIME(6)", "23:59:59.999999", "23:59:59.999999"), ("TIME(6)", "24:00:00.0", None),
                 ("TIMESTAMP_NTZ(6)", "2026-01-01 00:00:00.0+05:00", "2026-01-01 00:00:00"),
-                ("TIMESTAMP_TZ(6)", "2026-01-01 00:00:00.0+05:00", "2025-12-31 19:00:00+00"),
+                ("TIMESTAMP_TZ(6)", "2026-01-01 00:00:00.0+05:00", "2026-01-01 00:00:00+05"),
+                ("TIMESTAMP_TZ(6)", "0001-01-01 00:00:00.000001-12:34", "0001-01-01 00:00:00.000001-12:34"),
+                ("TIMESTAMP_TZ(6)", "0001-01-01 00:00:00.0+00:01", None), ("TIMESTAMP_TZ(6)", "9999-12-31 23:59:59.9-00:01", None),
+                ("TIMESTAMP_LTZ(6)", "2026-01-01 00:00:00.0+05:00", "2025-12-31 19:00:00+00"),
                 ("TIMESTAMP_NTZ(3)", "2026-01-01 00:00:00.123456+00:00", "2026-01-01 00:00:00.123"),
                 ("TIMESTAMP_TZ(6)", "2026-01-01 00:00:00.0", None), ("TIMESTAMP_TZ(6)", "infinity", None),
                 ("UUID", "A0EEBC99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), ("UUID", "x", None),
@@ -343,7 +346,7 @@ class Formats(WithAccount):
     def test_zone_of_the_session(self):
         """A timestamp without an offset is not taken for UTC."""
         data, plain = "2026-01-01 00:00:00.0,x\n", "'YYYY-MM-DD HH24:MI:SS.FF9'"
-        self.assertEqual(self.loaded(data, "A TIMESTAMP_TZ, B VARCHAR", TIMESTAMP_FORMAT=plain), [["2026-01-01 08:00:00+00", "x"]])
+        self.assertEqual(self.loaded(data, "A TIMESTAMP_TZ, B VARCHAR", TIMESTAMP_FORMAT=plain), [["2026-01-01 00:00:00-08", "x"]])
         self.account.parameters["TIMEZONE"] = "UTC"
         self.assertEqual(self.loaded(data, "A TIMESTAMP_LTZ, B VARCHAR", TIMESTAMP_FORMAT=plain), [["2026-01-01 00:00:00+00", "x"]])
 
@@ -362,6 +365,46 @@ class Formats(WithAccount):
         self.assertIn("end of record", self.loaded("\n", "A INT"))  # NULL in a table of one column
         self.assertEqual(self.loaded('a,b\n"x\ny",2\n', SKIP_HEADER="1"), [["x\ny", "2"]])
         self.assertEqual(self.loaded("1,2"), [["1", "2"]])  # the last record needs no end
+
+
+class Moments(WithAccount):
+    """TIMESTAMP_TZ keeps its offset, and is compared as the moment that it means."""
+
+    def setUp(self):
+        super().setUp()
+        self.run_sql("CREATE TABLE T (A TIMESTAMP_TZ(6), L TIMESTAMP_LTZ(6), N INT); CREATE VIEW V AS SELECT A, L FROM T")
+        moments = ("2026-01-01 00:00:00.5+05:30", "2025-12-31 18:30:00.5+00:00", "2025-12-31 23:00:00-01:00", "1969-12-31 23:59:59+00:00")
+        self.put("a.csv", "".join(f"{moment},{moment},{number}\n" for number, moment in enumerate(moments)).encode() + b",,4\n")
+        self.run_sql("COPY INTO T FROM @ST")
+
+    def test_shown(self):
+        shown = [["1767205800.500000000 1770", "1767205800.500000000"], ["1767205800.500000000 1440", "1767205800.500000000"],
+                 ["1767225600.000000000 1380", "1767225600.000000000"], ["-1.000000000 1440", "-1.000000000"], [None, None]]
+        self.assertEqual(self.query("SELECT A, L FROM T ORDER BY N"), shown)
+        self.assertEqual(sorted(self.query("SELECT * FROM V"), key=str), sorted(shown, key=str))
+        session = snowflake_account.Session("ADMIN", "ACCOUNTADMIN", "DB", "SC", "WH")
+        for table in ("T", "V"):
+            found = self.account.execute(session, f"SELECT A, L, CURRENT_TIMESTAMP() AS C FROM {table}")
+            self.assertEqual([column["type"] for column in found.columns], ["timestamp_tz", "timestamp_ltz", "timestamp_ltz"])
+
+    def test_compared(self):
+        for condition, found in (
+                ("A = '2025-12-31 18:30:00.5+00'", "0 1"), ("A > '2026-01-01 00:00:00 +00:00'::TIMESTAMP_TZ", ""),
+                ("A >= '2026-01-01 00:00:00+00:00'", "2"), ("A < CURRENT_TIMESTAMP()", "0 1 2 3"), ("A = L", "0 1 2 3"),
+                ("A IN (SELECT MAX(A) FROM T)", "2"), ("A <> (SELECT MIN(A) FROM T)", "0 1 2"), ("A::DATE = '2026-01-01'", "0"),
+                ("A::TIMESTAMP_NTZ = '2025-12-31 23:00:00'", "2"), ("A BETWEEN '1970-01-01 00:00:00+00' AND '2026-01-01 00:00:00+00'", "0 1 2"),
+                ("DATEADD(hour, 1, A) = '2025-12-31 19:30:00.5+00'", "0 1"), ("A IS NULL", "4")):
+            self.assertEqual(" ".join(row[0] for row in self.query(f"SELECT N FROM T WHERE {condition} ORDER BY N")), found, condition)
+        self.assertEqual(self.query("SELECT N FROM T ORDER BY A DESC NULLS LAST, N"), [["2"], ["0"], ["1"], ["3"], ["4"]])
+        self.assertEqual(self.query("SELECT COUNT(DISTINCT A) AS C, COUNT(*) AS D FROM T"), [["3", "5"]])
+        self.assertEqual(self.query("SELECT COUNT(*) AS C FROM T a JOIN T b ON a.A = b.A"), [["6"]])
+        self.assertEqual(self.query("SELECT COUNT(*) AS C FROM (SELECT A FROM T GROUP BY A) g"), [["4"]])
+
+    def test_texts(self):
+        self.assertEqual(self.query("SELECT '2026-01-31 01:02:03.25 +05:30'::TIMESTAMP_TZ AS a, TO_TIMESTAMP_TZ('2026-01-31 00:00:00-08') AS b, "
+                                    "DATEADD(day, 1, '2026-01-31 00:00:00 -08:00'::TIMESTAMP_TZ) AS c"),
+                         [["1769801523.250000000 1770", "1769846400.000000000 960", "1769932800.000000000 960"]])
+        self.assert_refused("SELECT 'soon'::TIMESTAMP_TZ AS a", "not recognized")
 
 
 class JsonFormats(WithAccount):
