@@ -135,6 +135,7 @@ attempt(const SnowflakeServer *server, const SnowflakeRequest *request, bool aga
 									.headers = headers,
 									.header_count = lengthof(headers),
 									.body = request->body,
+									.ca_file = server->ca_file,
 									.max_reply = REPLY_LIMIT,
 									.stall_timeout = STALL,
 									.stop_grace = request->stop_grace,
@@ -172,8 +173,13 @@ give_up(const SnowflakeServer *server, const HttpReply *reply, Error *err)
 				  server->url, reply->status);
 		return reply->status == 429 ? error_hint(err, "It had too many requests: try again later.") : false;
 	}
-	return error_set(err, SQLSTATE_CONNECTION_FAILURE, NO_POSITION, "could not reach \"%s\": %s", server->url,
-					 reply->message);
+	error_set(err, SQLSTATE_CONNECTION_FAILURE, NO_POSITION, "could not reach \"%s\": %s", server->url,
+			  reply->message);
+	if (reply->fault != HTTP_UNTRUSTED)
+		return false;
+	return error_hint(err,
+					  "A private endpoint, or a proxy that reads along, has a certificate of its own: set "
+					  "snowflake.ca_file, or SNOWFLAKE_CA_FILE, to a PEM file with who signed it.");
 }
 
 /* The second refusal of a token, with what may be the reason. */

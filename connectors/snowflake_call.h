@@ -24,7 +24,8 @@ typedef struct SnowflakeServer
 {
 	HttpEngine *engine;
 	const SnowflakeKey *key;
-	const char *url; /* snowflake_url_append()'s */
+	const char *url;     /* snowflake_url_append()'s */
+	const char *ca_file; /* PEM; NULL = the system's */
 	const Clock *clock;
 	Random *random;
 	const atomic_bool *stop; /* gives up when it becomes true; NULL = never */

@@ -126,6 +126,8 @@ open_key(const Session *session, SnowflakeLink *link, Error *err)
 bool
 snowflake_link_open(const Session *session, SnowflakeLink *link, Error *err)
 {
+	const char *ca_file = value_of(session, "snowflake.ca_file");
+
 	*link = (SnowflakeLink){0};
 	if (!require(session, "snowflake.account", err) || !require(session, "snowflake.user", err) ||
 		!open_key(session, link, err) ||
@@ -136,6 +138,7 @@ snowflake_link_open(const Session *session, SnowflakeLink *link, Error *err)
 	link->server = (SnowflakeServer){.engine = link->engine,
 									 .key = link->key,
 									 .url = str_cstr(&link->url),
+									 .ca_file = ca_file[0] != '\0' ? ca_file : NULL,
 									 .clock = &system_clock,
 									 .random = random_system(),
 									 .stop = interrupt_flag()};

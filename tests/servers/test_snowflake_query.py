@@ -3,7 +3,7 @@ import signal
 import time
 import unittest
 
-from lib import snowflake_jwt, weir
+from lib import servers, snowflake_jwt, weir
 from lib.snowflake_server import Rule
 from servers import test_snowflake_server
 
@@ -91,6 +91,37 @@ class Apply(Asking):
             done = self.run_weir("snowflake", "apply", "--yes", "-f", "job.sql", SNOWFLAKE_ROLE="accountadmin")
             self.assertIn('CREATE TABLE IF NOT EXISTS "DB"."SC"."CLICKS": ', done.stdout)
         self.assertEqual(self.query("SELECT * FROM DB.SC.CLICKS", SNOWFLAKE_ROLE="accountadmin"), "")
+
+
+class Private(Asking):
+    """Behind a certificate that only its own authority vouches for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        servers.script("s3tls.sh", cls.folder.name + "/tls")
+        servers.script("s3tls.sh", cls.folder.name + "/other")
+
+    def setUp(self):
+        self.ca, self.other = (f"{self.folder.name}/{name}/ca.crt" for name in ("tls", "other"))
+        tls = self.folder.name + "/tls/server"
+        self.options = {"tls": (tls + ".crt", tls + ".key")}
+        super().setUp()
+
+    def test_its_own_authority(self):
+        self.assertEqual(self.query("SELECT 1", SNOWFLAKE_CA_FILE=self.ca), "1\n")
+        (self.work / "ca.sql").write_text(f"SET snowflake.ca_file = '{self.ca}';\n\\snow SELECT 1 AS N\n")
+        done = self.run_weir("-A", "-t", "-f", "ca.sql", SNOWFLAKE_CA_FILE=self.other)
+        self.assertEqual(done.stdout, "SET\n1\n")
+
+    def test_unknown_authorities(self):
+        for env in ({}, {"SNOWFLAKE_CA_FILE": self.other}):
+            with self.subTest(env):
+                error = self.query("SELECT 1", code=2, **env)
+                self.assertIn(f'could not reach "{self.server.endpoint}"', error)
+                self.assertIn("HINT:  A private endpoint", error)
+        self.assertIn("could not reach", self.query("SELECT 1", code=2, SNOWFLAKE_CA_FILE=self.ca + ".none"))
+        self.assertEqual(self.calls(), [])
 
 
 if __name__ == "__main__":
