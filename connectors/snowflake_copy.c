@@ -6,6 +6,7 @@
  * columns.
  */
 #include "common/compression.h"
+#include "connectors/snowflake_aws.h"
 #include "connectors/snowflake_load.h"
 #include "executor/output_path.h"
 
@@ -223,33 +224,6 @@ append_copies(const SnowflakeLoad *load)
 	append_copy_comment(load, "-- All that lies there, also what is older than the manifests of the job:\n");
 }
 
-/* S3 replaces the whole configuration of a bucket. The prefix has no revision: all pipes of an account and
- * region have the same queue. */
-static void
-append_notification(const SnowflakeLoad *load)
-{
-	StrBuf *out = load->out;
-	const char *prefix = snowflake_url_path(load->whole_url);
-
-	str_append_cstr(
-		out,
-		"-- In AWS, so that S3 tells the pipe of new objects: SHOW PIPES says the queue in its column\n"
-		"-- notification_channel; add this to what the bucket's notification configuration has already,\n"
-		"-- for all create events (large objects come by CompleteMultipartUpload, not by Put):\n");
-	str_append_cstr(out, "-- {\"QueueConfigurations\": [{\"Id\": ");
-	str_append_json_string(
-		out, str_from_cstr(arena_printf(load->arena, "weir %s %s", load->job_name, load->what)));
-	str_append_cstr(out,
-					", \"QueueArn\": \"<notification_channel>\",\n--   \"Events\": [\"s3:ObjectCreated:*\"], "
-					"\"Filter\": {\"Key\": {\"FilterRules\": [{\"Name\": \"prefix\", \"Value\": ");
-	str_append_json_string(out, str_from_cstr(prefix));
-	str_append_cstr(out, "}]}}}]}\n-- Objects that were there before, and those of notifications that got "
-						 "lost (7 days back):");
-	str_append_cstr(out, "\n-- ALTER PIPE ");
-	snowflake_append_object(load, "_PIPE");
-	str_append_cstr(out, " REFRESH;\n\n");
-}
-
 void
 snowflake_append_loading(const SnowflakeLoad *load)
 {
@@ -260,7 +234,7 @@ snowflake_append_loading(const SnowflakeLoad *load)
 	}
 	append_pipe(load);
 	if (load->mode == SNOWFLAKE_AUTO_INGEST && load->url != NULL)
-		append_notification(load);
+		snowflake_append_aws_notification(load);
 	append_copy_comment(
 		load, "-- To load without the pipe (never both on the same files: their histories are apart):\n");
 }

@@ -4,7 +4,9 @@
  *
  * The idea: the role owns nothing, and gets what Weir does in this mode and no more: tell a pipe of files and
  * ask it (REST), load (COPY), ask the load history, compare. Pipes and tasks work with the rights of the role
- * that owns them, which is the one that ran these statements.
+ * that owns them, which is the one that ran these statements; for REST, Snowflake's list of the least that
+ * the caller needs ("Data loading preparation using the Snowpipe REST API") has stage, format and INSERT as
+ * well.
  */
 #include "connectors/snowflake_load.h"
 
@@ -50,6 +52,16 @@ append_container_grants(const SnowflakeLoad *load)
 					count == 1 ? "database and on the schema" : "database");
 }
 
+/* What COPY reads and writes with; rows can be added, not changed. */
+static void
+append_loading_grants(const SnowflakeLoad *load)
+{
+	append_grant(load, "INSERT ON TABLE", "", true);
+	append_grant(load, "USAGE ON FILE FORMAT", "_FORMAT", false);
+	if (load->url != NULL)
+		append_grant(load, "USAGE ON STAGE", "_STAGE", false);
+}
+
 static void
 append_mode_grants(const SnowflakeLoad *load)
 {
@@ -64,13 +76,14 @@ append_mode_grants(const SnowflakeLoad *load)
 				load->out,
 				"-- To tell the pipe of files (OPERATE), and to ask what became of them (MONITOR):\n");
 			append_grant(load, "OPERATE, MONITOR ON PIPE", "_PIPE", false);
+			str_append_cstr(load->out,
+							"-- What Snowflake asks of a role that tells a pipe of files, although "
+							"the pipe loads with its owner's rights:\n");
+			append_loading_grants(load);
 			break;
 		case SNOWFLAKE_COPY:
 			str_append_cstr(load->out, "-- To load by COPY:\n");
-			append_grant(load, "INSERT ON TABLE", "", true);
-			append_grant(load, "USAGE ON FILE FORMAT", "_FORMAT", false);
-			if (load->url != NULL)
-				append_grant(load, "USAGE ON STAGE", "_STAGE", false);
+			append_loading_grants(load);
 			break;
 	}
 	if (load->url == NULL)
