@@ -469,9 +469,14 @@ class Account:
         self.run_task(thing)
         return message(f"Task {name[-1]} is scheduled to run immediately.")
 
+    @staticmethod
+    def as_owner(thing):
+        """For what runs by itself: a task, or a pipe, which needs no warehouse."""
+        return Session("SYSTEM", thing.owner, *thing.name[:2], warehouse=(thing.body.get("WAREHOUSE") or (None,))[0])
+
     def run_task(self, thing):
         """What the task says, as its owner."""
-        session = Session("SYSTEM", thing.owner, *thing.name[:2], warehouse=(thing.body.get("WAREHOUSE") or (None,))[0])
+        session = self.as_owner(thing)
         if re.match(r"(COPY|ALTER|CREATE)\b", thing.body["definition"], re.I):
             return self.execute(session, thing.body["definition"])
         return self.run(self.prepared(session, thing.body["definition"]))

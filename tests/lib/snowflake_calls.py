@@ -122,8 +122,8 @@ def links(url, number, count):
 
 # ---- Snowpipe ----
 
-def pipe_call(server, call, user, name, query, headers, raw):
-    """The body of the answer. A pipe that is not there and one that the user may not use look alike."""
+def pipe_call(server, call, user, name, query, headers, raw, fault):
+    """The body of the answer, which a fault in a report shows. A pipe that is not there and one that the user may not use look alike."""
     account = server.account
     full = snowflake_pipes.pipe_name(name)
     role = user.settings["role"]
@@ -132,7 +132,9 @@ def pipe_call(server, call, user, name, query, headers, raw):
         pipe = account.loads.pipes.get(full)
         if pipe is None or not account.may_see(role, "PIPE", full) or not account.may(role, privilege, "PIPE", full):
             refuse(404, "390404", f"Pipe not found or insufficient privileges: {'.'.join(full)}")
-    return {"insertFiles": insert_files, "insertReport": report, "loadHistoryScan": scan}[call](server, pipe, query, headers, raw)
+    if call == "insertFiles":
+        return insert_files(server, pipe, query, headers, raw)
+    return {"insertReport": report, "loadHistoryScan": scan}[call](server, pipe, query, fault)
 
 
 def paths_of(headers, raw):
@@ -167,10 +169,10 @@ def insert_files(server, pipe, query, headers, raw):
     return answer
 
 
-def report(server, pipe, query, headers, raw):
-    complete, mark, events = server.account.loads.report(pipe, query.get("beginMark"))
+def report(server, pipe, query, fault):
+    complete, mark, events = server.account.loads.report(pipe, query.get("beginMark"), fault)
     return {"pipe": ".".join(pipe.thing.name), "completeResult": complete, "nextBeginMark": mark, "files": events,
-            "statistics": {"activeFilesCount": len(pipe.queue)}}
+            "statistics": {"activeFilesCount": len(pipe.queue) + len(pipe.begun)}}
 
 
 def moment(text):
@@ -183,14 +185,14 @@ def moment(text):
     return found
 
 
-def scan(server, pipe, query, headers, raw):
+def scan(server, pipe, query, fault):
     start = moment(query.get("startTimeInclusive"))
     end = moment(query["endTimeExclusive"]) if "endTimeExclusive" in query else server.account.now()
     if server.scans_left is not None:
         server.scans_left -= 1
         if server.scans_left < 0:
             refuse(429, "390505", "Too many requests")
-    complete, events, until = server.account.loads.scan(pipe, start, end)
+    complete, events, until = server.account.loads.scan(pipe, start, end, fault)
     return {"pipe": ".".join(pipe.thing.name), "completeResult": complete, "startTimeInclusive": snowflake_pipes.iso(start),
             "endTimeExclusive": snowflake_pipes.iso(end), "rangeStartTime": snowflake_pipes.iso(start),
             "rangeEndTime": snowflake_pipes.iso(until), "files": events}

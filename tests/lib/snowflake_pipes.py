@@ -2,7 +2,8 @@
 
 COPY remembers name, size and ETag per table for 64 days; a pipe remembers path and name for 14 days, whatever the bytes, and not what
 COPY has loaded. Where the documents are silent, the choice is the one that hides least: a file that failed in a pipe is known to it
-too, unless it was not there at all; a paused pipe takes names and loads nothing; the order of a pipe's queue is drawn from a seed.
+too, unless it was not there at all; a paused pipe takes names and loads nothing, nor does one whose owner may not load any more; the
+order of a pipe's queue is drawn from a seed; a file under way shows in the table by half.
 """
 import collections
 import datetime
@@ -11,7 +12,7 @@ import random
 import re
 import urllib.parse
 
-from lib import snowflake, snowflake_load, snowflake_query
+from lib import pg_wire, snowflake, snowflake_load, snowflake_query
 from lib.snowflake_load import Result, text_column
 from lib.snowflake_statements import SnowflakeError, compilation, unknown
 
@@ -20,21 +21,23 @@ COPY_MEMORY = datetime.timedelta(days=64)
 REFRESHED = datetime.timedelta(days=7)
 REPORTED = datetime.timedelta(minutes=10)
 REPORTED_EVENTS = 10000
-HISTORY = {"LOADED": "Loaded", "LOAD_FAILED": "Load failed", "PARTIALLY_LOADED": "Partially loaded"}
+HISTORY = {"LOADED": "Loaded", "LOAD_FAILED": "Load failed", "PARTIALLY_LOADED": "Partially loaded",
+           "LOAD_IN_PROGRESS": "Load in progress"}
+LATE = datetime.timedelta(seconds=5)  # so far behind is the history of loads when it is late
 COPY_COLUMNS = ("file", "status", "rows_parsed", "rows_loaded", "error_limit", "errors_seen", "first_error", "first_error_line",
                 "first_error_character", "first_error_column_name")
 
 Object = collections.namedtuple("Object", "path data etag modified")
 Queued = collections.namedtuple("Queued", "path received")
+Begun = collections.namedtuple("Begun", "queued object loaded rows due")  # so many rows are in the table
 
 
 class Pipe:
-    """The state of a pipe, which goes when it is created anew."""
+    """The state of a pipe, which goes when it is created anew. generation: how often that was."""
 
-    def __init__(self, thing):
-        self.thing = thing
-        self.queue, self.known, self.events = [], {}, []
-        self.first_event = 0  # number of the first that is still kept
+    def __init__(self, thing, generation):
+        self.thing, self.generation = thing, generation
+        self.queue, self.begun, self.known, self.events = [], [], {}, []
 
     @property
     def copy(self):
@@ -51,11 +54,14 @@ class Loads:
     def __init__(self, account):
         self.account, self.pipes, self.random = account, {}, random.Random(0)
         self.overlap = 0  # so many events before its mark a report repeats
+        self.lag = datetime.timedelta()  # after an event, before a report or the history shows it
+        self.progress = None  # (bytes, seconds): files of that size or more are so long under way
         self.notified = []  # (bucket, key) of every notification that came
 
     def made(self, thing):
         if thing.kind == "PIPE":
-            self.pipes[thing.name] = Pipe(thing)
+            before = self.pipes.get(thing.name)
+            self.pipes[thing.name] = Pipe(thing, before.generation + 1 if before else 1)
         if thing.kind == "TABLE":
             self.account.metadata = {key: value for key, value in self.account.metadata.items() if key[0] != thing.name}
 
@@ -134,15 +140,19 @@ class Loads:
         url = self.enclosing(copy)
         return self.place(url, path)[1] if url else path
 
-    def write(self, copy, files, pipe=None, received=None):
-        """Rows and history of files [(Object, Loaded)], as one transaction."""
+    def write(self, copy, files, pipe=None, received=None, begun=0):
+        """Rows and history of files [(Object, Loaded)], as one transaction. begun: so many rows are there already."""
         pg, now = self.account.pg, self.account.now()
         pg.query("BEGIN")
         try:
             names = ", ".join(snowflake_query.pg_name(name) for name, _, _ in self.columns(copy))
             for object_, loaded in files:
-                if loaded.rows:
-                    pg.copy(f"{self.account.pg_table(copy['table'])} ({names})", loaded.rows)
+                if begun:
+                    of_file = ", ".join(map(pg_wire.literal, (HISTORY["LOAD_IN_PROGRESS"], object_.path, *pipe)))
+                    pg.query('DELETE FROM snowflake.history WHERE ("STATUS", "FILE_NAME", "PIPE_CATALOG_NAME", "PIPE_SCHEMA_NAME", '
+                             f'"PIPE_NAME") = ({of_file})')
+                if loaded.rows[begun:]:
+                    pg.copy(f"{self.account.pg_table(copy['table'])} ({names})", loaded.rows[begun:])
                 pg.copy("snowflake.history", [self.history_row(copy, object_, loaded, pipe, received, now)])
             pg.query("COMMIT")
         except Exception:
@@ -269,22 +279,41 @@ class Loads:
         return Result([text_column("File"), text_column("Status")], rows)
 
     def status(self, thing):
-        pipe = self.pipes[thing.name]
-        found = {"executionState": "PAUSED" if pipe.paused else "RUNNING", "pendingFileCount": len(pipe.queue)}
+        pipe, why = self.pipes[thing.name], self.stalled(self.pipes[thing.name])
+        found = {"executionState": "PAUSED" if pipe.paused else "STALLED_COMPILATION_ERROR" if why else "RUNNING",
+                 "pendingFileCount": len(pipe.queue) + len(pipe.begun)}
+        if why:
+            found["error"] = why
         if pipe.events:
             found.update(lastIngestedFilePath=pipe.events[-1]["path"], lastIngestedTimestamp=pipe.events[-1]["lastInsertTime"])
         if thing.body.get("AUTO_INGEST"):
             found["notificationChannelName"] = "arn:aws:sqs:us-east-1:123456789012:sf-snowpipe-AIDAEXAMPLE"
         return found
 
+    def stalled(self, pipe):
+        """Why the pipe's owner may not load now, or None."""
+        session = self.account.as_owner(pipe.thing)
+        try:
+            self.check_copy(session, dict(pipe.copy))
+            self.account.need(session, "SELECT", "TABLE", pipe.copy["table"])
+        except SnowflakeError as error:
+            return error.message
+        return None
+
     def work(self):
-        """Loads one queued file of a pipe that runs; whether there was one."""
+        """Loads one queued file of a pipe that runs, or the rest of one; whether there was one."""
         with self.account.lock:
-            busy = [pipe for pipe in self.pipes.values() if pipe.queue and not pipe.paused]
+            now = self.account.now()
+            busy = [pipe for pipe in self.pipes.values() if (pipe.queue or any(begun.due <= now for begun in pipe.begun))
+                    and not pipe.paused and not self.stalled(pipe)]
             if not busy:
                 return False
             pipe = self.random.choice(busy)
-            self.load_queued(pipe, pipe.queue.pop(self.random.randrange(len(pipe.queue))))
+            due = [begun for begun in pipe.begun if begun.due <= now]
+            if due:
+                self.end(pipe, due[0])
+            else:
+                self.load_queued(pipe, pipe.queue.pop(self.random.randrange(len(pipe.queue))))
             return True
 
     def work_all(self):
@@ -300,16 +329,33 @@ class Loads:
             self.add_event(pipe, queued, lost, snowflake_load.Loaded("LOAD_FAILED", [], 0, 1, 1, text, 0, 0, None), system_error=text)
             return
         loaded = self.read({}, copy, object_)
-        self.write(copy, [(object_, loaded)], pipe.thing.name, queued.received)
         pipe.known[queued.path] = self.account.now()
+        if self.progress and len(object_.data) >= self.progress[0] and loaded.status == "LOADED" and len(loaded.rows) > 1:
+            self.begin(pipe, queued, object_, loaded)
+            return
+        self.write(copy, [(object_, loaded)], pipe.thing.name, queued.received)
         self.add_event(pipe, queued, object_, loaded)
+
+    def begin(self, pipe, queued, object_, loaded):
+        """The first half of a file's rows."""
+        rows = len(loaded.rows) // 2
+        part = loaded._replace(status="LOAD_IN_PROGRESS", rows=loaded.rows[:rows], parsed=rows)
+        self.write(pipe.copy, [(object_, part)], pipe.thing.name, queued.received)
+        self.add_event(pipe, queued, object_, part)
+        due = self.account.now() + datetime.timedelta(seconds=self.progress[1])
+        pipe.begun.append(Begun(queued, object_, loaded, rows, due))
+
+    def end(self, pipe, begun):
+        pipe.begun.remove(begun)
+        self.write(pipe.copy, [(begun.object, begun.loaded)], pipe.thing.name, begun.queued.received, begun.rows)
+        self.add_event(pipe, begun.queued, begun.object, begun.loaded)
 
     def add_event(self, pipe, queued, object_, loaded, system_error=None):
         now = self.account.now()
         event = {"path": queued.path, "stageLocation": self.enclosing(pipe.copy) or "", "fileSize": len(object_.data),
                  "timeReceived": iso(queued.received), "lastInsertTime": iso(now), "rowsInserted": len(loaded.rows),
-                 "rowsParsed": loaded.parsed, "errorsSeen": loaded.errors, "errorLimit": loaded.limit, "complete": True,
-                 "status": loaded.status}
+                 "rowsParsed": loaded.parsed, "errorsSeen": loaded.errors, "errorLimit": loaded.limit,
+                 "complete": loaded.status != "LOAD_IN_PROGRESS", "status": loaded.status}
         if loaded.first:
             event.update(firstError=loaded.first, firstErrorLineNum=loaded.line, firstErrorCharacterPos=loaded.character,
                          firstErrorColumnName=loaded.column)
@@ -323,24 +369,40 @@ class Loads:
         with self.account.lock:
             return self.submit(pipe, paths)
 
-    def report(self, pipe, mark):
-        """(complete, next mark, events): what is new since a mark, in the last ten minutes and ten thousand events."""
+    def report(self, pipe, mark, fault=None):
+        """(complete, next mark, events): what is new since a mark, in the last ten minutes and ten thousand events. A mark that this pipe
+        has not given may have missed anything. fault: "incomplete", events are lost; "repeated", all are told again; "late", none yet."""
         with self.account.lock:
-            fresh = [index for index, event in enumerate(pipe.events) if self.account.now() - event["~at"] <= REPORTED]
-            oldest = max(fresh[0] if fresh else len(pipe.events), len(pipe.events) - REPORTED_EVENTS)
-            match = re.fullmatch(r"1_(\d+)", mark or "")
-            since = int(match[1]) if match else oldest
-            return since >= oldest, f"1_{len(pipe.events)}", [
-                public(event) for event in pipe.events[max(since - self.overlap, oldest):]]
+            now = self.account.now()
+            count = sum(event["~at"] <= now - self.lag for event in pipe.events)
+            kept = sum(now - event["~at"] > REPORTED for event in pipe.events)
+            oldest = min(max(kept, count - REPORTED_EVENTS), count)
+            since = self.number_of(pipe, mark) if mark else oldest
+            if fault == "late":
+                count = max(min(since, count), oldest)
+            elif fault == "incomplete":
+                oldest = count - (count - max(since, oldest)) // 2
+            start = oldest if fault == "repeated" else max(since - self.overlap, oldest)
+            events = [public(event) for event in pipe.events[start:count]]
+            return since >= oldest and fault != "incomplete", f"{pipe.generation}_{max(count, since)}", events
 
-    def scan(self, pipe, start, end):
-        """(complete, events, end of the range): all of a time, at most ten thousand."""
+    @staticmethod
+    def number_of(pipe, mark):
+        match = re.fullmatch(r"(\d+)_(\d+)", mark, re.A)
+        known = match and int(match[1]) == pipe.generation and int(match[2]) <= len(pipe.events)
+        return int(match[2]) if known else -1
+
+    def scan(self, pipe, start, end, fault=None):
+        """(complete, events, end of the range): all of a time, at most ten thousand. fault: "incomplete", at most half of them;
+        "repeated", each twice; "late", the newest are not there."""
         with self.account.lock:
-            kept = self.account.now() - PIPE_MEMORY
-            found = [event for event in pipe.events if start <= event["~at"] < end and event["~at"] >= kept]
-            complete = len(found) <= REPORTED_EVENTS
-            until = end if complete else found[REPORTED_EVENTS]["~at"]
-            return complete, [public(event) for event in found[:REPORTED_EVENTS]], until
+            now = self.account.now()
+            until = min(end, now - self.lag - (LATE if fault == "late" else datetime.timedelta()))
+            found = [event for event in pipe.events if max(start, now - PIPE_MEMORY) <= event["~at"] < end and event["~at"] <= until]
+            most = min(REPORTED_EVENTS, len(found) // 2 if fault == "incomplete" else len(found))
+            times = 2 if fault == "repeated" else 1
+            complete = most == len(found)
+            return complete, [public(event) for event in found[:most] for _ in range(times)], end if complete else found[most]["~at"]
 
 
 def iso(moment):

@@ -3,7 +3,9 @@ checked, and faults on demand.
 
 SnowflakeServer(account) listens and works off the queues of pipes until close(). A Rule says which fault strikes which call how often;
 storm() draws them from a seed. Faults: an HTTP status (before anything is done), the same with "-after" (done, but the answer is
-lost), "reset" and "stall" (no answer), both also with "-after", "slow" (two answers 202 first), "login" (401 of a token that is fine).
+lost), "reset" and "stall" (no answer), both also with "-after", "slow" (two answers 202 first), "login" (401 of a token that is fine);
+of insertReport and loadHistoryScan only: "incomplete" (events are missing, and completeResult says so), "repeated", "late" (the newest
+events are missing).
 """
 import collections
 import gzip
@@ -25,8 +27,14 @@ from lib.snowflake_statements import SnowflakeError, split
 SQL_CALLS = ("submit", "status", "partition", "cancel")
 PIPE_CALLS = ("insertFiles", "insertReport", "loadHistoryScan")
 CALLS = SQL_CALLS + PIPE_CALLS
+REPORTS = ("insertReport", "loadHistoryScan")
+REPORT_FAULTS = ("incomplete", "repeated", "late")
 STATUS_CODES = {429: "390505", 500: "390000", 502: "390000", 503: "390503", 504: "390504", 408: "000630", 522: "390522"}
 Seen = collections.namedtuple("Seen", "call target status fault")
+
+
+def fits(fault, call):
+    return fault not in REPORT_FAULTS or call in REPORTS
 
 
 class Rule:
@@ -36,7 +44,7 @@ class Rule:
         self.fault, self.calls, self.skip, self.times = str(fault), (calls,) if isinstance(calls, str) else calls, skip, times
 
     def strikes(self, call):
-        if call not in self.calls or self.times == 0:
+        if call not in self.calls or self.times == 0 or not fits(self.fault, call):
             return False
         if self.skip > 0:
             self.skip -= 1
@@ -159,7 +167,7 @@ class SnowflakeServer:
     def add_fault(self, fault, calls=CALLS, skip=0, times=1):
         self.rules.append(Rule(fault, calls, skip, times))
 
-    def storm(self, seed, rate, faults=("429", "500", "503", "503-after", "reset", "reset-after", "slow"), calls=CALLS):
+    def storm(self, seed, rate, faults=("429", "500", "503", "503-after", "reset", "reset-after", "slow", *REPORT_FAULTS), calls=CALLS):
         """From now on a part of the calls is struck, drawn from a seed; rate 0 ends it."""
         self.storms = (random.Random(seed), rate, faults, calls) if rate else None
 
@@ -169,7 +177,8 @@ class SnowflakeServer:
                 if rule.strikes(call):
                     return rule.fault
             if self.storms and call in self.storms[3] and self.storms[0].random() < self.storms[1]:
-                return self.storms[0].choice(self.storms[2])
+                fault = self.storms[0].choice(self.storms[2])
+                return fault if fits(fault, call) else None
         return None
 
     def pause(self, pipe, seconds):
@@ -289,7 +298,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         call, name = self.name_call(method, path, query)
         fault = self.server_.fault_of(call) if call else None
         status, headers, body = None, {}, None
-        done = fault is None or fault.endswith("-after") or fault == "slow"
+        done = fault is None or fault.endswith("-after") or fault in ("slow", *REPORT_FAULTS)
         if done:
             status, headers, body = self.perform(call, name, query, raw, fault)
         self.server_.seen.append(Seen(call, self.path, status, fault))
@@ -338,7 +347,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 snowflake_calls.check_headers(self.headers)
             user = self.server_.log_in(self.headers, call in SQL_CALLS)
             if call in PIPE_CALLS:
-                return 200, {}, snowflake_calls.pipe_call(self.server_, call, user, name, query, self.headers, raw)
+                return 200, {}, snowflake_calls.pipe_call(self.server_, call, user, name, query, self.headers, raw, fault)
             return getattr(self, call)(user, name, query, raw, fault)
         except Refusal as refusal:
             return refusal.status, {}, refusal.body

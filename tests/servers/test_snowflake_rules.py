@@ -1,5 +1,6 @@
 """test_snowflake_rules.py: the rules that the tests' Snowflake keeps, one by one: statements, rights, file formats, COPY and pipes.
 What is left out or changed shows in what is loaded."""
+import datetime
 import gzip
 import unittest
 import zlib
@@ -585,6 +586,79 @@ class Pipes(WithAccount):
         complete, _, events = loads.report(pipe, mark)
         self.assertEqual((complete, len(events)), (False, 10000))
 
+    def test_marks(self):
+        """A mark is the pipe's that gave it; what was missed since another one, nobody knows."""
+        loads = self.account.loads
+        self.load("t/a.csv")
+        _, mark, events = loads.report(self.pipe(), None)
+        for other in ("1_2", "2_0", "0_1", "x", "1_", "1_1 "):
+            self.assertEqual(loads.report(self.pipe(), other), (False, mark, events), other)
+        self.run_sql("CREATE OR REPLACE PIPE P AS COPY INTO T FROM @ST/t/")
+        self.load("t/a.csv")
+        complete, other, events = loads.report(self.pipe(), mark)
+        self.assertEqual((complete, len(events)), (False, 1))
+        self.assertNotEqual(other, mark)
+        self.assertEqual(loads.report(self.pipe(), other), (True, other, []))
+
+    def test_late_events(self):
+        loads, pipe = self.account.loads, self.pipe()
+        start = self.account.now()
+        loads.lag = datetime.timedelta(minutes=2)
+        self.load("t/a.csv")
+        self.assertEqual(loads.report(pipe, None), (True, "1_0", []))
+        self.assertEqual(loads.scan(pipe, start, self.account.now())[:2], (True, []))
+        self.account.advance(minutes=2)
+        self.assertEqual([len(found) for found in loads.report(pipe, "1_0")[1:]], [3, 1])
+        self.assertEqual(len(loads.scan(pipe, start, self.account.now())[1]), 1)
+        loads.lag = datetime.timedelta(minutes=11)  # it is too late when it could be seen
+        self.put("t/b.csv", b"2\n")
+        self.load("t/b.csv")
+        self.account.advance(minutes=12)
+        self.assertEqual(loads.report(pipe, "1_1"), (False, "1_2", []))
+
+    def test_in_progress(self):
+        loads, pipe = self.account.loads, self.pipe()
+        loads.progress = (8, 60)
+        for path, data in (("t/big.csv", b"11\n12\n13\n"), ("t/bad.csv", b"11\n12\nxxx\n"), ("t/one.csv", b"123456789\n")):
+            self.put(path, data)
+        self.load("t/big.csv", "t/a.csv", "t/bad.csv", "t/one.csv")
+        self.assertEqual(sorted(self.statuses()), [("t/a.csv", "LOADED"), ("t/bad.csv", "LOAD_FAILED"), ("t/big.csv", "LOAD_IN_PROGRESS"),
+                                                   ("t/one.csv", "LOADED")])
+        [event] = [event for event in pipe.events if event["path"] == "t/big.csv"]
+        self.assertEqual((event["complete"], event["rowsInserted"], event["rowsParsed"]), (False, 1, 1))
+        self.assertEqual(self.values(), [1, 11, 123456789])
+        self.assertEqual(self.load("t/big.csv"), (["t/big.csv"], []))
+        self.assertIn('"pendingFileCount": 1', self.query("SELECT SYSTEM$PIPE_STATUS('DB.SC.P')")[0][0])
+        history = ("SELECT STATUS, ROW_COUNT FROM TABLE(INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => 'T', START_TIME => "
+                   "DATEADD(hour, -1, CURRENT_TIMESTAMP()))) WHERE FILE_NAME = 't/big.csv'")
+        self.assertEqual(self.query(history), [["Load in progress", "1"]])
+        self.account.advance(seconds=61)
+        loads.work_all()
+        self.assertEqual(self.values(), [1, 11, 12, 13, 123456789])
+        self.assertEqual((pipe.events[-1]["status"], pipe.events[-1]["complete"], pipe.events[-1]["rowsInserted"]), ("LOADED", True, 3))
+        self.assertEqual(self.query(history), [["Loaded", "3"]])
+
+    def test_the_owner_may_load(self):
+        """The rights of who owns a pipe count when it loads."""
+        grants = [f"{what} TO ROLE A" for what in ("USAGE ON DATABASE DB", "USAGE ON SCHEMA DB.SC", "SELECT ON TABLE T", "INSERT ON TABLE T",
+                                                   "READ ON STAGE ST", "USAGE ON FILE FORMAT F")]
+        self.run_sql("CREATE ROLE A; CREATE FILE FORMAT F TYPE = CSV; GRANT CREATE PIPE ON SCHEMA DB.SC TO ROLE A; "
+                     + "; ".join(f"GRANT {grant}" for grant in grants))
+        self.run_sql("CREATE PIPE Q AS COPY INTO T FROM @ST/t/ FILE_FORMAT = (FORMAT_NAME = 'F')", "A")
+        for number, grant in enumerate(grants):
+            self.run_sql("REVOKE " + grant.replace(" TO ", " FROM "))
+            self.put(f"t/{number}.csv", f"{number}\n".encode())
+            self.send(f"t/{number}.csv", name="Q")
+            self.account.loads.work_all()
+            self.assertEqual((self.values(), len(self.pipe("Q").queue)), ([*range(number)], 1), grant)
+            status = self.query("SELECT SYSTEM$PIPE_STATUS('DB.SC.Q')")[0][0]
+            self.assertIn('"executionState": "STALLED_COMPILATION_ERROR", "pendingFileCount": 1, "error": "SQL', status)
+            self.run_sql("GRANT " + grant)
+            self.account.loads.work_all()
+            self.assertEqual(self.values(), [*range(number + 1)])
+        self.load("t/a.csv")  # another pipe's owner is not in question
+        self.assertEqual(self.statuses(), [("t/a.csv", "LOADED")])
+
     def test_scan(self):
         loads, pipe = self.account.loads, self.pipe()
         start = self.account.now()
@@ -649,6 +723,38 @@ class Calls(WithAccount):
         self.assertEqual(self.client.scan("DB.SC.P", startTimeInclusive="yesterday").status, 400)
         self.server.scans_left = 1
         self.assertEqual([self.client.scan("DB.SC.P", startTimeInclusive=start).status for _ in range(2)], [200, 429])
+
+    def test_faults_in_reports(self):
+        """Each is told at some time, and what is missing is said to be, or comes later."""
+        start = self.account.now().isoformat()
+        for number in range(4):
+            self.account.put(STAGE, f"t/{number}", b"1\n")
+        self.client.insert("DB.SC.P", [f"t/{number}" for number in range(4)])
+        self.account.loads.work_all()
+
+        def ask(call, **query):
+            body = getattr(self.client, call)("DB.SC.P", **query).body
+            return body["completeResult"], len(body["files"]), body.get("nextBeginMark") or body["rangeEndTime"]
+        for fault, found in (("late", (True, 0, "1_1")), ("incomplete", (False, 1, "1_4")), ("repeated", (True, 4, "1_4"))):
+            self.server.add_fault(fault)
+            self.assertEqual(self.client.insert("DB.SC.P", ["t/0"]).status, 200)  # it strikes reports only
+            self.assertEqual(ask("report", beginMark="1_1"), found, fault)
+            self.assertEqual(ask("report", beginMark="1_1"), (True, 3, "1_4"))
+        self.server.add_fault("incomplete", "insertReport")
+        self.assertEqual(ask("report", beginMark="1_4"), (False, 0, "1_4"))
+        self.account.advance(seconds=6)
+        self.account.put(STAGE, "t/4", b"1\n")
+        self.client.insert("DB.SC.P", ["t/4"])
+        self.account.loads.work_all()
+        for fault, found in (("late", (True, 4)), ("incomplete", (False, 2)), ("repeated", (True, 10))):
+            self.server.add_fault(fault)
+            complete, count, end = ask("scan", startTimeInclusive=start)
+            self.assertEqual((complete, count), found, fault)
+            if not complete:
+                self.assertEqual(ask("scan", startTimeInclusive=end)[:2], (True, 3))
+        self.server.storm(7, 0.5, ("late",))
+        self.assertEqual({ask("report", beginMark="1_4")[1] for _ in range(20)}, {0, 1})
+        self.assertEqual({seen.fault for seen in self.server.seen if seen.call == "insertFiles"}, {None})
 
     def test_lost_answers(self):
         self.server.add_fault("500-after", "insertFiles")

@@ -336,7 +336,7 @@ manager = SimpleIngestManager(account='myorg-myacct', user='loader', pipe='DB.SC
                               host='127.0.0.1', port=int(port))
 answer = manager.ingest_files([StagedFile('t/a.csv', 4), StagedFile('t/b c+\\u00fc.csv', None)])
 files, mark = [], None
-while len(files) < 2:
+while sum(file['complete'] for file in files) < 2:
     history = manager.get_history(recent_seconds=60) if mark is None else manager.get_history()
     mark = history['nextBeginMark']
     files += history['files']
@@ -350,11 +350,13 @@ json.dump([answer, sorted((f['path'], f['status'], f['rowsInserted']) for f in f
                             "CREATE PIPE P AS COPY INTO T FROM @ST", database="DB", schema="SC")
         self.account.put(("DB", "SC", "ST"), "t/a.csv", b"1,x\n2,y\n")
         self.account.put(("DB", "SC", "ST"), "t/b c+ü.csv", b"3,z\n")
+        self.account.loads.progress = (5, 0.2)
         self.server.add_fault(503, "insertFiles")
+        self.server.add_fault("late", "insertReport")
         answer, files, scanned = self.python(self.INGEST, self.server.port, self.keys.private)
         self.assertEqual(answer["status"], "success")
-        self.assertEqual(files, [["t/a.csv", "LOADED", 2], ["t/b c+ü.csv", "LOADED", 1]])
-        self.assertEqual(scanned, 2)
+        self.assertEqual(files, [["t/a.csv", "LOADED", 2], ["t/a.csv", "LOAD_IN_PROGRESS", 1], ["t/b c+ü.csv", "LOADED", 1]])
+        self.assertEqual(scanned, 3)
         self.assertEqual(sorted(self.account.rows(("DB", "SC", "T"))), [["1", "x"], ["2", "y"], ["3", "z"]])
 
     QUERY = SQL_CLIENT + """
