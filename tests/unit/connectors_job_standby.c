@@ -230,7 +230,7 @@ an_idle_writer_keeps_its_state(void **state)
 {
 	Pair *pair = *state;
 	Running *a, *b;
-	int alone, watched;
+	int alone;
 
 	pair->a.clock.step = SECOND / 3;
 	put_rows(0, 30);
@@ -243,8 +243,10 @@ an_idle_writer_keeps_its_state(void **state)
 	assert_int_equal(count_manifests(&pair->b), alone);
 	b = begin(&pair->b, UNTIL_STOPPED);
 	let_pass(&pair->a, PATIENCE + 20 * SECOND);
-	watched = count_manifests(&pair->b);
-	assert_true(watched > alone + 5);
+	/* However seldom the standby gets a processor to show itself. */
+	for (int i = 0; count_manifests(&pair->b) <= alone + 5 && i < 100; i++)
+		let_pass(&pair->a, 10 * SECOND);
+	assert_true(count_manifests(&pair->b) > alone + 5);
 	pair->a.stop = true;
 	assert_true(finish(a));
 	atomic_store(&followed, NULL);
@@ -292,6 +294,32 @@ a_sleeper_is_fenced(void **state)
 	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 60);
 }
 
+/* One clock for both, which either moves on. */
+static TestClock *shared;
+
+static int64_t
+read_shared(const Clock *clock UNUSED)
+{
+	return test_clock_read(&shared->base);
+}
+
+static void
+rest(const Clock *clock UNUSED, int64_t micros UNUSED)
+{
+	usleep(5 * 1000);
+}
+
+/* A writer that gets no processor for a while must not seem gone: little time passes with each reading, and
+ * whoever waits lets others run. */
+static void
+share_clock(Pair *pair)
+{
+	shared = &pair->a.clock;
+	shared->step = SECOND / 50;
+	pair->a.clock.base.sleep = rest;
+	pair->b.clock.base = (Clock){.now = read_shared, .monotonic = read_shared, .sleep = rest};
+}
+
 /* Of two that wait one becomes the writer, and the other waits on until it is told to stop. */
 static void
 two_standbys_do_not_duel(void **state)
@@ -299,6 +327,7 @@ two_standbys_do_not_duel(void **state)
 	Pair *pair = *state;
 	Running *a, *b;
 
+	share_clock(pair);
 	put_rows(0, 30);
 	pair->a.hook = die;
 	assert_false(job_start(&pair->a, UNTIL_LATEST));
