@@ -7,6 +7,7 @@
 #include "common/memory.h"
 #include "common/types/uuid.h"
 #include "common/version.h"
+#include "executor/file_list.h"
 
 #define KEEP_NAMES (INT64_C(30) * 24 * 3600 * 1000000)
 #define PROOF_AGE (INT64_C(10) * 60 * 1000000)
@@ -32,6 +33,14 @@ chain_key_seq(const char *key)
 		seq = seq * 10 + (uint64_t)(digits[i] - '0');
 	}
 	return seq;
+}
+
+bool
+chain_key_is(const char *key, const char *suffix)
+{
+	size_t n = strlen(key), m = strlen(suffix);
+
+	return n >= m && strcmp(key + n - m, suffix) == 0;
 }
 
 char *
@@ -65,21 +74,13 @@ note_proof(ManifestChain *chain)
 	chain->proved_wall = clock_now(chain->clock);
 }
 
-static bool
-has_suffix(const char *key, const char *suffix)
-{
-	size_t n = strlen(key), m = strlen(suffix);
-
-	return n >= m && strcmp(key + n - m, suffix) == 0;
-}
-
 /* Markers count, too: a manifest that is gone although its objects are out must be missed, not made again. */
 static bool
 visit_newest(void *context, const StoreEntry *entry)
 {
 	uint64_t *newest = context;
 
-	if (has_suffix(entry->key, ".json") || has_suffix(entry->key, ".published"))
+	if (chain_key_is(entry->key, ".json") || chain_key_is(entry->key, ".published"))
 		*newest = Max(*newest, chain_key_seq(entry->key));
 	return true;
 }
@@ -288,18 +289,54 @@ chain_explain(ManifestChain *chain, Error *err)
 
 /* ---- markers and clean-up ---- */
 
+static bool
+create_marker(ManifestChain *chain, uint64_t seq, const char *suffix, StrView text, FailurePoint point,
+			  Error *err)
+{
+	char *key = chain_manifest_key(chain, seq, suffix);
+	PutResult result;
+	int struck = failure_before(chain->failure_points, point);
+	/* Whoever made it, the fact is the same: a clash is no failure. */
+	bool ok = struck < 0 ? fs_error(err, struck, "create", key)
+						 : chain->store->class->put_if_absent(chain->store, key, text, &result, err);
+
+	if (ok && (struck = failure_after(chain->failure_points, point)) < 0)
+		ok = fs_error(err, struck, "create", key);
+	mem_free(key);
+	return ok;
+}
+
 bool
 chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err)
 {
-	char *key = chain_manifest_key(chain, seq, ".published");
-	PutResult result;
-	int struck = failure_before(chain->failure_points, FAIL_mark);
-	/* Whoever made it, the fact is the same: a clash is no failure. */
-	bool ok = struck < 0 ? fs_error(err, struck, "create", key)
-						 : chain->store->class->put_if_absent(chain->store, key, files, &result, err);
+	return create_marker(chain, seq, ".published", files, FAIL_mark, err);
+}
 
-	if (ok && (struck = failure_after(chain->failure_points, FAIL_mark)) < 0)
-		ok = fs_error(err, struck, "create", key);
+bool
+chain_mark_loaded(ManifestChain *chain, uint64_t seq, StrView list, Error *err)
+{
+	return create_marker(chain, seq, ".loaded", list, FAIL_mark_loaded, err);
+}
+
+bool
+chain_read_list(ManifestChain *chain, const Manifest *manifest, Arena *arena, PackFile **files, size_t *count,
+				bool *found, Error *err)
+{
+	char *key = chain_manifest_key(chain, manifest->seq, ".published");
+	StrBuf text = {0};
+	char sha256[HEX_SHA256];
+	bool ok = chain->store->class->get(chain->store, key, 0, UINT64_MAX, &text, found, err);
+	bool listed = ok && *found && manifest_has_list(manifest);
+
+	*files = NULL;
+	*count = 0;
+	manifest_hex_sha256(str_view(&text), sha256);
+	if (listed && strcmp(sha256, manifest->files_sha256) != 0)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					   "the list of objects in \"%s\" does not match its manifest", key);
+	if (listed && ok)
+		ok = file_list_parse(str_view(&text), key, arena, files, count, err);
+	str_free(&text);
 	mem_free(key);
 	return ok;
 }
@@ -340,13 +377,13 @@ visit_old(void *context, const StoreEntry *entry)
 }
 
 bool
-chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err)
+chain_trim(ManifestChain *chain, uint64_t needed, Error *err)
 {
 	OldKeys old = {.before = clock_now(chain->clock) - KEEP_NAMES};
 	StrBuf prefix = {0};
 	bool ok;
 
-	old.below = Min(published_upto, chain->seq > CHAIN_KEEP_LINKS ? chain->seq - CHAIN_KEEP_LINKS : 0);
+	old.below = Min(needed, chain->seq > CHAIN_KEEP_LINKS ? chain->seq - CHAIN_KEEP_LINKS : 0);
 	str_appendf(&prefix, "%sm/", chain->folder);
 	ok = chain->store->class->list(chain->store, prefix.data, false, visit_old, &old, err);
 	for (size_t i = 0; i < old.count; i++)

@@ -60,16 +60,29 @@ extern bool chain_fenced(const ManifestChain *chain, Error *err);
 /* The marker of a manifest whose objects are all out, and the list of them (file_list.h). */
 extern bool chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err) WARN_UNUSED;
 extern bool chain_is_marked(ManifestChain *chain, uint64_t seq, bool *marked, Error *err) WARN_UNUSED;
-/* Removes manifests and markers that are older than 30 days and not needed by recovery. */
-extern bool chain_trim(ManifestChain *chain, uint64_t published_upto, Error *err) WARN_UNUSED;
+/*
+ * The objects of a manifest by its marker. *found: there is one. None, whatever manifest->file_count says,
+ * when an earlier version has made it: it kept no list. False: DATA_CORRUPTED when it is not the list that
+ * the manifest knows.
+ */
+extern bool chain_read_list(ManifestChain *chain, const Manifest *manifest, Arena *arena, PackFile **files,
+							size_t *count, bool *found, Error *err) WARN_UNUSED;
+/* The marker of a manifest whose objects are loaded, or never will be (load_list.h). Whoever comes second
+ * leaves the first one. */
+extern bool chain_mark_loaded(ManifestChain *chain, uint64_t seq, StrView list, Error *err) WARN_UNUSED;
+/* Removes manifests and markers that are older than 30 days and not needed by recovery, all of which are
+ * numbered from needed on. */
+extern bool chain_trim(ManifestChain *chain, uint64_t needed, Error *err) WARN_UNUSED;
 
 /* A random (version 4) uuid. */
 extern void chain_uuid(Random *random, char out[HEX_UUID]);
-/* Key of a manifest (".json") or of its marker (".published"); heap text. */
+/* Key of a manifest (".json") or of its marker (".published", ".loaded"); heap text. */
 extern char *chain_manifest_key(const ManifestChain *chain, uint64_t seq, const char *suffix);
 /* Key of a pack of the next link: unique to this attempt; heap text. */
 extern char *chain_pack_key(ManifestChain *chain);
 /* The seq that a key "…/<16 digits>…" begins its last component with; 0 when it does not. */
 extern uint64_t chain_key_seq(const char *key);
+/* Whether a key ends so. */
+extern bool chain_key_is(const char *key, const char *suffix);
 
 #endif

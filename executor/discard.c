@@ -68,7 +68,8 @@ fence_shard(Discarding *discard, int shard, StateSummary *summary, Error *err)
 	uint64_t newest =
 		view->count > 0 ? view->manifests[view->count - 1].seq : identity_after(&view->identity, shard);
 	ManifestChain chain = view->chain;
-	Manifest last = {.now = INT64_MIN, .settings = "", .tzdata = "", .published_upto = newest};
+	Manifest last = {
+		.now = INT64_MIN, .settings = "", .tzdata = "", .published_upto = newest, .loaded_upto = newest};
 
 	discard->after[shard] = newest + 1;
 	chain.store = discard->stores[shard];

@@ -3,10 +3,8 @@
  */
 #include "executor/file_list.h"
 
-#include <jansson.h>
-
 #include "common/hex.h"
-#include "common/memory.h"
+#include "executor/json_lines.h"
 #include "executor/manifest.h"
 
 static const char *const kind_names[] = {
@@ -20,14 +18,6 @@ output_kind_name(OutputKind kind)
 
 /* ---- printing ---- */
 
-static void
-print_text(const char *name, const char *text, StrBuf *out)
-{
-	str_appendf(out, "\"%s\":", name);
-	str_append_json_string(out, str_from_cstr(text));
-	str_append_char(out, ',');
-}
-
 void
 file_list_print(const PackFile *files, size_t count, StrBuf *out)
 {
@@ -37,19 +27,22 @@ file_list_print(const PackFile *files, size_t count, StrBuf *out)
 
 		hex_write(files[i].sha256, sizeof files[i].sha256, sha256);
 		str_append_char(out, '{');
-		print_text("kind", kind_names[files[i].kind], out);
-		print_text("name", files[i].owner, out);
-		print_text("location", files[i].location, out);
-		print_text("key", files[i].key, out);
-		str_appendf(out, "\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}\n", files[i].rows,
+		json_line_append("kind", kind_names[files[i].kind], out);
+		str_append_char(out, ',');
+		json_line_append("name", files[i].owner, out);
+		str_append_char(out, ',');
+		json_line_append("location", files[i].location, out);
+		str_append_char(out, ',');
+		json_line_append("key", files[i].key, out);
+		str_appendf(out, ",\"rows\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"sha256\":\"%s\"}\n", files[i].rows,
 					files[i].stored.bytes, sha256);
 	}
 }
 
 /* ---- parsing ---- */
 
-static bool
-parse_kind(const char *name, OutputKind *out)
+bool
+output_kind_find(const char *name, OutputKind *out)
 {
 	for (size_t i = 0; i < lengthof(kind_names); i++)
 		if (strcmp(name, kind_names[i]) == 0)
@@ -82,52 +75,31 @@ parse_sha256(const char *text, uint8_t out[32])
 }
 
 static bool
-parse_line(StrView line, Arena *arena, PackFile *file)
+parse_line(void *context, size_t i, const json_t *object, Arena *arena)
 {
-	json_t *object = json_loadb(line.data, line.len, JSON_REJECT_DUPLICATES, NULL);
+	PackFile *file = &((PackFile *)context)[i];
 	const char *kind, *owner, *location, *key, *sha256;
 	json_int_t rows, bytes;
-	bool ok =
-		json_unpack(object, "{s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "kind", &kind, "name", &owner, "location",
-					&location, "key", &key, "rows", &rows, "bytes", &bytes, "sha256", &sha256) == 0 &&
-		rows >= 0 && bytes >= 0 && parse_kind(kind, &file->kind) && parse_sha256(sha256, file->sha256);
 
-	if (ok)
-	{
-		file->owner = arena_strdup(arena, owner);
-		file->location = arena_strdup(arena, location);
-		file->key = arena_strdup(arena, key);
-		file->rows = (uint64_t)rows;
-		file->stored = (StoredBytes){.key = "", .bytes = (uint64_t)bytes, .sha256 = file->sha256};
-	}
-	json_decref(object);
-	return ok;
-}
-
-static size_t
-count_lines(StrView text)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < text.len; i++)
-		count += text.data[i] == '\n';
-	return count;
+	if (json_unpack((json_t *)(uintptr_t)object, "{s:s, s:s, s:s, s:s, s:I, s:I, s:s}", "kind", &kind, "name",
+					&owner, "location", &location, "key", &key, "rows", &rows, "bytes", &bytes, "sha256",
+					&sha256) != 0 ||
+		rows < 0 || bytes < 0 || !output_kind_find(kind, &file->kind) || !parse_sha256(sha256, file->sha256))
+		return false;
+	file->owner = arena_strdup(arena, owner);
+	file->location = arena_strdup(arena, location);
+	file->key = arena_strdup(arena, key);
+	file->rows = (uint64_t)rows;
+	file->stored = (StoredBytes){.key = "", .bytes = (uint64_t)bytes, .sha256 = file->sha256};
+	return true;
 }
 
 bool
 file_list_parse(StrView text, const char *name, Arena *arena, PackFile **out, size_t *count, Error *err)
 {
-	size_t lines = count_lines(text);
-	bool ok = text.len == 0 || text.data[text.len - 1] == '\n';
-
-	*out = ARENA_ARRAY_ZERO(arena, PackFile, lines + 1);
-	for (*count = 0; ok && *count < lines; (*count)++)
-	{
-		size_t len = (size_t)((const char *)memchr(text.data, '\n', text.len) - text.data);
-
-		ok = parse_line((StrView){text.data, len}, arena, &(*out)[*count]);
-		text = (StrView){text.data + len + 1, text.len - len - 1};
-	}
-	return ok || error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-						   "the list of objects in \"%s\" is not valid", name);
+	*count = json_lines_count(text);
+	*out = ARENA_ARRAY_ZERO(arena, PackFile, *count + 1);
+	return json_lines_parse(text, parse_line, *out, arena) ||
+		   error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION, "the list of objects in \"%s\" is not valid",
+					 name);
 }

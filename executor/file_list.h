@@ -13,6 +13,8 @@
 #include "executor/pack.h"
 
 extern const char *output_kind_name(OutputKind kind);
+/* False: there is no kind of that name. */
+extern bool output_kind_find(const char *name, OutputKind *out) WARN_UNUSED;
 
 extern void file_list_print(const PackFile *files, size_t count, StrBuf *out);
 /* Everything is in the arena; stored has no more than its size. False: DATA_CORRUPTED. name is for messages.

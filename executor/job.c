@@ -201,6 +201,8 @@ take_state(JobRun *run, bool *changed, Error *err)
 		if (!compatibility_check(run, changed, err) || !locations_open_all(&run->locations, run->plan, err))
 			return false;
 		compatibility_tell(run);
+		if (!job_loads_begin(run, err))
+			return false;
 		if (recover_claim(run, err))
 			return true;
 		if (!run->open->standby || run->protocol.state != PROTOCOL_CLAIM || err->state != SQLSTATE_FENCED)
@@ -220,6 +222,8 @@ open_run(JobRun *run, Error *err)
 	job_progress(run, "RECOVER", NULL, true);
 	run->created = clock_now(run->open->clock);
 	if (with_state ? !take_state(run, &changed, err) : !compatibility_check(run, &changed, err))
+		return false;
+	if (with_state && !job_loads_start(run, err))
 		return false;
 	if (with_state)
 		namesakes_tell(run);
@@ -246,6 +250,7 @@ static void
 close_run(JobRun *run)
 {
 	publisher_close(run);
+	loads_close(run->loads);
 	workers_close(run->workers);
 	for (int w = 0; run->pipelines != NULL && w < run->worker_count; w++)
 		if (run->pipelines[w] != NULL)
@@ -381,7 +386,7 @@ between_epochs(JobRun *run, Error *err)
 	if (!publisher_settle(run, true, err))
 		return false;
 	protocol_check(&run->protocol, DEED_REMOVE);
-	return chain_trim(&run->chain, run->record.published_upto, err);
+	return chain_trim(&run->chain, Min(run->record.published_upto, run->record.loaded_upto + 1), err);
 }
 
 /* What a drain has closed before its time. */
@@ -440,6 +445,7 @@ close_chain(JobRun *run, Error *err)
 		return true;
 	if (!publisher_settle(run, true, err))
 		return false;
+	job_loads_finish(run);
 	run->record.kind = MANIFEST_CLOSE;
 	run->record.file_count = 0;
 	job_advance(run, EVENT_END);
@@ -501,6 +507,7 @@ job_run(const JobOpen *open, Error *err)
 		job_progress(&run, "DONE", NULL, true);
 	else
 		job_end(&run, err);
+	ok = ok && job_loads_check(&run, err);
 	if (ok && open->until == UNTIL_DRAINED && !run.flushed)
 		ok = not_drained(err);
 	close_run(&run);

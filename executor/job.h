@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/random.h"
+#include "executor/loads.h"
 #include "executor/pipeline.h"
 #include "executor/store.h"
 
@@ -30,6 +31,7 @@ typedef struct SinkTotals
 	uint64_t used, filtered, late, failed; /* input rows, all partitions */
 	uint64_t rows, files, bytes;           /* written, compressed bytes */
 	uint64_t windows_closed, open_windows, groups;
+	LoadCounts loads; /* objects with its rows and its late rows, into tables */
 	const char *location;
 } SinkTotals;
 
@@ -44,7 +46,7 @@ typedef struct PartitionProgress
 
 typedef struct JobProgress
 {
-	const char *phase; /* "STANDBY", "RECOVER", "FILL", "COMMIT", "DRAIN", "DONE" */
+	const char *phase; /* "STANDBY", "RECOVER", "FILL", "COMMIT", "DRAIN", "LOAD", "DONE" */
 	uint64_t epoch;
 	uint64_t read, decoded, dead, tombstones, gaps;
 	uint64_t bytes;
@@ -55,6 +57,7 @@ typedef struct JobProgress
 	int64_t elapsed;        /* microseconds */
 	int64_t retention_left; /* microseconds: least of the partitions; INT64_MAX = none */
 	bool retention_short;   /* that is less than a quarter of what the source keeps */
+	LoadCounts loads;       /* of all sinks, and of dead letters */
 	int partition_count;
 	const PartitionProgress *partitions;
 	int sink_count;
@@ -77,6 +80,7 @@ typedef struct JobOpen
 	bool standby;                /* --standby: waits until no other writer is alive */
 	bool accept_gap;             /* --accept-gap */
 	const char *const *fixtures; /* per scan: --input file or NULL */
+	Loader *loader;              /* loads what is published; borrowed; NULL: nobody does */
 	RowReceiver *receiver;       /* console query */
 	const atomic_bool *stop;     /* set by signal handlers: drain */
 	void (*progress)(void *context,

@@ -14,6 +14,7 @@ bool
 job_append(JobRun *run, FailurePoint point, Error *err)
 {
 	protocol_check(&run->protocol, DEED_CREATE_LINK);
+	job_loads_record(run);
 	if (!chain_append(&run->chain, &run->record, point, err))
 		return false;
 	job_advance(run, EVENT_CREATED);

@@ -18,6 +18,7 @@
 
 #include "executor/chain.h"
 #include "executor/job.h"
+#include "executor/loads.h"
 #include "executor/locations.h"
 #include "executor/protocol.h"
 #include "executor/reader.h"
@@ -127,6 +128,8 @@ typedef struct JobRun
 	Pipeline **pipelines;
 	WorkerPool *workers;
 	Publisher publisher;
+	Loads *loads;       /* NULL: nothing is loaded */
+	bool loads_nothing; /* nor is anything owed from now on */
 	int worker_count;
 
 	pthread_mutex_t *tell_lock;    /* one caller of open->progress and open->notice at a time */
@@ -192,6 +195,19 @@ extern void job_advance(JobRun *run, ProtocolEvent event);
 extern bool job_append(JobRun *run, FailurePoint point, Error *err) WARN_UNUSED;
 /* The run ends with this error; one that was overtaken may have failed in a way that only that explains. */
 extern void job_end(JobRun *run, Error *err);
+
+/* ---- job_loads.c ---- */
+/* Looks, before the state is claimed, whether loading can work; the record is in the plan's order. */
+extern bool job_loads_begin(JobRun *run, Error *err) WARN_UNUSED;
+/* Begins loading, what earlier runs owe first. The state is claimed, and everything is published. */
+extern bool job_loads_start(JobRun *run, Error *err) WARN_UNUSED;
+/* What the next link is to say of it. */
+extern void job_loads_record(JobRun *run);
+extern void job_loads_progress(const JobRun *run, JobProgress *progress, SinkTotals *sinks);
+/* Ends loading: waits for it if the run has an end and is not told to stop; else tells of all that waits. */
+extern void job_loads_finish(JobRun *run);
+/* False: the run has an end, and not all of its objects were loaded. */
+extern bool job_loads_check(JobRun *run, Error *err) WARN_UNUSED;
 
 /* ---- retention.c ---- */
 /* Asks the sources, and warns when time is short. */

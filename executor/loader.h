@@ -7,7 +7,8 @@
  * How long it remembers names is the loader's to know: an object whose name it may have forgotten is not told
  * of again, but becomes LOAD_UNKNOWN.
  *
- * Threads: one, the one that loads (loads.h), calls begin() and work(); any may set *stop.
+ * Threads: one, the one that loads (loads.h), calls begin() and work(); revise() is called before it begins;
+ * takes() is called by any at any time after that; any may set stop, and then work() is called no more.
  */
 #ifndef WEIR_EXECUTOR_LOADER_H
 #define WEIR_EXECUTOR_LOADER_H

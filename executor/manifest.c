@@ -240,6 +240,7 @@ manifest_print(const Manifest *m, StrBuf *out)
 	json_object_set_new(root, "now", time_json(m->now));
 	json_object_set_new(root, "clock", time_json(m->clock));
 	json_object_set_new(root, "published_upto", json_integer((json_int_t)m->published_upto));
+	json_object_set_new(root, "loaded_upto", json_integer((json_int_t)m->loaded_upto));
 	json_object_set_new(root, "batch", batch_json(&m->batch));
 	json_object_set_new(root, "sinks", sinks_json(m));
 	json_object_set_new(root, "scans", scans_json(m));
@@ -558,6 +559,9 @@ parse_root(Reader *r, const json_t *root, Manifest *m)
 	m->now = get_integer_or(r, root, "now", INT64_MIN);
 	m->clock = get_integer_or(r, root, "clock", INT64_MIN);
 	m->published_upto = get_count(r, root, "published_upto");
+	/* Earlier versions loaded nothing. */
+	m->loaded_upto =
+		json_object_get(root, "loaded_upto") != NULL ? get_count(r, root, "loaded_upto") : m->seq;
 	m->file_count = get_count(r, root, "files");
 	/* Manifests of earlier versions do not say. */
 	if (json_is_string(json_object_get(root, "files_sha256")))

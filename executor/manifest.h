@@ -108,6 +108,7 @@ typedef struct Manifest
 	int64_t now;             /* what now() was in this epoch */
 	int64_t clock;           /* the clock at this manifest's making */
 	uint64_t published_upto; /* every manifest up to here has all its objects out */
+	uint64_t loaded_upto;    /* every manifest up to here has no object that is to be loaded (loads.h) */
 
 	int scan_count;
 	int sink_count;

@@ -135,6 +135,7 @@ job_progress(JobRun *run, const char *phase, const Ledger *live, bool force)
 		progress.lag = known_lag(run, live);
 	set_watermark(run, &progress);
 	set_sinks(run, sinks, run->job_state != NULL);
+	job_loads_progress(run, &progress, sinks);
 	progress.elapsed = now - run->started;
 	progress.sinks = sinks;
 	retention_progress(run, &progress);

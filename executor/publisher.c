@@ -77,6 +77,8 @@ take_result(JobRun *run, Error *err)
 	publisher->busy = false;
 	if (ok)
 	{
+		if (run->loads != NULL)
+			loads_add(run->loads, publisher->seq, publisher->files, publisher->file_count);
 		run->record.published_upto = publisher->seq;
 		job_advance(run, EVENT_PUBLISHED);
 		sources_hint(run, publisher->offsets);

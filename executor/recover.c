@@ -238,7 +238,7 @@ recover_find(JobRun *run, Error *err)
 	else
 	{
 		run->record.now = run->created;
-		run->record.published_upto = run->chain.after;
+		run->record.published_upto = run->record.loaded_upto = run->chain.after;
 	}
 	return true;
 }

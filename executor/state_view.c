@@ -159,28 +159,6 @@ state_view_visit(StateView *view, Arena *arena, ManifestVisitor visit, void *con
 	return true;
 }
 
-/* A marker without a list says only that it is there. */
-static bool
-read_marker(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files, size_t *count,
-			bool *found, Error *err)
-{
-	char *key = chain_manifest_key(&view->chain, manifest->seq, ".published");
-	StrBuf text = {0};
-	char sha256[HEX_SHA256];
-	bool ok = view->state->class->get(view->state, key, 0, UINT64_MAX, &text, found, err);
-	bool listed = ok && *found && manifest_has_list(manifest);
-
-	manifest_hex_sha256(str_view(&text), sha256);
-	if (listed && strcmp(sha256, manifest->files_sha256) != 0)
-		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-					   "the list of objects in \"%s\" does not match its manifest", key);
-	if (listed && ok)
-		ok = file_list_parse(str_view(&text), key, arena, files, count, err);
-	str_free(&text);
-	mem_free(key);
-	return ok;
-}
-
 static bool
 read_from_pack(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files, size_t *count,
 			   Error *err)
@@ -211,11 +189,11 @@ state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFi
 	*published = true;
 	if (manifest->file_count == 0)
 		return true;
-	ok = read_marker(view, manifest, arena, files, count, published, err);
+	ok = chain_read_list(&view->chain, manifest, arena, files, count, published, err);
 	if (!ok || (*published && listed) || read_from_pack(view, manifest, arena, files, count, &of_pack))
 		return ok;
 	/* The pack may have gone because all was published meanwhile. */
-	ok = read_marker(view, manifest, arena, files, count, published, err);
+	ok = chain_read_list(&view->chain, manifest, arena, files, count, published, err);
 	if (ok && (!*published || (!listed && of_pack.state != SQLSTATE_DATA_CORRUPTED)))
 	{
 		error_move(err, &of_pack);

@@ -55,6 +55,7 @@ make_manifest(void)
 				  .now = INT64_MIN,
 				  .clock = 77,
 				  .published_upto = 41,
+				  .loaded_upto = 40,
 				  .scan_count = 1,
 				  .sink_count = 1,
 				  .table_count = 1,
@@ -110,8 +111,38 @@ what_is_printed_is_read_back(void **state UNUSED)
 	assert_int_equal(back.scans[0].partitions[0].totals.sinks[0].late, 3);
 	assert_int_equal(back.gaps[0].to, 50);
 	assert_true(back.batch.done);
+	assert_int_equal(back.loaded_upto, 40);
 	str_free(&text);
 	str_free(&again);
+	arena_release(&arena);
+}
+
+/* The version that wrote it loaded nothing, so nothing is owed. */
+static void
+a_manifest_of_before_loading_owes_nothing(void **state UNUSED)
+{
+	static const char field[] = "\"loaded_upto\":40,", seal[] = ",\"sha256\":\"";
+	Manifest m = make_manifest(), back;
+	StrBuf text = {0}, old = {0};
+	Arena arena;
+	Error err = {0};
+	const char *at, *end, *next;
+
+	arena_init(&arena, "test");
+	manifest_print(&m, &text);
+	at = strstr(text.data, field);
+	assert_non_null(at);
+	str_append(&old, text.data, (size_t)(at - text.data));
+	for (end = next = strstr(text.data, seal); next != NULL; next = strstr(next + 1, seal))
+		end = next;
+	at += strlen(field);
+	str_append(&old, at, (size_t)(end - at));
+	str_append_char(&old, '}');
+	manifest_seal(&old);
+	assert_true(manifest_parse(str_view(&old), "m", &arena, &back, &err));
+	assert_int_equal(back.loaded_upto, 42);
+	str_free(&text);
+	str_free(&old);
 	arena_release(&arena);
 }
 
@@ -197,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_printed_is_read_back),
+		cmocka_unit_test(a_manifest_of_before_loading_owes_nothing),
 		cmocka_unit_test(damage_is_refused),
 		cmocka_unit_test(any_changed_byte_is_found),
 		cmocka_unit_test(a_newer_format_is_named),

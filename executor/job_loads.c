@@ -1,0 +1,171 @@
+/*
+ * job_loads.c: a run that loads what it publishes (loads.h): from the look at the loader, before the state is
+ * claimed, to what is waited for at the end.
+ */
+#include "executor/job_run.h"
+
+#include "common/memory.h"
+
+#define LOOK_EVERY (100 * 1000)               /* microseconds, while waiting */
+#define LAST_ROUND (INT64_C(5) * 1000 * 1000) /* for telling of all that waits, at the end */
+
+static void
+notice(void *context, const char *severity, const char *text)
+{
+	job_notice(context, severity, "%s", text);
+}
+
+static bool
+open_loads(JobRun *run, Error *err)
+{
+	const char **names = ARENA_ARRAY(&run->arena, const char *, Max(run->plan->sink_count, 1));
+	LoadsOpen open = {.loader = run->open->loader,
+					  .sink_count = run->plan->sink_count,
+					  .sinks = names,
+					  .clock = run->open->clock,
+					  .notice = notice,
+					  .notice_context = run};
+
+	for (int k = 0; k < run->plan->sink_count; k++)
+		names[k] = run->plan->sinks[k]->name;
+	return loads_open(&open, &run->loads, err);
+}
+
+bool
+job_loads_begin(JobRun *run, Error *err)
+{
+	Loader *loader = run->open->loader;
+
+	if (loader == NULL)
+		return true;
+	if (run->loads == NULL && !open_loads(run, err))
+		return false;
+	for (int k = 0; loader->class->revise != NULL && k < run->plan->sink_count; k++)
+		loader->class->revise(loader, run->record.sinks[k].name, run->record.sinks[k].revision);
+	return loads_begin(run->loads, run->open->stop, err);
+}
+
+/* What an earlier run was to load is given up. */
+static bool
+tell_given_up(JobRun *run, Error *err)
+{
+	LoadSeqs owing;
+	bool ok;
+
+	if (run->record.loaded_upto >= run->found.published_upto)
+		return true;
+	ok = loads_list(&run->chain, run->record.loaded_upto, run->found.published_upto, &owing, err);
+	if (ok && owing.count > 0)
+		job_notice(run, "WARNING",
+				   "the objects of %zu epoch%s from %" PRIu64
+				   " on may not be loaded, and this run loads none",
+				   owing.count, owing.count == 1 ? "" : "s", owing.items[0]);
+	mem_free(owing.items);
+	return ok;
+}
+
+bool
+job_loads_start(JobRun *run, Error *err)
+{
+	if (run->loads != NULL)
+		loads_start(run->loads, &run->chain, run->record.loaded_upto);
+	run->loads_nothing = run->loads == NULL;
+	return run->loads != NULL || tell_given_up(run, err);
+}
+
+void
+job_loads_record(JobRun *run)
+{
+	Manifest *record = &run->record;
+
+	if (run->loads_nothing)
+		record->loaded_upto = record->published_upto;
+	else if (run->loads != NULL && loads_are_started(run->loads))
+		record->loaded_upto = Min(loads_upto(run->loads), record->published_upto);
+}
+
+void
+job_loads_progress(const JobRun *run, JobProgress *progress, SinkTotals *sinks)
+{
+	LoadCounts *counts;
+
+	if (run->loads == NULL)
+		return;
+	counts = mem_alloc_zero(sizeof *counts * (size_t)Max(run->plan->sink_count, 1));
+	loads_counts(run->loads, counts, &progress->loads);
+	for (int k = 0; k < run->plan->sink_count; k++)
+		sinks[k].loads = counts[k];
+	mem_free(counts);
+}
+
+/* ---- the end ---- */
+
+static bool
+is_told_to_stop(JobRun *run)
+{
+	if (run->stop_seen == 0 && run->open->stop != NULL && atomic_load(run->open->stop))
+		run->stop_seen = clock_monotonic(run->open->clock);
+	return run->stop_seen != 0;
+}
+
+/* Half of what is left of the drain's time: a link is still to be made. */
+static int64_t
+last_round(const JobRun *run)
+{
+	int64_t left = run->open->settings->drain_timeout;
+
+	if (run->stop_seen != 0)
+		left -= clock_monotonic(run->open->clock) - run->stop_seen;
+	return Min(LAST_ROUND, Max(left, 0) / 2);
+}
+
+void
+job_loads_finish(JobRun *run)
+{
+	if (run->loads == NULL)
+		return;
+	while (job_has_end(run) && !is_told_to_stop(run) && !loads_wait(run->loads, LOOK_EVERY))
+		job_progress(run, "LOAD", NULL, false);
+	loads_finish(run->loads, last_round(run));
+}
+
+/* Told to stop while it waited. A run until the latest end is over then, as if it had been told before. */
+static bool
+stopped_loading(const JobRun *run, uint64_t pending, Error *err)
+{
+	if (run->open->until == UNTIL_LATEST)
+	{
+		job_notice(run, "NOTICE", "objects wait to be loaded; the next start goes on");
+		return true;
+	}
+	error_set(err, SQLSTATE_STOPPED_EARLY, NO_POSITION, "the run was stopped before its objects were loaded");
+	if (pending > 0)
+		error_detail(err, "%" PRIu64 " object%s not known to be loaded.", pending,
+					 pending == 1 ? " is" : "s are");
+	return error_hint(err, "Everything is committed and published; the next start goes on loading.");
+}
+
+bool
+job_loads_check(JobRun *run, Error *err)
+{
+	SinkTotals *sinks;
+	JobProgress progress = {0};
+	uint64_t all;
+
+	if (run->loads == NULL || !job_has_end(run))
+		return true;
+	sinks = mem_alloc_zero(sizeof *sinks * (size_t)Max(run->plan->sink_count, 1));
+	job_loads_progress(run, &progress, sinks);
+	mem_free(sinks);
+	all = progress.loads.loaded + progress.loads.failed;
+	if (progress.loads.failed > 0)
+	{
+		error_set(err, SQLSTATE_FDW_ERROR, NO_POSITION,
+				  "%" PRIu64 " of %" PRIu64 " object%s not loaded, or not wholly", progress.loads.failed, all,
+				  all == 1 ? " was" : "s were");
+		error_detail(err, "The first: %s", loads_failure(run->loads));
+		return error_hint(err, "Everything is committed and published; SHOW FILES tells what became of each "
+							   "object.");
+	}
+	return loads_upto(run->loads) == UINT64_MAX || stopped_loading(run, progress.loads.pending, err);
+}

@@ -1,0 +1,875 @@
+/*
+ * loads.c: the thread that loads (contract in loads.h).
+ *
+ * Threads: what is under the lock is shared with the coordinator; the epochs under way and what was told
+ * belong to the thread.
+ */
+#include "executor/loads.h"
+
+#include <pthread.h>
+
+#include "common/memory.h"
+#include "executor/load_list.h"
+#include "executor/worker.h"
+
+#define PAUSE_FIRST (250 * 1000) /* microseconds, between two rounds */
+#define PAUSE_LONGEST (INT64_C(10) * 1000 * 1000)
+#define TELL_AGAIN (INT64_C(3600) * 1000 * 1000)
+#define TELL_CHANGED (INT64_C(60) * 1000 * 1000)
+#define LOOK_EVERY (20 * 1000)
+
+enum
+{
+	ITEMS = 4000,      /* under way, before another epoch is read */
+	READ_AT_ONCE = 200 /* epochs, between two rounds */
+};
+
+/* An epoch that owes something, as far as is known. */
+typedef struct OwingEpoch
+{
+	uint64_t seq;
+	bool earlier; /* published by another process, or told of by one */
+	bool counted; /* among what is pending */
+	bool taken;   /* under way */
+} OwingEpoch;
+
+/* An epoch whose items are in memory. */
+typedef struct EpochLoad
+{
+	uint64_t seq;
+	Arena arena;
+	size_t count;
+	LoadItem *items;
+} EpochLoad;
+
+/* What a kind of trouble was told as. */
+typedef struct Trouble
+{
+	SqlStateName state;
+	bool of_loader; /* else of the state */
+	bool open;      /* it was told, and it has not gone well since */
+	char *message;
+	int64_t told_at; /* monotonic */
+} Trouble;
+
+/* The objects of a table that were not loaded, as they are told. */
+typedef struct Refusals
+{
+	bool told;
+	int64_t told_at;
+	uint64_t untold;
+} Refusals;
+
+struct Loads
+{
+	LoadsOpen open;
+	Loader *loader;
+	ManifestChain chain;
+	WorkerPool *thread;
+	bool started, running; /* the coordinator's own */
+	bool absent;           /* nobody answered at the start */
+
+	atomic_bool wake;      /* ends a pause that is longer than the first */
+	atomic_bool finishing; /* one more round */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* for a thread that has nothing to do */
+
+	/* Under the lock. Invariant: owing ascends by seq from head on. */
+	OwingEpoch *owing;
+	size_t head, count, capacity;
+	bool listed;    /* what earlier processes owe is among it */
+	uint64_t start; /* loaded_upto at the start */
+	uint64_t last;  /* the newest link then */
+	LoadCounts *sinks;
+	LoadCounts all;
+
+	/* The thread's own. */
+	EpochLoad *epochs;
+	size_t epoch_count, epoch_capacity;
+	size_t items; /* of these epochs */
+	Trouble *troubles;
+	size_t trouble_count, trouble_capacity;
+	Refusals *refusals; /* per target */
+	char *failure;
+};
+
+/* ---- what is told ---- */
+
+static void tell(const Loads *loads, const char *severity, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+static void
+tell(const Loads *loads, const char *severity, const char *fmt, ...)
+{
+	StrBuf text = {0};
+	va_list args;
+
+	if (loads->open.notice == NULL)
+		return;
+	va_start(args, fmt);
+	str_vappendf(&text, fmt, args);
+	va_end(args);
+	loads->open.notice(loads->open.notice_context, severity, str_cstr(&text));
+	str_free(&text);
+}
+
+/* "what: message: detail"; and the hint. */
+static void
+tell_error(const Loads *loads, const char *what, const Error *err)
+{
+	StrBuf reason = {0};
+
+	error_append_reason(err, &reason);
+	if (err->hint != NULL)
+		str_appendf(&reason, "\nHINT:  %s", err->hint);
+	tell(loads, "WARNING", "%s: %s", what, str_cstr(&reason));
+	str_free(&reason);
+}
+
+static Trouble *
+find_trouble(Loads *loads, SqlStateName state, bool of_loader)
+{
+	for (size_t i = 0; i < loads->trouble_count; i++)
+		if (loads->troubles[i].state == state && loads->troubles[i].of_loader == of_loader)
+			return &loads->troubles[i];
+	mem_grow(&loads->troubles, &loads->trouble_capacity, loads->trouble_count, sizeof *loads->troubles);
+	loads->troubles[loads->trouble_count] = (Trouble){.state = state, .of_loader = of_loader};
+	return &loads->troubles[loads->trouble_count++];
+}
+
+/* Each kind once, when it says something else, though not at every round, and again after an hour. */
+static void
+note_trouble(Loads *loads, bool of_loader, Error *err)
+{
+	Trouble *trouble = find_trouble(loads, err->state, of_loader);
+	int64_t ago = clock_monotonic(loads->open.clock) - trouble->told_at;
+	bool same = trouble->message != NULL && strcmp(trouble->message, err->message) == 0;
+
+	if (trouble->message == NULL || ago >= (same ? TELL_AGAIN : TELL_CHANGED))
+	{
+		tell_error(loads, "objects can't be loaded for now, and are tried again", err);
+		mem_free(trouble->message);
+		trouble->message = mem_strdup(err->message);
+		trouble->told_at = clock_monotonic(loads->open.clock);
+		trouble->open = true;
+	}
+	error_clear(err);
+}
+
+/* The loader has done all. When that was told, the same trouble is not told again for its hour. */
+static void
+note_success(Loads *loads)
+{
+	bool open = loads->absent;
+
+	for (size_t i = 0; i < loads->trouble_count; i++)
+		if (loads->troubles[i].of_loader)
+		{
+			open = open || loads->troubles[i].open;
+			loads->troubles[i].open = false;
+		}
+	if (open)
+		tell(loads, "NOTICE", "objects can be loaded again");
+	loads->absent = false;
+}
+
+static void
+append_refusal(const Loads *loads, const LoadItem *item, StrBuf *out)
+{
+	const char *table = loads->loader->targets[item->target].table;
+
+	if (item->status == LOAD_UNKNOWN)
+		str_appendf(out, "whether object \"%s\" was loaded into table %s can't be known", item->file->key,
+					table);
+	else if (item->status == LOAD_PARTLY)
+		str_appendf(out, "%" PRIu64 " of %" PRIu64 " rows of object \"%s\" were loaded into table %s",
+					item->loaded, item->file->rows, item->file->key, table);
+	else
+		str_appendf(out, "object \"%s\" was not loaded into table %s", item->file->key, table);
+	if (item->error != NULL)
+		str_appendf(out, ": %s", item->error);
+}
+
+/* The first of a table at once; then at most one an hour, with the number of those between. */
+static void
+note_refusal(Loads *loads, const LoadItem *item)
+{
+	Refusals *refusals = &loads->refusals[item->target];
+	int64_t now = clock_monotonic(loads->open.clock);
+	StrBuf text = {0};
+
+	append_refusal(loads, item, &text);
+	if (loads->failure == NULL)
+		loads->failure = mem_strdup(str_cstr(&text));
+	if (refusals->told && now - refusals->told_at < TELL_AGAIN)
+		refusals->untold++;
+	else
+	{
+		if (refusals->untold > 0)
+			str_appendf(&text, "; %" PRIu64 " more since the last warning", refusals->untold);
+		tell(loads, "WARNING", "%s", str_cstr(&text));
+		*refusals = (Refusals){.told = true, .told_at = now};
+	}
+	str_free(&text);
+}
+
+/* ---- counts ---- */
+
+/* The sink whose object it is; -1: a stream's. */
+static int
+sink_of(const Loads *loads, const PackFile *file)
+{
+	for (int k = 0; file->kind != OUTPUT_DEAD && k < loads->open.sink_count; k++)
+		if (strcmp(loads->open.sinks[k], file->owner) == 0)
+			return k;
+	return -1;
+}
+
+static bool
+takes(const Loads *loads, int target, const PackFile *file)
+{
+	return loads->loader->class->takes(loads->loader, target, file);
+}
+
+static size_t
+count_targets(const Loads *loads, const PackFile *file)
+{
+	size_t n = 0;
+
+	for (int t = 0; t < loads->loader->target_count; t++)
+		n += takes(loads, t, file);
+	return n;
+}
+
+/* Under the lock. */
+static void
+count_pending(Loads *loads, const PackFile *file, uint64_t n)
+{
+	int sink = sink_of(loads, file);
+
+	loads->all.pending += n;
+	if (sink >= 0)
+		loads->sinks[sink].pending += n;
+}
+
+static void
+count_outcome(Loads *loads, const LoadItem *item)
+{
+	int sink = sink_of(loads, item->file);
+	LoadCounts *counts[] = {&loads->all, sink >= 0 ? &loads->sinks[sink] : NULL};
+
+	pthread_mutex_lock(&loads->lock);
+	for (size_t i = 0; i < lengthof(counts) && counts[i] != NULL; i++)
+	{
+		counts[i]->pending--;
+		counts[i]->loaded += item->status == LOAD_LOADED;
+		counts[i]->failed += item->status != LOAD_LOADED;
+	}
+	pthread_mutex_unlock(&loads->lock);
+}
+
+/* ---- the queue ---- */
+
+/* Under the lock. What was taken off the front makes room. */
+static void
+push_owing(Loads *loads, const OwingEpoch *epoch)
+{
+	if (loads->head > 1000 && loads->head > loads->count / 2)
+	{
+		loads->count -= loads->head;
+		memmove(loads->owing, loads->owing + loads->head, loads->count * sizeof *loads->owing);
+		loads->head = 0;
+	}
+	mem_grow(&loads->owing, &loads->capacity, loads->count, sizeof *loads->owing);
+	loads->owing[loads->count++] = *epoch;
+}
+
+/* An epoch owes nothing any more. Those before it that do are few: they are under way. */
+static void
+drop_owing(Loads *loads, uint64_t seq)
+{
+	size_t i;
+	bool none;
+
+	pthread_mutex_lock(&loads->lock);
+	for (i = loads->head; loads->owing[i].seq != seq; i++)
+		assert(i + 1 < loads->count);
+	memmove(&loads->owing[loads->head + 1], &loads->owing[loads->head],
+			(i - loads->head) * sizeof *loads->owing);
+	loads->head++;
+	none = loads->head == loads->count;
+	pthread_mutex_unlock(&loads->lock);
+	if (none)
+		workers_nudge(loads->thread);
+}
+
+/* The first epoch behind a number that is not under way. */
+static bool
+next_owing(Loads *loads, uint64_t after, OwingEpoch *out)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&loads->lock);
+	for (size_t i = loads->head; !found && i < loads->count; i++)
+		if (!loads->owing[i].taken && loads->owing[i].seq > after)
+		{
+			*out = loads->owing[i];
+			found = true;
+		}
+	pthread_mutex_unlock(&loads->lock);
+	return found;
+}
+
+static void
+mark_taken(Loads *loads, uint64_t seq, const EpochLoad *epoch)
+{
+	pthread_mutex_lock(&loads->lock);
+	for (size_t i = loads->head; i < loads->count; i++)
+		if (loads->owing[i].seq == seq)
+		{
+			for (size_t k = 0; !loads->owing[i].counted && k < epoch->count; k++)
+				count_pending(loads, epoch->items[k].file, 1);
+			loads->owing[i].counted = loads->owing[i].taken = true;
+			break;
+		}
+	pthread_mutex_unlock(&loads->lock);
+}
+
+/* ---- what earlier processes owe ---- */
+
+typedef struct Markers
+{
+	uint64_t after, upto;
+	uint64_t loaded; /* the last one with that marker: it is listed before the other */
+	LoadSeqs *out;
+} Markers;
+
+static bool
+note_marker(void *context, const StoreEntry *entry)
+{
+	Markers *markers = context;
+	LoadSeqs *out = markers->out;
+	uint64_t seq = chain_key_seq(entry->key);
+
+	if (seq <= markers->after || seq > markers->upto)
+		return true;
+	if (chain_key_is(entry->key, ".loaded"))
+		markers->loaded = seq;
+	else if (chain_key_is(entry->key, ".published") && markers->loaded != seq)
+	{
+		mem_grow(&out->items, &out->capacity, out->count, sizeof *out->items);
+		out->items[out->count++] = seq;
+	}
+	return true;
+}
+
+bool
+loads_list(const ManifestChain *chain, uint64_t after, uint64_t upto, LoadSeqs *out, Error *err)
+{
+	Markers markers = {.after = after, .upto = upto, .out = out};
+	StrBuf prefix = {0};
+	bool ok;
+
+	*out = (LoadSeqs){.count = 0};
+	str_appendf(&prefix, "%sm/", chain->folder);
+	ok = chain->store->class->list(chain->store, prefix.data, false, note_marker, &markers, err);
+	str_free(&prefix);
+	return ok;
+}
+
+/* Ahead of what came meanwhile. */
+static void
+take_earlier(Loads *loads, const LoadSeqs *seqs)
+{
+	OwingEpoch *came = loads->owing;
+	size_t from = loads->head, to = loads->count;
+
+	loads->owing = NULL;
+	loads->head = loads->count = loads->capacity = 0;
+	for (size_t i = 0; i < seqs->count; i++)
+		push_owing(loads, &(OwingEpoch){.seq = seqs->items[i], .earlier = true});
+	for (size_t i = from; i < to; i++)
+		push_owing(loads, &came[i]);
+	mem_free(came);
+}
+
+static bool
+list_earlier(Loads *loads)
+{
+	LoadSeqs seqs;
+	Error err = {0};
+	bool ok = loads_list(&loads->chain, loads->start, loads->last, &seqs, &err);
+	bool none = false;
+
+	if (ok)
+	{
+		pthread_mutex_lock(&loads->lock);
+		take_earlier(loads, &seqs);
+		loads->listed = true;
+		none = loads->count == 0;
+		pthread_mutex_unlock(&loads->lock);
+	}
+	else
+		note_trouble(loads, false, &err);
+	if (none)
+		workers_nudge(loads->thread);
+	mem_free(seqs.items);
+	return ok;
+}
+
+/* ---- epochs under way ---- */
+
+static void
+make_items(const Loads *loads, const Manifest *manifest, bool earlier, const PackFile *files, size_t count,
+		   EpochLoad *out)
+{
+	size_t items = 0;
+
+	for (size_t i = 0; i < count; i++)
+		items += count_targets(loads, &files[i]);
+	out->items = ARENA_ARRAY_ZERO(&out->arena, LoadItem, items + 1);
+	for (size_t i = 0; i < count; i++)
+		for (int t = 0; t < loads->loader->target_count; t++)
+			if (takes(loads, t, &files[i]))
+				out->items[out->count++] = (LoadItem){.file = &files[i],
+													  .target = t,
+													  .epoch = manifest->seq,
+													  .committed = manifest->clock,
+													  .earlier = earlier};
+}
+
+static bool
+read_epoch(Loads *loads, const OwingEpoch *owing, EpochLoad *out, Error *err)
+{
+	Manifest manifest;
+	char sha256[HEX_SHA256];
+	PackFile *files;
+	size_t count;
+	bool found;
+
+	*out = (EpochLoad){.seq = owing->seq};
+	arena_init(&out->arena, "load");
+	if (chain_read(&loads->chain, owing->seq, &out->arena, &manifest, sha256, err) &&
+		chain_read_list(&loads->chain, &manifest, &out->arena, &files, &count, &found, err))
+	{
+		if (found)
+		{
+			make_items(loads, &manifest, owing->earlier, files, count, out);
+			return true;
+		}
+		error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+				  "the marker of manifest %" PRIu64 " is missing from \"%s\"", owing->seq,
+				  loads->chain.store->location);
+	}
+	arena_release(&out->arena);
+	return false;
+}
+
+static void
+take_epoch(Loads *loads, const EpochLoad *epoch)
+{
+	mark_taken(loads, epoch->seq, epoch);
+	mem_grow(&loads->epochs, &loads->epoch_capacity, loads->epoch_count, sizeof *loads->epochs);
+	loads->epochs[loads->epoch_count++] = *epoch;
+	loads->items += epoch->count;
+}
+
+static bool
+is_stopped(const Loads *loads)
+{
+	return atomic_load(&loads->loader->stop);
+}
+
+/* Reads epochs while there is room for their items. One that is damaged waits, and holds up no other. */
+static bool
+take_epochs(Loads *loads)
+{
+	OwingEpoch owing = {.seq = 0};
+	bool any = false;
+
+	for (int i = 0; i < READ_AT_ONCE && loads->items < ITEMS && !is_stopped(loads); i++)
+	{
+		EpochLoad epoch;
+		Error err = {0};
+		bool damaged;
+
+		if (!next_owing(loads, owing.seq, &owing))
+			break;
+		if (read_epoch(loads, &owing, &epoch, &err))
+		{
+			take_epoch(loads, &epoch);
+			any = true;
+			continue;
+		}
+		damaged = err.state == SQLSTATE_DATA_CORRUPTED || err.state == SQLSTATE_INCOMPATIBLE_STATE;
+		note_trouble(loads, false, &err);
+		if (!damaged)
+			break;
+	}
+	return any;
+}
+
+/* ---- rounds ---- */
+
+/* What the loader is given: all that is not final. In the arena. */
+static LoadItem **
+list_items(const Loads *loads, Arena *arena, size_t *count)
+{
+	LoadItem **items = ARENA_ARRAY(arena, LoadItem *, loads->items + 1);
+
+	*count = 0;
+	for (size_t e = 0; e < loads->epoch_count; e++)
+		for (size_t i = 0; i < loads->epochs[e].count; i++)
+			if (!load_is_final(loads->epochs[e].items[i].status))
+				items[(*count)++] = &loads->epochs[e].items[i];
+	return items;
+}
+
+static EpochLoad *
+epoch_of(const Loads *loads, const LoadItem *item)
+{
+	size_t e = 0;
+
+	while (loads->epochs[e].seq != item->epoch)
+		e++;
+	return &loads->epochs[e];
+}
+
+/* An error text outlives the round only with its outcome. */
+static void
+take_outcome(Loads *loads, LoadItem *item)
+{
+	if (!load_is_final(item->status))
+	{
+		item->error = NULL;
+		return;
+	}
+	if (item->error != NULL)
+		item->error = arena_strdup(&epoch_of(loads, item)->arena, item->error);
+	count_outcome(loads, item);
+	if (item->status != LOAD_LOADED)
+		note_refusal(loads, item);
+}
+
+/* True: some status is another now. */
+static bool
+work(Loads *loads)
+{
+	Arena arena;
+	Error err = {0};
+	size_t count;
+	LoadItem **items;
+	LoadStatus *before;
+	bool changed = false;
+
+	arena_init(&arena, "loads");
+	items = list_items(loads, &arena, &count);
+	before = ARENA_ARRAY(&arena, LoadStatus, count + 1);
+	for (size_t i = 0; i < count; i++)
+		before[i] = items[i]->status;
+	if (count > 0 && !is_stopped(loads))
+	{
+		bool ok = loads->loader->class->work(loads->loader, items, count, &arena, &err);
+
+		for (size_t i = 0; i < count; i++)
+		{
+			changed = changed || items[i]->status != before[i];
+			take_outcome(loads, items[i]);
+		}
+		if (ok)
+			note_success(loads);
+		else if (!is_stopped(loads))
+			note_trouble(loads, true, &err);
+	}
+	error_clear(&err);
+	arena_release(&arena);
+	return changed;
+}
+
+static bool
+is_settled(const EpochLoad *epoch)
+{
+	for (size_t i = 0; i < epoch->count; i++)
+		if (!load_is_final(epoch->items[i].status))
+			return false;
+	return true;
+}
+
+static bool
+mark_epoch(Loads *loads, EpochLoad *epoch, Error *err)
+{
+	LoadRecord *records = ARENA_ARRAY(&epoch->arena, LoadRecord, epoch->count + 1);
+	StrBuf text = {0};
+	bool ok;
+
+	for (size_t i = 0; i < epoch->count; i++)
+	{
+		const LoadItem *item = &epoch->items[i];
+
+		records[i] = (LoadRecord){.table = loads->loader->targets[item->target].table,
+								  .kind = item->file->kind,
+								  .name = item->file->owner,
+								  .location = item->file->location,
+								  .key = item->file->key,
+								  .status = item->status,
+								  .rows = item->file->rows,
+								  .loaded = item->loaded,
+								  .error = item->error};
+	}
+	load_list_print(records, epoch->count, &text);
+	ok = chain_mark_loaded(&loads->chain, epoch->seq, str_view(&text), err);
+	str_free(&text);
+	return ok;
+}
+
+/* Marks what is settled, and forgets it. An epoch of which nothing was to be loaded needs no marker. */
+static bool
+settle_epochs(Loads *loads)
+{
+	size_t kept = 0;
+	Error err = {0};
+	bool ok = true, any = false;
+
+	for (size_t e = 0; e < loads->epoch_count; e++)
+	{
+		EpochLoad *epoch = &loads->epochs[e];
+
+		if (!ok || !is_settled(epoch) || (epoch->count > 0 && !(ok = mark_epoch(loads, epoch, &err))))
+		{
+			loads->epochs[kept++] = *epoch;
+			continue;
+		}
+		loads->items -= epoch->count;
+		drop_owing(loads, epoch->seq);
+		arena_release(&epoch->arena);
+		any = true;
+	}
+	loads->epoch_count = kept;
+	if (!ok)
+		note_trouble(loads, false, &err);
+	return any;
+}
+
+static bool
+run_round(Loads *loads)
+{
+	bool changed;
+
+	if (!loads->listed && !list_earlier(loads))
+		return false;
+	changed = take_epochs(loads);
+	changed = work(loads) || changed;
+	return settle_epochs(loads) || changed;
+}
+
+/* Until there is something to do. False: there will not be. */
+static bool
+await_work(Loads *loads)
+{
+	bool any;
+
+	pthread_mutex_lock(&loads->lock);
+	while (loads->listed && loads->head == loads->count && !atomic_load(&loads->finishing))
+		pthread_cond_wait(&loads->changed, &loads->lock);
+	any = !loads->listed || loads->head < loads->count;
+	pthread_mutex_unlock(&loads->lock);
+	return any && !is_stopped(loads);
+}
+
+/* Between two rounds. Epochs that come quickly make no round of their own each. */
+static void
+rest(Loads *loads, int64_t pause)
+{
+	if (clock_pause(loads->open.clock, PAUSE_FIRST, &loads->finishing) && pause > PAUSE_FIRST)
+		(void)clock_pause(loads->open.clock, pause - PAUSE_FIRST, &loads->wake);
+}
+
+static bool
+load_task(void *context, int worker UNUSED, Error *err UNUSED)
+{
+	Loads *loads = context;
+	int64_t pause = PAUSE_FIRST;
+
+	while (await_work(loads))
+	{
+		bool last = atomic_load(&loads->finishing);
+		bool woken = atomic_exchange(&loads->wake, false);
+		bool changed = run_round(loads);
+
+		if (last)
+			break;
+		pause = changed || woken ? PAUSE_FIRST : Min(2 * pause, PAUSE_LONGEST);
+		rest(loads, pause);
+	}
+	return true;
+}
+
+/* ---- for the coordinator ---- */
+
+bool
+loads_open(const LoadsOpen *open, Loads **out, Error *err)
+{
+	Loads *loads = mem_alloc_zero(sizeof *loads);
+
+	loads->open = *open;
+	loads->loader = open->loader;
+	loads->sinks = mem_alloc_zero(sizeof *loads->sinks * (size_t)Max(open->sink_count, 1));
+	loads->refusals = mem_alloc_zero(sizeof *loads->refusals * (size_t)Max(open->loader->target_count, 1));
+	pthread_mutex_init(&loads->lock, NULL);
+	pthread_cond_init(&loads->changed, NULL);
+	*out = loads;
+	return workers_open(1, &loads->thread, err);
+}
+
+static bool
+begin_task(void *context, int worker UNUSED, Error *err)
+{
+	Loads *loads = context;
+
+	loads->absent = false;
+	return loads->loader->class->begin(loads->loader, &loads->absent, err);
+}
+
+bool
+loads_begin(Loads *loads, const atomic_bool *stop, Error *err)
+{
+	Error why = {0};
+	bool ok;
+
+	workers_start(loads->thread, begin_task, loads);
+	while (!workers_wait(loads->thread, LOOK_EVERY))
+		if (stop != NULL && atomic_load(stop))
+			atomic_store(&loads->loader->stop, true);
+	ok = workers_result(loads->thread, &why);
+	if (ok || !loads->absent)
+	{
+		if (!ok)
+			error_move(err, &why);
+		return ok;
+	}
+	tell_error(loads, "objects can't be loaded yet, and are tried later", &why);
+	error_clear(&why);
+	return true;
+}
+
+void
+loads_start(Loads *loads, const ManifestChain *chain, uint64_t loaded_upto)
+{
+	loads->chain = *chain;
+	loads->start = loaded_upto;
+	loads->last = chain->seq;
+	loads->started = loads->running = true;
+	workers_start(loads->thread, load_task, loads);
+}
+
+bool
+loads_are_started(const Loads *loads)
+{
+	return loads->started;
+}
+
+void
+loads_add(Loads *loads, uint64_t seq, const PackFile *files, size_t count)
+{
+	OwingEpoch epoch = {.seq = seq, .counted = true};
+	uint64_t items = 0;
+
+	pthread_mutex_lock(&loads->lock);
+	for (size_t i = 0; i < count; i++)
+	{
+		size_t n = count_targets(loads, &files[i]);
+
+		count_pending(loads, &files[i], n);
+		items += n;
+	}
+	if (items > 0)
+		push_owing(loads, &epoch);
+	pthread_cond_signal(&loads->changed);
+	pthread_mutex_unlock(&loads->lock);
+	atomic_store(&loads->wake, true);
+}
+
+uint64_t
+loads_upto(Loads *loads)
+{
+	uint64_t upto = UINT64_MAX;
+
+	pthread_mutex_lock(&loads->lock);
+	if (!loads->listed)
+		upto = loads->start;
+	else if (loads->head < loads->count)
+		upto = loads->owing[loads->head].seq - 1;
+	pthread_mutex_unlock(&loads->lock);
+	return upto;
+}
+
+void
+loads_counts(Loads *loads, LoadCounts *sinks, LoadCounts *all)
+{
+	pthread_mutex_lock(&loads->lock);
+	for (int k = 0; k < loads->open.sink_count; k++)
+		sinks[k] = loads->sinks[k];
+	*all = loads->all;
+	pthread_mutex_unlock(&loads->lock);
+}
+
+bool
+loads_wait(Loads *loads, int64_t timeout)
+{
+	if (loads_upto(loads) == UINT64_MAX)
+		return true;
+	(void)workers_wait(loads->thread, timeout);
+	return loads_upto(loads) == UINT64_MAX;
+}
+
+static void
+end_thread(Loads *loads, int64_t timeout)
+{
+	if (!loads->running)
+		return;
+	pthread_mutex_lock(&loads->lock);
+	atomic_store(&loads->finishing, true);
+	pthread_cond_signal(&loads->changed);
+	pthread_mutex_unlock(&loads->lock);
+	atomic_store(&loads->wake, true);
+	/* A nudge ends a wait, and may be an old one. */
+	for (int64_t left = timeout; left > 0 && !workers_wait(loads->thread, Min(left, LOOK_EVERY));)
+		left -= LOOK_EVERY;
+	atomic_store(&loads->loader->stop, true);
+	(void)workers_wait(loads->thread, -1);
+	(void)!workers_result(loads->thread, NULL);
+	loads->running = false;
+}
+
+void
+loads_finish(Loads *loads, int64_t timeout)
+{
+	end_thread(loads, timeout);
+}
+
+const char *
+loads_failure(const Loads *loads)
+{
+	return loads->failure;
+}
+
+void
+loads_close(Loads *loads)
+{
+	if (loads == NULL)
+		return;
+	end_thread(loads, 0);
+	workers_close(loads->thread);
+	for (size_t e = 0; e < loads->epoch_count; e++)
+		arena_release(&loads->epochs[e].arena);
+	for (size_t i = 0; i < loads->trouble_count; i++)
+		mem_free(loads->troubles[i].message);
+	pthread_cond_destroy(&loads->changed);
+	pthread_mutex_destroy(&loads->lock);
+	mem_free(loads->epochs);
+	mem_free(loads->troubles);
+	mem_free(loads->owing);
+	mem_free(loads->refusals);
+	mem_free(loads->sinks);
+	mem_free(loads->failure);
+	mem_free(loads);
+}
