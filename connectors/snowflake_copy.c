@@ -10,11 +10,6 @@
 #include "connectors/snowflake_load.h"
 #include "executor/output_path.h"
 
-enum
-{
-	FILES_MAX = 1000 /* names that a COPY takes */
-};
-
 /* ---- what is read ---- */
 
 static bool
@@ -149,18 +144,6 @@ append_pattern(const SnowflakeLoad *load, bool pipe)
 	str_free(&pattern);
 }
 
-static void
-append_files(const SnowflakeLoad *load, size_t from, size_t to)
-{
-	str_append_cstr(load->out, "\n    FILES = (");
-	for (size_t i = from; i < to; i++)
-	{
-		str_append_cstr(load->out, i > from ? ",\n             " : "");
-		snowflake_append_literal(load->out, str_from_cstr(load->state->files[i].key));
-	}
-	str_append_char(load->out, ')');
-}
-
 /* ---- statements ---- */
 
 void
@@ -169,6 +152,21 @@ snowflake_append_copy(const SnowflakeLoad *load, bool pipe)
 	append_head(load);
 	append_pattern(load, pipe);
 	str_append_cstr(load->out, pipe ? "\n    ON_ERROR = SKIP_FILE" : "\n    ON_ERROR = ABORT_STATEMENT");
+}
+
+void
+snowflake_append_copy_files(const SnowflakeLoad *load, const SnowflakeFile *files, size_t count,
+							const char *on_error)
+{
+	assert(count > 0 && count <= SNOWFLAKE_COPY_FILES);
+	append_head(load);
+	str_append_cstr(load->out, "\n    FILES = (");
+	for (size_t i = 0; i < count; i++)
+	{
+		str_append_cstr(load->out, i > 0 ? ",\n             " : "");
+		snowflake_append_literal(load->out, str_from_cstr(files[i].key));
+	}
+	str_appendf(load->out, ")\n    ON_ERROR = %s", on_error);
 }
 
 static void
@@ -215,11 +213,11 @@ append_copies(const SnowflakeLoad *load)
 	}
 	str_append_cstr(load->out,
 					"-- The objects that are out, by name. One that is loaded already is skipped.\n");
-	for (size_t from = 0; from < count; from += FILES_MAX)
+	for (size_t from = 0; from < count; from += SNOWFLAKE_COPY_FILES)
 	{
-		append_head(load);
-		append_files(load, from, Min(from + FILES_MAX, count));
-		str_append_cstr(load->out, "\n    ON_ERROR = ABORT_STATEMENT;\n\n");
+		snowflake_append_copy_files(load, load->state->files + from,
+									Min(count - from, (size_t)SNOWFLAKE_COPY_FILES), "ABORT_STATEMENT");
+		str_append_cstr(load->out, ";\n\n");
 	}
 	append_copy_comment(load, "-- All that lies there, also what is older than the manifests of the job:\n");
 }
@@ -229,7 +227,11 @@ snowflake_append_loading(const SnowflakeLoad *load)
 {
 	if (load->mode == SNOWFLAKE_COPY)
 	{
-		append_copies(load);
+		if (load->by_job)
+			append_copy_comment(load,
+								"-- The job loads by COPY as it writes. To load by hand what lies there:\n");
+		else
+			append_copies(load);
 		return;
 	}
 	append_pipe(load);

@@ -11,6 +11,7 @@
 
 #include "connectors/snowflake_ddl.h"
 #include "connectors/snowflake_name.h"
+#include "executor/output.h"
 
 /* The longest of what is appended to a table's name. */
 #define SNOWFLAKE_LONGEST_SUFFIX "_FORMAT_R2147483647"
@@ -19,6 +20,11 @@
 #define SNOWFLAKE_FILE_COLUMN "WEIR_FILE"
 #define SNOWFLAKE_ROW_COLUMN "WEIR_ROW"
 #define SNOWFLAKE_RECORD_COLUMN "RECORD"
+
+enum
+{
+	SNOWFLAKE_COPY_FILES = 1000 /* names that a COPY takes */
+};
 
 typedef enum SnowflakeMode
 {
@@ -40,12 +46,46 @@ typedef struct SnowflakeLoad
 	const char *suffix;      /* of the names of format, stage, pipe and task: "", or "_R2" */
 	const CsvFormat *format; /* NULL: JSON lines */
 	SnowflakeMode mode;
+	bool by_job;                     /* the job tells the pipe, or runs COPY */
+	OutputKind kind;                 /* of the objects that it takes, with owner, location and folder */
+	const char *owner;               /* the sink, or the stream of dead letters */
+	const char *location;            /* as given */
+	const char *folder;              /* that their keys begin with, with its slash: "", "r2/", "late/x/" */
+	int revision;                    /* of data */
 	bool metadata;                   /* the table has the columns WEIR_FILE and WEIR_ROW */
 	const char *url;                 /* of the external stage, with its slash; NULL: an internal one */
 	const char *whole_url;           /* the same without the folder of a revision */
 	const char *directory;           /* url NULL: where the files lie, without a slash */
 	const SnowflakeSinkState *state; /* NULL: not known */
 } SnowflakeLoad;
+
+/* ---- snowflake_loads.c ---- */
+
+/* The tables of a job. Zero-initialise. */
+typedef struct SnowflakeLoads
+{
+	const char *job_name;
+	Arena *arena;
+	StrBuf *out;
+	SnowflakeLoad *items;
+	SnowflakeName *tables; /* of the items, as the roles */
+	SnowflakeName *roles;
+	int count;
+	int capacity;
+	int sink_count; /* sinks that name a table */
+} SnowflakeLoads;
+
+/*
+ * Lists them, with out and states (one per sink of the plan, or NULL) for the printers. Free in any case.
+ * False: the job's name is too long for a role.
+ */
+extern bool snowflake_loads_make(const JobPlan *plan, const char *job_name, const SnowflakeSinkState *states,
+								 Arena *arena, StrBuf *out, SnowflakeLoads *loads, Error *err) WARN_UNUSED;
+/* False: two of them name the same table. */
+extern bool snowflake_loads_check(const SnowflakeLoads *loads, Error *err) WARN_UNUSED;
+extern void snowflake_loads_free(SnowflakeLoads *loads);
+/* Makes a load of data, or a copy of one, that of another revision. */
+extern void snowflake_load_revise(SnowflakeLoad *load, int revision);
 
 /* ---- snowflake_load.c ---- */
 
@@ -80,6 +120,9 @@ extern void snowflake_append_table_statements(const SnowflakeLoad *load);
 /* COPY INTO …, without its semicolon. pipe: for a pipe, which strips the stage's place before the pattern is
  * tried, and skips a bad file. */
 extern void snowflake_append_copy(const SnowflakeLoad *load, bool pipe);
+/* The same of objects by name, at most SNOWFLAKE_COPY_FILES. on_error: ABORT_STATEMENT, SKIP_FILE. */
+extern void snowflake_append_copy_files(const SnowflakeLoad *load, const SnowflakeFile *files, size_t count,
+										const char *on_error);
 /* The statements, or comments, that load: a pipe, or COPY. */
 extern void snowflake_append_loading(const SnowflakeLoad *load);
 extern void snowflake_append_task(const SnowflakeLoad *load);

@@ -130,9 +130,7 @@ append_folder(const Join *join, StrBuf *key)
 		str_append_view(key, stream->path);
 		return;
 	}
-	str_append_cstr(key, stream->kind == OUTPUT_LATE ? "late/" : "dead/");
-	output_path_encode(key, str_from_cstr(owner_name(join)));
-	str_append_char(key, '/');
+	output_path_append_letters(key, stream->kind == OUTPUT_LATE, str_from_cstr(owner_name(join)));
 }
 
 static const char *

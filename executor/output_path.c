@@ -47,6 +47,14 @@ encoded_length(StrView s)
 	return len;
 }
 
+void
+output_path_append_letters(StrBuf *out, bool late, StrView owner)
+{
+	str_append_cstr(out, late ? "late/" : "dead/");
+	output_path_encode(out, owner);
+	str_append_char(out, '/');
+}
+
 size_t
 output_path_length(const char *name, const StrView *value)
 {

@@ -25,6 +25,8 @@ enum
 extern void output_path_append(StrBuf *out, const char *name, const StrView *value);
 /* The length of what output_path_append() appends, without the slash. */
 extern size_t output_path_length(const char *name, const StrView *value);
+/* Appends "late/<owner>/" or "dead/<owner>/", the folder of JSON lines. */
+extern void output_path_append_letters(StrBuf *out, bool late, StrView owner);
 /* Appends s with unsafe bytes percent-encoded. */
 extern void output_path_encode(StrBuf *out, StrView s);
 
