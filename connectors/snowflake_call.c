@@ -234,6 +234,27 @@ snowflake_call(const SnowflakeServer *server, const SnowflakeRequest *request, H
 	}
 }
 
+/* ---- answers ---- */
+
+bool
+snowflake_not_understood(const char *what, Error *err)
+{
+	return error_set(err, SQLSTATE_CONNECTION_EXCEPTION, NO_POSITION,
+					 "Snowflake's answer is not understood: %s", what);
+}
+
+json_t *
+snowflake_answer(const HttpReply *reply, Error *err)
+{
+	json_t *root = json_loadb(str_cstr(&reply->body), reply->body.len, JSON_ALLOW_NUL, NULL);
+
+	if (json_is_object(root))
+		return root;
+	json_decref(root);
+	snowflake_not_understood("it is not a JSON object", err);
+	return NULL;
+}
+
 /* ---- errors ---- */
 
 static const char *
@@ -244,12 +265,12 @@ member(const json_t *root, const char *name)
 	return text != NULL ? text : "";
 }
 
-/* What was written elsewhere is shown on terminals: lines stay, other control characters don't. */
+/* What was written elsewhere is shown on terminals: lines may stay, other control characters don't. */
 static void
-append_clean(StrBuf *out, const char *text)
+append_clean(StrBuf *out, const char *text, bool lines)
 {
 	for (; *text != '\0'; text++)
-		str_append_char(out, ascii_control(*text) && *text != '\n' ? ' ' : *text);
+		str_append_char(out, ascii_control(*text) && !(lines && *text == '\n') ? ' ' : *text);
 }
 
 bool
@@ -259,7 +280,7 @@ snowflake_refused(const HttpReply *reply, Error *err)
 	const char *code = member(root, "code"), *state = member(root, "sqlState");
 	StrBuf message = {0}, detail = {0};
 
-	append_clean(&message, member(root, "message"));
+	append_clean(&message, member(root, "message"), true);
 	if (message.len == 0)
 		str_appendf(&message, "Snowflake answered with HTTP status %d", reply->status);
 	error_set(err, sqlstate_find(state, SQLSTATE_FDW_ERROR), NO_POSITION, "%s", str_cstr(&message));
@@ -269,11 +290,33 @@ snowflake_refused(const HttpReply *reply, Error *err)
 		if (state[0] != '\0')
 			str_appendf(&detail, ", its SQLSTATE %s", state);
 		str_clear(&message);
-		append_clean(&message, str_cstr(&detail));
+		append_clean(&message, str_cstr(&detail), true);
 		error_detail(err, "%s.", str_cstr(&message));
 	}
 	str_free(&message);
 	str_free(&detail);
 	json_decref(root);
 	return false;
+}
+
+void
+snowflake_append_file_error(StrBuf *out, const char *text, int64_t line, const char *column)
+{
+	const char *separator = " (";
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	append_clean(out, text, false);
+	if (line > 0)
+	{
+		str_appendf(out, "%sline %" PRId64, separator, line);
+		separator = ", ";
+	}
+	if (column != NULL && column[0] != '\0')
+	{
+		str_appendf(out, "%scolumn ", separator);
+		append_clean(out, column, false);
+		separator = ", ";
+	}
+	str_append_cstr(out, separator[0] == ',' ? ")" : "");
 }

@@ -55,7 +55,16 @@ extern void snowflake_request_id(const SnowflakeServer *server, char out[SNOWFLA
 extern bool snowflake_call(const SnowflakeServer *server, const SnowflakeRequest *request, HttpReply *reply,
 						   Error *err) WARN_UNUSED;
 
+/* The JSON object that an answer is, for json_decref(). NULL: it is none. */
+extern struct json_t *snowflake_answer(const HttpReply *reply, Error *err);
+/* Fills err: an answer is not what it should be. False. */
+extern bool snowflake_not_understood(const char *what, Error *err);
+
 /* Fills err from an answer that is an error: Snowflake's message, code and SQLSTATE. False. */
 extern bool snowflake_refused(const HttpReply *reply, Error *err);
+
+/* Appends what is wrong with a file: "text (line 3, column "N")" on one line, and nothing without a text.
+ * line 0, column NULL: not said. */
+extern void snowflake_append_file_error(StrBuf *out, const char *text, int64_t line, const char *column);
 
 #endif

@@ -1,6 +1,8 @@
 /*
  * snowflake_ddl.c: the statements of a job's tables in their order (contract in snowflake_ddl.h).
  */
+#include "connectors/snowflake_ddl.h"
+
 #include "connectors/snowflake_account.h"
 #include "connectors/snowflake_load.h"
 

@@ -4,7 +4,6 @@
 #include "connectors/snowflake_history.h"
 
 #include <errno.h>
-#include <strings.h>
 
 #include "common/types/timestamp.h"
 #include "connectors/snowflake_load.h"
@@ -94,29 +93,6 @@ begin(void *context, const SnowflakeColumn *list UNUSED, uint32_t count)
 	reading->too_narrow = count != COLUMN_COUNT;
 }
 
-/* "Load failed" of COPY_HISTORY, LOAD_FAILED elsewhere. */
-static bool
-read_status(const char *text, LoadStatus *out)
-{
-	static const struct
-	{
-		const char *text;
-		LoadStatus status;
-	} known[] = {
-		{"loaded", LOAD_LOADED},        {"partially loaded", LOAD_PARTLY},
-		{"load failed", LOAD_FAILED},   {"load in progress", LOAD_SUBMITTED},
-		{"load skipped", LOAD_WAITING},
-	};
-
-	for (size_t i = 0; i < lengthof(known); i++)
-		if (strcasecmp(text, known[i].text) == 0)
-		{
-			*out = known[i].status;
-			return true;
-		}
-	return false;
-}
-
 static bool
 read_rows(const char *text, uint64_t *out)
 {
@@ -145,7 +121,7 @@ read_values(const char *const *texts, SnowflakeLoaded *out)
 							 .pipe = texts[COLUMN_PIPE]};
 	if (out->file == NULL)
 		return COLUMN_FILE;
-	if (texts[COLUMN_STATUS] == NULL || !read_status(texts[COLUMN_STATUS], &out->status))
+	if (texts[COLUMN_STATUS] == NULL || !snowflake_load_status(texts[COLUMN_STATUS], &out->status))
 		return COLUMN_STATUS;
 	if (texts[COLUMN_ROWS] != NULL && !read_rows(texts[COLUMN_ROWS], &out->rows))
 		return COLUMN_ROWS;

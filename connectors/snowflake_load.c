@@ -88,6 +88,40 @@ snowflake_append_stage_location(const SnowflakeLoad *load)
 	str_free(&location);
 }
 
+/* ---- outcomes ---- */
+
+/* Without regard to case; '_' and ' ' are the same. */
+static bool
+same_words(const char *a, const char *b)
+{
+	for (; *a != '\0' && *b != '\0'; a++, b++)
+		if (ascii_lower(*a == '_' ? ' ' : *a) != *b)
+			return false;
+	return *a == *b;
+}
+
+bool
+snowflake_load_status(const char *text, LoadStatus *out)
+{
+	static const struct
+	{
+		const char *text;
+		LoadStatus status;
+	} known[] = {
+		{"loaded", LOAD_LOADED},        {"partially loaded", LOAD_PARTLY},
+		{"load failed", LOAD_FAILED},   {"load in progress", LOAD_SUBMITTED},
+		{"load skipped", LOAD_WAITING},
+	};
+
+	for (size_t i = 0; i < lengthof(known); i++)
+		if (same_words(text, known[i].text))
+		{
+			*out = known[i].status;
+			return true;
+		}
+	return false;
+}
+
 /* ---- URLs ---- */
 
 const char *

@@ -11,6 +11,7 @@
 
 #include "connectors/snowflake_ddl.h"
 #include "connectors/snowflake_name.h"
+#include "executor/loader.h"
 #include "executor/output.h"
 
 /* The longest of what is appended to a table's name. */
@@ -106,6 +107,9 @@ extern void snowflake_append_commented(StrBuf *out, StrView lines);
 extern void snowflake_append_format_reference(const SnowflakeLoad *load);
 /* Appends @stage; a name that needs its quotes stands in a string. */
 extern void snowflake_append_stage_location(const SnowflakeLoad *load);
+/* What Snowflake calls an outcome: "Load failed" in COPY_HISTORY, LOAD_FAILED elsewhere; what COPY skipped is
+ * LOAD_WAITING. False: it is none. */
+extern bool snowflake_load_status(const char *text, LoadStatus *out) WARN_UNUSED;
 /* The bucket and the path of a URL, which ends with a slash unless it is empty; in the arena. */
 extern const char *snowflake_url_bucket(const char *url, Arena *arena);
 extern const char *snowflake_url_path(const char *url);

@@ -39,13 +39,6 @@ typedef struct Execution
 
 /* ---- errors ---- */
 
-static bool
-bad_answer(const char *what, Error *err)
-{
-	return error_set(err, SQLSTATE_CONNECTION_EXCEPTION, NO_POSITION,
-					 "Snowflake's answer is not understood: %s", what);
-}
-
 /* The byte of a line and a character in it, both as Snowflake counts: from 1 and from 0. */
 static int
 position_of(StrView statement, int line, int character)
@@ -169,21 +162,9 @@ take_handle(Execution *e, const json_t *root, Error *err)
 	size_t len = handle != NULL ? strlen(handle) : 0;
 
 	if (len == 0 || len >= sizeof e->handle || strspn(handle, "0123456789abcdefABCDEF-") != len)
-		return bad_answer("it has no handle of the statement", err);
+		return snowflake_not_understood("it has no handle of the statement", err);
 	memcpy(e->handle, handle, len + 1);
 	return true;
-}
-
-static json_t *
-parse_answer(const HttpReply *reply, Error *err)
-{
-	json_t *root = json_loadb(str_cstr(&reply->body), reply->body.len, JSON_ALLOW_NUL, NULL);
-
-	if (json_is_object(root))
-		return root;
-	json_decref(root);
-	bad_answer("it is not a JSON object", err);
-	return NULL;
 }
 
 /* From a 202 on: asks until the answer is another one. */
@@ -216,7 +197,7 @@ read_columns(Execution *e, const json_t *meta, Error *err)
 
 	e->column_count = (uint32_t)json_array_size(types);
 	if (e->column_count == 0)
-		return bad_answer("it describes no columns", err);
+		return snowflake_not_understood("it describes no columns", err);
 	e->columns = ARENA_ARRAY_ZERO(&e->arena, SnowflakeColumn, e->column_count);
 	e->texts = ARENA_ARRAY_ZERO(&e->arena, StrView, e->column_count);
 	e->buffers = ARENA_ARRAY_ZERO(&e->arena, StrBuf, e->column_count);
@@ -226,7 +207,7 @@ read_columns(Execution *e, const json_t *meta, Error *err)
 		const char *kind = json_string_value(json_object_get(type, "type"));
 
 		if (name == NULL || kind == NULL)
-			return bad_answer("a column has no name or no type", err);
+			return snowflake_not_understood("a column has no name or no type", err);
 		e->columns[i] = (SnowflakeColumn){arena_strdup(&e->arena, name), snowflake_type_find(kind)};
 	}
 	e->rows = json_integer_value(json_object_get(meta, "numRows"));
@@ -245,7 +226,7 @@ take_value(Execution *e, uint32_t column, const json_t *value, Error *err)
 		return true;
 	str_clear(buffer);
 	if (text.data == NULL || !snowflake_value_append(e->columns[column].type, text, e->context->zone, buffer))
-		return bad_answer("a value is not of its column's type", err);
+		return snowflake_not_understood("a value is not of its column's type", err);
 	e->texts[column] = str_view(buffer);
 	return true;
 }
@@ -257,11 +238,11 @@ take_rows(Execution *e, const json_t *data, Error *err)
 	size_t i;
 
 	if (!json_is_array(data))
-		return bad_answer("it has no rows", err);
+		return snowflake_not_understood("it has no rows", err);
 	json_array_foreach(data, i, row)
 	{
 		if (json_array_size(row) != e->column_count || e->rows-- == 0)
-			return bad_answer("it has too many values or rows", err);
+			return snowflake_not_understood("it has too many values or rows", err);
 		for (uint32_t column = 0; column < e->column_count; column++)
 			if (!take_value(e, column, json_array_get(row, column), err))
 				return false;
@@ -281,7 +262,7 @@ fetch_partition(Execution *e, size_t number, Error *err)
 	(void)snprintf(path, sizeof path, "/api/v2/statements/%s?partition=%zu", e->handle, number);
 	ok = snowflake_call(e->server, &(SnowflakeRequest){.method = "GET", .path = path}, &reply, err) &&
 		 (reply.status == 200 || statement_failed(e, &reply, err)) &&
-		 (root = parse_answer(&reply, err)) != NULL && take_rows(e, json_object_get(root, "data"), err);
+		 (root = snowflake_answer(&reply, err)) != NULL && take_rows(e, json_object_get(root, "data"), err);
 	json_decref(root);
 	http_reply_free(&reply);
 	return ok;
@@ -316,14 +297,14 @@ run(Execution *e, HttpReply *reply, Error *err)
 		return false;
 	if (reply->status != 200 && reply->status != 202)
 		return statement_failed(e, reply, err);
-	root = parse_answer(reply, err);
+	root = snowflake_answer(reply, err);
 	ok = root != NULL && take_handle(e, root, err);
 	if (ok && reply->status == 202)
 	{
 		json_decref(root);
 		root = NULL;
 		ok = wait_for_end(e, reply, err) && (reply->status == 200 || statement_failed(e, reply, err)) &&
-			 (root = parse_answer(reply, err)) != NULL;
+			 (root = snowflake_answer(reply, err)) != NULL;
 	}
 	ok = ok && take_result(e, root, err);
 	json_decref(root);
