@@ -171,7 +171,9 @@ class Translator:
                 depth += {"(": 1, ")": -1}.get(token.value, 0)
                 if token.value == "(":
                     clauses[depth] = None
-            if word in ("SELECT", "FROM", "JOIN", "INTO", "UPDATE", "USING", "WHERE", "ON", "GROUP", "ORDER", "QUALIFY", "SET", "VALUES"):
+            if word == "FROM" and self.out[-1:] == ["DISTINCT"]:  # IS DISTINCT FROM: no table follows
+                self.keyword(word)
+            elif word in ("SELECT", "FROM", "JOIN", "INTO", "UPDATE", "USING", "WHERE", "ON", "GROUP", "ORDER", "QUALIFY", "SET", "VALUES"):
                 clauses[depth] = word
                 self.keyword(word)
                 if word in ("FROM", "JOIN", "INTO", "UPDATE") or word == "USING" and "MERGE" in self.out[:1]:
@@ -332,12 +334,14 @@ class Translator:
 
 def clauses(sql):
     """Tokens at depth 0: [(word, start, end)] of SELECT, FROM, QUALIFY, ORDER and LIMIT, where they stand."""
-    found, depth = [], 0
+    found, depth, before = [], 0, None
     for token in Reader(sql).tokens:
+        word = token.value.upper() if token.kind == "word" else None
         if token.kind == "mark":
             depth += {"(": 1, ")": -1}.get(token.value, 0)
-        elif token.kind == "word" and depth == 0 and token.value.upper() in ("SELECT", "FROM", "QUALIFY", "ORDER", "LIMIT"):
-            found.append((token.value.upper(), token.start, token.end))
+        elif depth == 0 and word in ("SELECT", "FROM", "QUALIFY", "ORDER", "LIMIT") and (before, word) != ("DISTINCT", "FROM"):
+            found.append((word, token.start, token.end))
+        before = word
     return found
 
 

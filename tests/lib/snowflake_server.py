@@ -272,6 +272,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 120
+    disable_nagle_algorithm = True  # an answer is written in two parts
 
     def log_message(self, *_):
         pass

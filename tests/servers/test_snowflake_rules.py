@@ -144,6 +144,14 @@ class Statements(WithAccount):
         self.run_sql("CREATE VIEW U AS SELECT * FROM T QUALIFY ROW_NUMBER() OVER (PARTITION BY ID ORDER BY FILE DESC) = 1")
         self.assertEqual(self.query("SELECT ID, V FROM U ORDER BY ID"), [["1", "new"], ["2", "x"]])
 
+    def test_is_distinct_from(self):
+        """Where FROM is not before a table."""
+        self.run_sql("CREATE TABLE T (A INT, B INT)")
+        self.put("a.csv", b"1,1\n2,\n,\n")
+        self.run_sql("COPY INTO T FROM @ST")
+        self.assertEqual(self.query("SELECT A, T.A IS DISTINCT FROM T.B FROM T WHERE A IS DISTINCT FROM 2 OR B IS NOT DISTINCT FROM T.A"),
+                         [["1", "false"], [None, "false"]])
+
     def test_tasks(self):
         self.run_sql("CREATE TABLE T (A INT); CREATE TABLE U (N INT); "
                      "CREATE TASK K WAREHOUSE = WH SCHEDULE = '5 MINUTE' AS INSERT INTO U SELECT COUNT(*) FROM T")
