@@ -21,7 +21,7 @@ CREATE STREAM clicks (
     geo         jsonb,
     event_time  timestamptz NOT NULL,
     WATERMARK FOR event_time AS event_time - INTERVAL '5 seconds'
-) WITH ({source}, format = 'json');
+) WITH ({source}, format = 'json'{stream});
 
 CREATE TABLE campaigns (campaign_id text PRIMARY KEY, name text, advertiser text)
     WITH (connector = 'file', path = :'campaigns', format = 'csv', header = true);
@@ -29,14 +29,14 @@ CREATE TABLE campaigns (campaign_id text PRIMARY KEY, name text, advertiser text
 -- the raw lake: every cleaned click, as it came
 CREATE SINK clicks_raw
     WITH (location = :'raw', format = 'csv', compression = 'gzip',
-          partition_by = 'to_char(event_time, ''YYYY-MM-DD'')')
+          partition_by = 'to_char(event_time, ''YYYY-MM-DD'')'{raw})
 AS SELECT event_id, user_id, campaign_id, event_type, amount, geo->>'country' AS country, event_time
    FROM clicks WHERE user_id IS NOT NULL;
 
 -- the transformed lake, loaded into Snowflake
 CREATE SINK campaign_minutes
     WITH (location = :'minutes', format = 'csv', compression = 'gzip',
-          snowflake_table = 'ANALYTICS.PUBLIC.CAMPAIGN_MINUTES')
+          snowflake_table = 'ANALYTICS.PUBLIC.CAMPAIGN_MINUTES'{minutes})
 AS SELECT window_start, window_end, c.name AS campaign, count(*) AS views, count(DISTINCT user_id) AS users,
           {revenue} AS revenue
    FROM TUMBLE(clicks, event_time, INTERVAL '1 minute') k
@@ -52,6 +52,9 @@ PLACES = [place for place, _ in SINKS.values()]
 class MainJob:
     """One run of it, in a folder of its own: what goes in, what comes out."""
 
+    # what the definitions have besides: options of the stream and of the sinks, and what revenue is
+    definition = {"stream": "", "raw": "", "minutes": "", "revenue": REVENUE}
+
     def __init__(self, folder, commit_rows, brokers=None, topic=None, files=None, location=None):
         """location: where raw/ and minutes/ are, if not in the folder."""
         self.folder = pathlib.Path(folder)
@@ -59,7 +62,7 @@ class MainJob:
         self.folder.mkdir(parents=True)
         self.commit_rows = commit_rows
         self.sql = self.folder / "clicks_job.sql"
-        self.sql.write_text(JOB.format(source=KAFKA if brokers else FILE, revenue=REVENUE))
+        self.sql.write_text(JOB.format(source=KAFKA if brokers else FILE, **self.definition))
         self.campaigns = self.folder / "campaigns.csv"
         self.campaigns.write_text(clicks.campaigns_csv(), encoding="utf-8")
         variables = {"commit_rows": commit_rows, "brokers": brokers, "topic": topic, "input": files,

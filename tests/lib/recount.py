@@ -71,7 +71,7 @@ FROM event WHERE user_id IS NOT NULL;
 CREATE TABLE expected_campaign_minutes AS
 SELECT stamp(window_start) AS a, stamp(window_start + interval '1 minute') AS b, name, count(*)::text AS c,
        count(DISTINCT user_id)::text AS d, (sum(amount) FILTER (WHERE event_type = 'purchase'))::text AS e
-FROM joined WHERE NOT EXISTS (SELECT FROM late WHERE (late.p, late.o) = (joined.p, joined.o))
+FROM joined WHERE NOT EXISTS (SELECT FROM expected_late late WHERE (late.p, late.o) = (joined.p, joined.o))
 GROUP BY window_start, name HAVING count(*) > 1;
 """
 
