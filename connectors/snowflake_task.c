@@ -21,7 +21,7 @@ snowflake_append_task(const SnowflakeLoad *load)
 		return;
 	str_append_cstr(out, "-- Loads what is new. The role that runs this needs EXECUTE TASK on the account");
 	str_append_cstr(out, warehouse != NULL
-							 ? ".\n"
+							 ? ", and USAGE on the\n-- warehouse.\n"
 							 : ", and EXECUTE MANAGED TASK,\n-- since snowflake_warehouse names none.\n");
 	str_append_cstr(out, "CREATE TASK IF NOT EXISTS ");
 	snowflake_append_object(load, "_TASK");

@@ -22,7 +22,7 @@ PRIVILEGES = {
     "SCHEMA": {"USAGE", "MONITOR", *(f"CREATE {kind}" for kind in ("TABLE", "STAGE", "FILE FORMAT", "PIPE", "VIEW", "TASK"))},
     "TABLE": {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"}, "VIEW": {"SELECT"}, "FILE FORMAT": {"USAGE"},
     "STAGE": {"USAGE", "READ", "WRITE"}, "PIPE": {"OPERATE", "MONITOR"}, "TASK": {"OPERATE", "MONITOR"}, "ROLE": set(), "USER": set(),
-    "ACCOUNT": {"EXECUTE TASK", "EXECUTE MANAGED TASK", *(f"CREATE {kind}" for kind in IN_ACCOUNT)},
+    "ACCOUNT": {"EXECUTE TASK", "EXECUTE MANAGED TASK", "MANAGE GRANTS", *(f"CREATE {kind}" for kind in IN_ACCOUNT)},
 }
 PG_ERRORS = {"42P01": ("002003", "02000"), "42703": ("000904", "42000"), "42601": ("001003", "42000"), "22012": ("100051", "22012"),
              "22P02": ("100038", "22018"), "42883": ("002140", "42601")}
@@ -372,7 +372,8 @@ class Account:
         thing = self.things.get((kind, name))
         if kind == "ACCOUNT" and ADMIN not in self.roles_of(session.role):
             raise compilation("Insufficient privileges to operate on account", "003001", "42501")
-        if kind != "ACCOUNT" and (thing is None or not {ADMIN, thing.owner} & self.roles_of(session.role)):
+        manages = self.may(session.role, "MANAGE GRANTS", "ACCOUNT", ())
+        if kind != "ACCOUNT" and (thing is None or not manages and thing.owner not in self.roles_of(session.role)):
             raise unknown(kind, name)
         for privilege in statement["privileges"]:
             barred = kind == "STAGE" and ("URL" in thing.body) == (privilege in ("READ", "WRITE"))
