@@ -271,7 +271,7 @@ append_steps(const SnowflakeLoad *const *places, int count, const char *role, co
 {
 	StrBuf text = {0};
 
-	str_append_cstr(&text, "In AWS, before the pipes are created:\n1. The policy of ");
+	str_append_cstr(&text, "In AWS, before a pipe is created or a COPY is run:\n1. The policy of ");
 	snowflake_append_safe(&text, role);
 	str_append_cstr(&text, " (and kms:Decrypt, if the bucket has a key of KMS):\n");
 	snowflake_append_aws_policy(places, count, &text);

@@ -112,15 +112,12 @@ append_filter_prefix(StrBuf *out, const char *prefix)
 	}
 }
 
-/* S3 replaces the whole configuration of a bucket. The prefix has no revision: all pipes of an account and
- * region have the same queue. */
-void
-snowflake_append_aws_notification(const SnowflakeLoad *load)
+/* S3 replaces the whole configuration of a bucket. */
+static void
+append_configuration(const SnowflakeLoad *load, const char *prefix)
 {
 	StrBuf *out = load->out;
-	StrBuf prefix = {0};
 
-	append_filter_prefix(&prefix, snowflake_url_path(load->whole_url));
 	str_append_cstr(
 		out,
 		"-- In AWS, so that S3 tells the pipe of new objects: SHOW PIPES says the queue in its column\n"
@@ -136,10 +133,27 @@ snowflake_append_aws_notification(const SnowflakeLoad *load)
 	str_append_cstr(out,
 					", \"QueueArn\": \"<notification_channel>\",\n--   \"Events\": [\"s3:ObjectCreated:*\"], "
 					"\"Filter\": {\"Key\": {\"FilterRules\": [{\"Name\": \"prefix\", \"Value\": ");
-	str_append_json_string(out, str_view(&prefix));
-	str_append_cstr(out, "}]}}}]}\n-- Objects that were there before, and those of notifications that got "
-						 "lost (7 days back):");
-	str_append_cstr(out, "\n-- ALTER PIPE ");
+	str_append_json_string(out, str_from_cstr(prefix));
+	str_append_cstr(out, "}]}}}]}\n");
+}
+
+/* The folder of a revision lies below the place of the first: a notification of its own would overlap. */
+void
+snowflake_append_aws_notification(const SnowflakeLoad *load)
+{
+	StrBuf *out = load->out;
+	StrBuf prefix = {0};
+
+	append_filter_prefix(&prefix, snowflake_url_path(load->whole_url));
+	if (load->format != NULL && load->suffix[0] != '\0')
+		str_append_cstr(
+			out, "-- The notification that the bucket has for the first revision's pipe tells this one, too, "
+				 "if it has the\n-- same queue: SHOW PIPES says it in its column notification_channel.\n");
+	else
+		append_configuration(load, str_cstr(&prefix));
+	str_append_cstr(out,
+					"-- Objects that were there before, and those of notifications that got lost (7 days "
+					"back):\n-- ALTER PIPE ");
 	snowflake_append_object(load, "_PIPE");
 	str_append_cstr(out, " REFRESH;\n\n");
 	str_free(&prefix);
