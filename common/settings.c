@@ -14,7 +14,9 @@
 
 static const SettingInfo setting_table[] = {
 #define SETTING(field, TYPE, default_text, min, max, choices, help) \
-	{#field, SETTING_##TYPE, default_text, min, max, choices, help, offsetof(Settings, field)},
+	NAMED_SETTING(field, #field, TYPE, default_text, min, max, choices, help)
+#define NAMED_SETTING(field, name, TYPE, default_text, min, max, choices, help) \
+	{name, SETTING_##TYPE, default_text, min, max, choices, help, offsetof(Settings, field)},
 #define OPTION_SETTING(field, name, TYPE, choices, help) \
 	{name, SETTING_OF_##TYPE, "", 0, 0, SETTING_WORDS_##TYPE(choices), help, offsetof(Settings, field)},
 #define SETTING_OF_TEXT SETTING_OPTION
@@ -27,6 +29,7 @@ static const SettingInfo setting_table[] = {
 #define SETTING_WORDS_SECRET(choices) choices
 #include "common/settings_list.h"
 #undef SETTING
+#undef NAMED_SETTING
 #undef OPTION_SETTING
 };
 

@@ -40,9 +40,11 @@ typedef enum SettingType
 typedef struct Settings
 {
 #define SETTING(field, TYPE, default_text, min, max, choices, help) SETTING_CTYPE_##TYPE field;
+#define NAMED_SETTING(field, name, TYPE, default_text, min, max, choices, help) SETTING_CTYPE_##TYPE field;
 #define OPTION_SETTING(field, name, TYPE, choices, help) const char *field;
 #include "common/settings_list.h"
 #undef SETTING
+#undef NAMED_SETTING
 #undef OPTION_SETTING
 } Settings;
 

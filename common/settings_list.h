@@ -2,6 +2,7 @@
  * settings_list.h: every setting of a session (SET, SHOW), the only list of them.
  *
  * SETTING(field, TYPE, default, min, max, choices, help)
+ * NAMED_SETTING(field, name, TYPE, …): the same with a name that is no field's
  * OPTION_SETTING(field, name, TYPE, choices, help): the text that stands in for an option of this name and type
  *   field    its name, and its member of struct Settings
  *   TYPE     TEXT, BOOLEAN, INTEGER, DURATION (microseconds), SIZE (bytes), ENUM (index into choices), ZONE (a time zone),
@@ -45,6 +46,8 @@ OPTION_SETTING(snowflake_database, "snowflake.database", TEXT, NULL,
 			   "database of statements for Snowflake; unset: SNOWFLAKE_DATABASE, the user's default")
 OPTION_SETTING(snowflake_host, "snowflake.host", TEXT, NULL,
 			   "host of Snowflake, or its URL; unset: SNOWFLAKE_HOST, the account's at snowflakecomputing.com")
+NAMED_SETTING(snowflake_load, "snowflake.load", BOOLEAN, "on", 0, 0, NULL,
+			  "Loads what sinks with snowflake_load = 'rest' or 'copy' write into their tables.")
 OPTION_SETTING(snowflake_private_key, "snowflake.private_key", SECRET, NULL,
 			   "private key of the user in PEM: 'env:NAME' or 'file:/path'; unset: SNOWFLAKE_PRIVATE_KEY, the file in SNOWFLAKE_PRIVATE_KEY_PATH")
 OPTION_SETTING(snowflake_private_key_passphrase, "snowflake.private_key_passphrase", SECRET, NULL,
@@ -53,6 +56,8 @@ OPTION_SETTING(snowflake_role, "snowflake.role", TEXT, NULL,
 			   "role of statements for Snowflake; unset: SNOWFLAKE_ROLE, the user's default")
 OPTION_SETTING(snowflake_schema, "snowflake.schema", TEXT, NULL,
 			   "schema of statements for Snowflake; unset: SNOWFLAKE_SCHEMA, the user's default")
+NAMED_SETTING(snowflake_submit_again, "snowflake.submit_again", DURATION, "10min", MICROS_PER_SECOND, MICROS_PER_DAY, NULL,
+			  "Time after which Snowflake is told again of an object that it does not speak of.")
 OPTION_SETTING(snowflake_user, "snowflake.user", TEXT, NULL, "login name of the user of Snowflake; unset: SNOWFLAKE_USER")
 OPTION_SETTING(snowflake_warehouse, "snowflake.warehouse", TEXT, NULL,
 			   "warehouse of statements for Snowflake; unset: SNOWFLAKE_WAREHOUSE, the user's default")

@@ -51,6 +51,21 @@ load_group_note(const LoadGroup *group, LoadItem *item, LoadStatus status, uint6
 }
 
 bool
+load_table_error(const TableLoader *table, Error *err)
+{
+	StrBuf text = {0};
+
+	if (err == NULL || err->state == SQLSTATE_CONNECTION_FAILURE || err->state == SQLSTATE_QUERY_CANCELED ||
+		err->state == SQLSTATE_INVALID_AUTHORIZATION)
+		return false; /* not the table's */
+	str_appendf(&text, "table %s (%s): %s", table->name, table->load.what, err->message);
+	mem_free(err->message);
+	err->message = mem_strdup(str_cstr(&text));
+	str_free(&text);
+	return false;
+}
+
+bool
 load_item_may_be_known(const LoadItem *item)
 {
 	return item->earlier || item->submitted != 0;
@@ -119,7 +134,7 @@ work_group(SnowflakeLoader *loader, int target, int revision, LoadItem *const *i
 	ok = group.count == 0 ||
 		 (group.load.mode == SNOWFLAKE_REST ? loader_rest_work(&group, err) : loader_copy_work(&group, err));
 	if (!ok)
-		error_context(err, "loading into %s", group.table->name);
+		load_table_error(group.table, err);
 	hashmap_free(&group.names);
 	arena_release(&scratch);
 	return ok;

@@ -15,6 +15,8 @@
 #define SURELY_KNOWN (63 * MICROS_PER_DAY)
 #define HISTORY_LIFE (SNOWFLAKE_HISTORY_DAYS * MICROS_PER_DAY - SNOWFLAKE_CLOCK_MARGIN)
 
+#define SILENCE (10 * MICROS_PER_SECOND) /* at least, before a file that nobody speaks of is tried again */
+
 /* No object has this name: a COPY of it tries all that loading needs, and loads nothing. */
 #define NO_FILE "weir-asks-whether-it-may-load"
 
@@ -205,7 +207,8 @@ static bool
 is_due(const LoadGroup *group, const LoadItem *item)
 {
 	return !load_is_final(item->status) &&
-		   (item->submitted == 0 || group->time - item->submitted >= group->loader->submit_again);
+		   (item->submitted == 0 ||
+			group->time - item->submitted >= Max(group->loader->submit_again, SILENCE));
 }
 
 static bool
@@ -266,5 +269,5 @@ loader_copy_begin(SnowflakeLoader *loader, TableLoader *table, Error *err)
 		error_hint(err,
 				   "weir snowflake apply -f job.sql creates what lacks, and grants its use to the role; a "
 				   "sink says its role and warehouse, or snowflake.role and snowflake.warehouse do.");
-	return error_context(err, "%s is loaded into %s", table->load.what, table->name);
+	return load_table_error(table, err);
 }

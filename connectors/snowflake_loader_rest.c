@@ -249,5 +249,5 @@ loader_rest_begin(SnowflakeLoader *loader, TableLoader *table, Error *err)
 	bool complete, ok = snowflake_pipe_report(&pipe->pipe, &complete, pass_over, NULL, err);
 
 	str_clear(&pipe->pipe.mark);
-	return ok || error_context(err, "%s is loaded into %s", table->load.what, table->name);
+	return ok || load_table_error(table, err);
 }

@@ -72,6 +72,8 @@ extern LoadItem *load_group_find(const LoadGroup *group, const char *name);
 /* Takes what is known of an item. error may be NULL, and is copied. */
 extern void load_group_note(const LoadGroup *group, LoadItem *item, LoadStatus status, uint64_t rows,
 							const char *error);
+/* Puts the table before an error that is about it. False. */
+extern bool load_table_error(const TableLoader *table, Error *err);
 /* Whether Snowflake may have been told of it, by this process or another one. */
 extern bool load_item_may_be_known(const LoadItem *item);
 /* The least committed of items that a test takes; INT64_MAX = there is none. */

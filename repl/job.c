@@ -11,6 +11,7 @@
 #include "executor/query.h"
 #include "planner/plan_job.h"
 #include "repl/interrupt.h"
+#include "repl/job_loader.h"
 #include "repl/progress.h"
 
 enum
@@ -210,6 +211,7 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 			Arena *arena, Error *err)
 {
 	Progress progress;
+	JobLoader loader;
 	JobOpen open;
 	bool ok;
 
@@ -217,6 +219,12 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 	if (!prepare(session, plan, types, arena, &open, err) ||
 		!job_name_of(session, arena, &open.job_name, err))
 		return false;
+	if (!job_loader_open(session, plan, open.job_name, &loader, err))
+	{
+		job_loader_close(&loader);
+		return false;
+	}
+	open.loader = loader.loader;
 	open.state_location = job_state_location(session, arena);
 	open.standby = session->line->standby;
 	open.until = until;
@@ -227,6 +235,7 @@ run_planned(Session *session, const JobPlan *plan, JobUntil until, int64_t deadl
 	fflush(session->out);
 	ok = job_run(&open, err);
 	session->drained = ok && session_was_stopped(session);
+	job_loader_close(&loader);
 	progress_clear(&progress);
 	return ok;
 }
