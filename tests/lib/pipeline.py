@@ -31,6 +31,7 @@ TABLES = {"clicks_raw": ("LAKE", "CLICKS_RAW"), "campaign_minutes": ("PUBLIC", "
 class LoadedJob(s3_runs.S3MainJob):
     """The main job, whose sinks say how their tables are loaded: auto_ingest, rest or copy."""
 
+    places = ("raw", "minutes", "letters")
     definition = {
         "stream": ", dead_letter_location = :'letters'",
         "raw": f"{LOADED}snowflake_metadata = true,\n          snowflake_table = 'analytics.lake.clicks_raw', "
@@ -40,12 +41,12 @@ class LoadedJob(s3_runs.S3MainJob):
 
     def __init__(self, folder, mode, commit_rows, server, **source):
         super().__init__(folder, commit_rows, server, server.bucket("pipeline"), **source)
-        self.arguments += ["-v", f"mode={mode}", "-v", f"letters=s3://{self.bucket}/letters/"]
+        self.arguments += ["-v", f"mode={mode}", "-v", f"letters=s3://{self.bucket}/out/letters/"]
 
     def out(self):
         """URLs of the objects that belong into tables."""
         return sorted(f"s3://{self.bucket}/{key}" for key in self.client.list(self.bucket)
-                      if key.startswith(("out/", "letters/")) and "/." not in key)
+                      if key.startswith("out/") and "/." not in key)
 
     def command_line(self, *words):
         """Another command with the job."""
@@ -100,7 +101,7 @@ class Warehouse:
 
     def settle(self):
         """Waits until the pipes have loaded all that they know of; what went wrong in the Snowflake itself."""
-        self.account.wait(lambda: not any(pipe.queue for pipe in self.account.loads.pipes.values()))
+        self.account.wait(lambda: not any(pipe.queue or pipe.begun for pipe in self.account.loads.pipes.values()))
         with self.account.lock:  # the last one is through
             return self.server.problems
 

@@ -1,0 +1,238 @@
+"""test_snowflake_seeded.py: the main job from Kafka over S3 into Snowflake's tables, under everything at once (lib/seeded.py), and
+Snowflake with it: calls that are refused, stall, or lose their answers, pipes that pause, reports with holes, notifications that come
+twice, in another order, or never. After each run the tables, those of late rows and dead letters too, are PostgreSQL's recount of
+the input, row for row, and every object was loaded once.
+
+What a job loads by itself is there when its last start has ended. Where S3 tells the pipes, what it did not tell is what the printed
+comparison finds, and what the printed REFRESH mends.
+
+One run again, from the folder tests:
+
+    WEIR_TEST_SERVERS=1 python3 -m servers.test_snowflake_seeded --seed N
+"""
+import collections
+import datetime
+import pathlib
+import signal
+import threading
+import time
+import unittest
+
+from lib import clicks, pg_wire, pipeline, recount, seeded, servers, snowflake_jwt, snowflake_server, state, suite
+
+RUNS = 100 if suite.WORLD else 10
+SEED = suite.seed()
+MODES = ("auto_ingest",)
+PASSING = ("429", "500", "502", "503", "504", "500-after", "503-after", "reset", "reset-after", "stall", "stall-after", "login")
+FAULTS = {"auto_ingest": (), "rest": (*PASSING, *snowflake_server.REPORT_FAULTS), "copy": (*PASSING, "slow")}  # of what the job calls
+SURE = 5  # kinds of them that strike in each run
+COLUMNS = {"late": "p, o, stamp(window_start), stamp(window_end)"}  # of an expected table; all unless given
+MOMENTS = {"late": (2, 3)}
+
+
+class World(seeded.World):
+    """With what must come of the input, and the keys of who signs in."""
+
+    def __init__(self, case):
+        super().__init__(case, "snowflake-seeded", 2000, seed=15)
+        self.keys = [snowflake_jwt.KeyPair(self.folder, name=name) for name in ("admin", "loader")]
+        dead = sorted((str(p), str(o), sqlstate) for (p, o), (_, sqlstate) in self.made.malformed.items())
+        self.expected = {**self.recount(case, dead), "dead": collections.Counter(dead)}
+
+    def recount(self, case, dead):
+        campaigns = self.folder / "campaigns.csv"
+        campaigns.write_text(clicks.campaigns_csv(), encoding="utf-8")
+        counted = recount.Recount(servers.shared(servers.Postgres), self.folder, "snowflake_seeded", seeded.COMMIT_ROWS)
+        case.addClassCleanup(counted.drop)
+        counted.load(self.made.files, campaigns)
+        counted.divert(dead, ())
+        counted.derive()
+        connection = pg_wire.Connection(counted.postgres.folder, counted.database)
+        try:
+            return {name: collections.Counter(map(tuple, connection.query(
+                f"SELECT {COLUMNS.get(name, '*')} FROM expected_{name}").rows)) for name in pipeline.TABLES if name != "dead"}
+        finally:
+            connection.close()
+
+
+class Teller(threading.Thread):
+    """Passes on what S3 tells, until stop()."""
+
+    def __init__(self, notifications):
+        super().__init__(daemon=True)
+        self.notifications, self.ended, self.error = notifications, threading.Event(), None
+        self.start()
+
+    def run(self):
+        try:
+            while not self.ended.wait(0.15):
+                self.notifications.poll()
+        except Exception as error:
+            self.error = error
+
+    def stop(self):
+        self.ended.set()
+        self.join(60)
+        if self.error:
+            raise self.error
+
+
+class Run(seeded.Run):
+    """One seeded run."""
+
+    module = "servers.test_snowflake_seeded"
+    points = (*seeded.POINTS, "mark_loaded", "mark_loaded")
+
+    def __init__(self, world, seed):
+        super().__init__(world, seed)
+        self.mode = MODES[seed % len(MODES)]
+        self.befell = collections.Counter()
+        self.snow = pipeline.Warehouse(servers.shared(servers.Postgres), world.server.client(), world.keys)
+        self.job = pipeline.LoadedJob(world.folder / f"seed-{seed}", self.mode, seeded.COMMIT_ROWS, world.server,
+                                      endpoint=self.proxy.endpoint, brokers=world.kafka.brokers, topic=world.topic)
+        self.job.environment |= self.snow.environment()
+        self.snow.apply(self.job)
+        self.snow.admit(self.job)
+        self.prepare_calls()
+        self.told = self.snow.notifications(self.job, seed, duplicate=self.chance.choice((0.1, 0.5)), lost=self.chance.choice((0.1, 0.3)))
+        self.teller = Teller(self.told)
+
+    def __str__(self):
+        return f"{self.mode}, {super().__str__()}, S3 {dict(self.proxy.struck)}, Snowflake {dict(self.struck())}, {dict(self.befell)}"
+
+    def prepare_calls(self):
+        """What is so from the start: reports that lag and repeat themselves; and some faults that surely strike."""
+        server, loads, kinds = self.snow.server, self.snow.account.loads, FAULTS[self.mode]
+        server.stall_seconds = 1
+        loads.overlap = self.chance.choice((0, 0, 1, 50))
+        loads.lag = datetime.timedelta(seconds=self.chance.choice((0, 0, 0.5, 2)))
+        loads.progress = self.chance.choice((None, None, (0, 0.5)))
+        for number in range(SURE if kinds else 0):
+            server.add_fault(kinds[(self.seed // len(MODES) * SURE + number) % len(kinds)], skip=self.chance.randint(0, 2))
+
+    def struck(self):
+        """What befell the calls of Snowflake, by kind."""
+        return collections.Counter(seen.fault for seen in self.snow.server.seen if seen.fault)
+
+    # ---- the disturbances ----
+
+    def pipes(self):
+        return list(self.snow.account.loads.pipes.values())
+
+    def pause_pipe(self):
+        if self.pipes():
+            self.snow.server.pause(self.chance.choice(self.pipes()).thing.name, self.chance.uniform(0.2, 2.0))
+            self.befell["paused"] += 1
+
+    def storm_calls(self):
+        kinds = self.chance.sample(FAULTS[self.mode], self.chance.randint(1, 6))
+        self.snow.server.storm(f"{self.seed} {len(self.story)}", self.chance.choice((0.05, 0.2)), kinds)
+
+    def cut_off(self):
+        """Nobody answers for a while."""
+        rule = snowflake_server.Rule("reset", times=None)
+        self.snow.server.rules.insert(0, rule)
+        time.sleep(self.chance.uniform(0.1, 1.0))
+        self.snow.server.rules.remove(rule)
+        self.befell["cut off"] += 1
+
+    def ration_scans(self):
+        self.snow.server.scans_left = self.chance.randint(0, 3)
+        self.befell["scans rationed"] += 1
+
+    def acts(self):
+        own = {"auto_ingest": [self.pause_pipe], "copy": [self.storm_calls, self.cut_off],
+               "rest": [self.pause_pipe, self.storm_calls, self.cut_off, self.ration_scans]}
+        return [*super().acts(), *own[self.mode]]
+
+    def disturb(self):
+        self.pause_pipe()
+        super().disturb()
+
+    def calm(self):
+        super().calm()
+        self.snow.server.storm(None, 0)
+        self.snow.server.scans_left = None
+
+    # ---- what must come of it ----
+
+    def check(self):
+        self.teller.stop()
+        self.told.poll(last=True)
+        if self.mode == "auto_ingest":
+            self.mend()
+        self.expect("what went wrong in the Snowflake", self.snow.server.problems, [])
+        self.expect("names with two contents", self.proxy.rewritten, [])
+        for name, expected in self.world.expected.items():
+            query, moments = pipeline.QUERIES[name]
+            rows = collections.Counter(self.snow.select(query, self.job.folder, moments + MOMENTS.get(name, ())))
+            if rows != expected:
+                raise AssertionError(f"{name}: {rows.total()} rows, not {expected.total()}; missing {list((expected - rows).items())[:3]}, "
+                                     f"surplus {list((rows - expected).items())[:3]}")
+        self.expect("what was loaded", self.snow.loaded(), [(url, "Loaded") for url in self.job.out()])
+        self.expect("the comparison of what was written with what was loaded", self.unloaded(), [])
+        self.job.fetch().check_listed()
+
+    @staticmethod
+    def expect(what, actual, expected):
+        if actual != expected:
+            raise AssertionError(f"{what}: {actual}, not {expected}")
+
+    def unloaded(self):
+        """Names of the objects that the printed queries find: those of sinks, not those of late rows and dead letters."""
+        self.snow.account.loads.lag = datetime.timedelta()
+        queries = self.snow.commented(self.job, 'SELECT m."FILE",')
+        self.expect("tables that can be compared", len(queries), 2)
+        return sorted(pathlib.PurePath(row[0]).name for query in queries for row in self.snow.select(query.rstrip(";\n"), self.job.folder))
+
+    def mend(self):
+        """What an administrator does about notifications that got lost."""
+        self.snow.settle()
+        objects = {url.partition(f"{self.job.bucket}/")[2] for url in self.job.out()}
+        missed = sorted(objects.intersection(self.told.never))
+        self.expect("what the comparison finds", self.unloaded(), sorted(pathlib.PurePath(key).name for key in missed if "/letters/" not in key))
+        self.count_notifications([key for _, key in self.snow.account.loads.notified if key in objects], missed)
+        self.snow.refresh(self.job)
+        self.snow.settle()
+
+    def count_notifications(self, told, missed):
+        epochs = [int(state.name_parts(key)["epoch"]) for key in told]
+        self.befell.update({"not told": len(missed), "told twice": len(told) - len(set(told)),
+                            "told in another order": sum(a > b for a, b in zip(epochs, epochs[1:]))})
+
+    def close(self):
+        self.teller.ended.set()
+        super().close()
+        self.teller.join(60)
+        self.snow.close()
+
+
+class Seeded(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.world = World(cls)
+
+    def test_seeded_runs(self):
+        codes, modes, s3, calls, befell = [], *(collections.Counter() for _ in range(4))
+        for seed, run in seeded.run_all(self.world, Run, range(SEED, SEED + RUNS)).items():
+            with self.subTest(seed=seed):
+                run = run.result()
+                codes += run.codes
+                modes[run.mode] += 1
+                for fault, _ in run.proxy.struck.elements():
+                    s3[fault] += 1
+                calls += run.struck()
+                befell += run.befell
+        kills, fenced = codes.count(-signal.SIGKILL), codes.count(6)
+        print(f"{dict(modes)}: {kills} times kill -9, {fenced} fenced; S3 {dict(s3)}; Snowflake {dict(calls)}; {dict(befell)}", flush=True)
+        # it was a disturbance
+        self.assertEqual(set(modes), set(MODES))
+        self.assertGreater(kills, RUNS // 3)
+        self.assertGreater(fenced, RUNS // 20)
+        self.assertGreater(s3.total(), RUNS)
+        self.assertEqual({kind for mode in MODES for kind in FAULTS[mode]} - set(calls), set())
+        self.assertEqual({"paused", "not told", "told twice", "told in another order"} - set(befell), set())
+
+
+if __name__ == "__main__":
+    seeded.main(World, Run)
