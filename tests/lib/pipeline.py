@@ -113,10 +113,11 @@ class Warehouse:
 
     # ---- what its user sees ----
 
-    def select(self, sql, folder, moments=()):
+    def select(self, sql, folder, moments=(), user="loader"):
         """Rows as tuples of texts and None, by weir snowflake query; moments, by number of column, as the recount has them."""
         out = folder / "answer.csv"
-        weir.run("-q", "-t", "--csv", "-c", f"\\pset null {NULL}", "-o", out, "snowflake", "query", sql, check=0, env=self.environment())
+        weir.run("-q", "-t", "--csv", "-c", f"\\pset null {NULL}", "-o", out, "snowflake", "query", sql, check=0,
+                 env=self.environment(user))
         with open(out, encoding="utf-8", newline="") as file:
             rows = [[None if value == NULL else value for value in row] for row in csv.reader(file)]
         for row in rows:

@@ -314,7 +314,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        self.send(status, headers, body)
+        try:
+            self.send(status, headers, body)
+        except ConnectionError:  # who asked was killed
+            self.close_connection = True
 
     def send(self, status, headers, body):
         data = json.dumps(body).encode()
