@@ -14,6 +14,7 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "common/choices.h"
 #include "common/memory.h"
 #include "parser/keyword.h"
 #include "planner/functions.h"
@@ -85,7 +86,8 @@ offer_shown(void)
 		offer_word(show_name(i));
 	offer_word("CREATE");
 	offer_word("SNOWFLAKE");
-	offer_settings();
+	if (asked.count == 0 || !isupper((unsigned char)asked.word[0]))
+		offer_settings(); /* whose names would leave nothing to complete of SHOW SNOW */
 }
 
 /* What goes on behind "\h CREATE ": names of several words are completed word by word. */
@@ -105,15 +107,93 @@ offer_table(OptionTable table)
 			offer(table.items[i].name);
 }
 
-static void
-offer_options(void)
+/* Of all relations, of sinks, and of each connector; an empty one when there is no further. */
+static OptionTable
+option_table(size_t number)
 {
 	const ConnectorSet *set = connectors_set(asked.session->connectors);
 
-	offer_table(options_of_relations());
-	offer_table(options_of_sinks());
-	for (size_t i = 0; i < set->count; i++)
-		offer_table((OptionTable){set->items[i]->options, set->items[i]->option_count});
+	if (number < 2)
+		return number == 0 ? options_of_relations() : options_of_sinks();
+	if (number - 2 < set->count)
+		return (OptionTable){set->items[number - 2]->options, set->items[number - 2]->option_count};
+	return (OptionTable){0};
+}
+
+static size_t
+option_table_count(void)
+{
+	return 2 + connectors_set(asked.session->connectors)->count;
+}
+
+static void
+offer_options(void)
+{
+	for (size_t i = 0; i < option_table_count(); i++)
+		offer_table(option_table(i));
+}
+
+static void
+offer_choices(const char *choices)
+{
+	int count = 1;
+
+	for (const char *p = choices; *p != '\0'; p++)
+		count += *p == '|';
+	for (int i = 0; i < count; i++)
+	{
+		StrView word = choices_word(choices, i);
+		char text[64];
+
+		snprintf(text, sizeof text, "%.*s", (int)word.len, word.data);
+		offer(text);
+	}
+}
+
+/* What an option may be, if that is one of a few words. */
+static void
+offer_values(StrView name)
+{
+	for (size_t i = 0; i < option_table_count(); i++)
+	{
+		OptionTable table = option_table(i);
+
+		for (size_t j = 0; j < table.count; j++)
+		{
+			const OptionInfo *info = &table.items[j];
+
+			if (strlen(info->name) != name.len || strncmp(info->name, name.data, name.len) != 0)
+				continue;
+			if (info->choices != NULL)
+				offer_choices(info->choices);
+			else if (info->type == OPTION_BOOLEAN)
+				offer_choices("true|false");
+		}
+	}
+}
+
+/* The last word of the text. */
+static StrView
+last_word(StrView text)
+{
+	size_t end = text.len, start;
+
+	while (end > 0 && strchr(WORD_BREAKS, text.data[end - 1]) != NULL)
+		end--;
+	for (start = end; start > 0 && strchr(WORD_BREAKS, text.data[start - 1]) == NULL;)
+		start--;
+	return (StrView){text.data + start, end - start};
+}
+
+/* name = |, name = '|: the name; else nothing. */
+static StrView
+option_that_has(StrView before)
+{
+	size_t end = before.len;
+
+	while (end > 0 && strchr(" \t\n'", before.data[end - 1]) != NULL)
+		end--;
+	return end > 0 && before.data[end - 1] == '=' ? last_word((StrView){before.data, end - 1}) : (StrView){0};
 }
 
 static void
@@ -144,19 +224,6 @@ offer_meta_commands(void)
 }
 
 /* ---- what may stand there ---- */
-
-/* The last word of the text. */
-static StrView
-last_word(StrView text)
-{
-	size_t end = text.len, start;
-
-	while (end > 0 && strchr(WORD_BREAKS, text.data[end - 1]) != NULL)
-		end--;
-	for (start = end; start > 0 && strchr(WORD_BREAKS, text.data[start - 1]) == NULL;)
-		start--;
-	return (StrView){text.data + start, end - start};
-}
 
 static bool
 is_one_of(StrView word, const char *const *words)
@@ -195,16 +262,27 @@ find_candidates(StrView before)
 										  "stream", "table", "view", "sink", "\\sv",     NULL};
 	static const char *const settings[] = {"set", "reset", NULL};
 	static const char *const show[] = {"show", NULL};
+	static const char *const snowflake[] = {"snowflake", NULL};
 	StrView word = last_word(before);
 
 	if (asked.word[0] == '\\')
 		offer_meta_commands();
 	else if (is_in_options(before))
-		offer_options();
+	{
+		StrView option = option_that_has(before);
+
+		if (option.len == 0)
+			offer_options();
+		else
+			offer_values(option);
+		return;
+	}
 	else if (before.len >= 3 && strncmp(before.data, "\\h ", 3) == 0)
 		offer_statements((StrView){before.data + 3, before.len - 3});
 	else if (is_one_of(word, show))
 		offer_shown();
+	else if (is_one_of(word, snowflake))
+		offer_word("DDL");
 	else if (is_one_of(word, settings))
 		offer_settings();
 	else if (is_one_of(word, objects))

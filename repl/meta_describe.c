@@ -129,6 +129,22 @@ meta_show_view(MetaCommand *command)
 	return true;
 }
 
+/* What there is for the name, or, as in psql, for its first words: SHOW helps with SHOW SNOWFLAKE DDL. */
+static bool
+help_with(StrView name, const Session *session, Arena *arena)
+{
+	while (name.len > 0)
+	{
+		if (help_print(arena_strndup(arena, name.data, name.len), session))
+			return true;
+		while (name.len > 0 && name.data[name.len - 1] != ' ')
+			name.len--;
+		while (name.len > 0 && name.data[name.len - 1] == ' ')
+			name.len--;
+	}
+	return false;
+}
+
 /* \h, \h NAME: the words of the name are one. */
 bool
 meta_statement_help(MetaCommand *command)
@@ -142,7 +158,7 @@ meta_statement_help(MetaCommand *command)
 		name.data[--name.len] = '\0';
 	if (name.len == 0)
 		help_list(command->session->out);
-	found = name.len == 0 || help_print(str_cstr(&name), command->session);
+	found = name.len == 0 || help_with(str_view(&name), command->session, &command->arena);
 	if (!found)
 		fprintf(command->session->out,
 				"No help available for \"%s\".\nTry \\h with no arguments to see available help.\n",

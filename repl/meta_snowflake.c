@@ -19,7 +19,8 @@ meta_snow(MetaCommand *command)
 	else
 		str_append_view(&text, splitter->begun ? str_view(&splitter->statement)
 											   : str_view(&session->last_statement));
-	ok = snowflake_link_run(session, str_view(&text));
+	ok = text.len > 0 ? snowflake_link_run(session, str_view(&text))
+					  : meta_fail(command, "type a statement behind it, or before it");
 	if (line[strspn(line, " \t\r")] == '\0')
 		splitter_reset(splitter);
 	str_free(&text);

@@ -71,7 +71,7 @@ print_group(FILE *out, OptionGroup group, const char *title)
 void
 print_help(FILE *out)
 {
-	fputs("weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake DDL out.\n\n"
+	fputs("weir is a PostgreSQL-style SQL stream processor: Kafka in, CSV files and Snowflake tables out.\n\n"
 		  "Usage:\n"
 		  "  weir [OPTION]...                      interactive terminal\n"
 		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
@@ -311,7 +311,7 @@ take_command(int count, char **words, CommandLine *line)
 
 	if (command != NULL && command->takes_text)
 	{
-		if (count == used)
+		if (count == used || words[used][strspn(words[used], " \t\r\n;")] == '\0')
 			return usage_error("snowflake query takes a statement", NULL);
 		line->text = words[used++];
 	}

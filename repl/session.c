@@ -347,12 +347,16 @@ print_notices(const Session *session, const StatementList *list, StrView source)
 }
 
 /* As psql: milliseconds, and what that is in a form for people when it is long. */
-static void
-print_time(FILE *out, int64_t micros)
+void
+session_print_time(const Session *session, int64_t started)
 {
+	int64_t micros = clock_monotonic(&system_clock) - started;
 	double milliseconds = (double)micros / 1000;
 	int64_t seconds = micros / 1000000;
+	FILE *out = stdout;
 
+	if (!session->timing)
+		return;
 	fprintf(out, "Time: %.3f ms", milliseconds);
 	if (seconds >= 3600)
 		fprintf(out, " (%02d:%02d:%06.3f)", (int)(seconds / 3600), (int)(seconds / 60 % 60),
@@ -400,8 +404,7 @@ session_run_statement(Session *session, StrView source)
 	}
 	if (!ok)
 		session_report(session, &err, source, run.of_job);
-	if (session->timing)
-		print_time(stdout, clock_monotonic(&system_clock) - started);
+	session_print_time(session, started);
 	fflush(session->out);
 	error_clear(&err);
 	arena_release(&arena);

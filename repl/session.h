@@ -79,6 +79,8 @@ extern bool session_set_output(Session *session, const char *path, Error *err) W
 /* Log level and format follow the settings. */
 extern void session_apply_settings(Session *session);
 
+/* With \timing: how long it took since then, a time of clock_monotonic(). */
+extern void session_print_time(const Session *session, int64_t started);
 /* Reports an error of the statement at hand, without its secrets, and notes the exit code. */
 extern void session_report(Session *session, Error *err, StrView source, bool of_job);
 

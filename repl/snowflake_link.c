@@ -218,6 +218,7 @@ run_one(Session *session, const SnowflakeLink *link, StrView statement)
 {
 	Result result;
 	Error err = {0};
+	int64_t started = clock_monotonic(&system_clock);
 	bool ok = snowflake_link_execute(link, statement, &result, &err);
 
 	if (ok)
@@ -227,6 +228,7 @@ run_one(Session *session, const SnowflakeLink *link, StrView statement)
 	}
 	else
 		snowflake_link_report(session, statement, &err);
+	session_print_time(session, started);
 	error_clear(&err);
 	return ok;
 }

@@ -102,11 +102,12 @@ statement_snowflake_ddl(StatementRun *run, const SinkDef *const *sinks, int sink
 	const char *job_name;
 	JobPlan *plan;
 	int count = 0;
-	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err) &&
-			  job_name_of(run->session, run->arena, &job_name, err) &&
-			  snowflake_state_read(run->session, plan, run->arena, &states, err) &&
-			  snowflake_ddl(plan, job_name, states, run->arena, out, &count, err);
+	bool ok = plan_job(&run->plan, sinks, sink_count, &plan, err);
 
+	if (ok && sink_count > 0)
+		ok = job_name_of(run->session, run->arena, &job_name, err) &&
+			 snowflake_state_read(run->session, plan, run->arena, &states, err) &&
+			 snowflake_ddl(plan, job_name, states, run->arena, out, &count, err);
 	if (ok && count == 0)
 	{
 		error_set(err, SQLSTATE_OBJECT_NOT_IN_PREREQUISITE_STATE, NO_POSITION,

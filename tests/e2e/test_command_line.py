@@ -202,7 +202,7 @@ class Options(CommandLine):
     def test_explain_and_snowflake_ddl_print_nothing_else(self):
         self.assertTrue(self.run_weir("--explain", "-f", "job.sql").stdout.startswith("File Sink on raw\n  Location: raw/\n"))
         ddl = self.run_weir("--snowflake-ddl", "-f", "job.sql")
-        self.assertTrue(ddl.stdout.startswith("-- Snowflake objects for job job\n\n-- The role"))
+        self.assertTrue(ddl.stdout.startswith("-- Snowflake objects for job job\n\n-- To be run as"))
         self.assertEqual((ddl.stderr, (self.folder / "raw").exists()), ("", False))
         self.assertIn("no sink names a Snowflake table", self.error("--snowflake-ddl", "-f", "declare.sql", "-c",
                                                                     "CREATE SINK r WITH (location = 'r/') AS SELECT id FROM s"))

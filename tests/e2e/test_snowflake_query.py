@@ -146,6 +146,7 @@ class Query(Asking):
         self.assertIn("does not take a literal value", self.query("-c", "SET snowflake.private_key = 'abc'", "SELECT 1", code=3).stderr)
         self.assertIn("is not encrypted", self.query("SELECT 1", code=3, SNOWFLAKE_HOST="http://192.0.2.1").stderr)
         for words, message in ((("snowflake",), "snowflake takes apply or query"), (("snowflake", "query"), "takes a statement"),
+                               (("snowflake", "query", " ; \n"), "takes a statement"),
                                (("snowflake", "query", "a", "b"), 'unexpected argument "b"')):
             self.assertIn(message, self.run_weir(*words, code=1).stderr)
         self.assertEqual(self.snowflake.bodies, [])
@@ -172,6 +173,13 @@ class Snow(Asking):
         self.assertEqual(done.stdout, "5\n6\n7\n8 done.\n")
         self.assertEqual(self.snowflake.statements, ["SELECT 6", "SELECT 7", "SELECT\n 8", "SELECT nx"])
         self.assertIn("weir:mixed.sql:6: ERROR:  SQL compilation error", done.stderr)
+
+    def test_without_a_statement(self):
+        self.assertEqual(self.run_weir("-c", "\\snow", code=3).stderr, "\\snow: type a statement behind it, or before it\n")
+
+    def test_timing(self):
+        self.assertRegex(self.run_weir("-A", "-t", "-c", "\\timing", "-c", "\\snow SELECT 6; SELECT nx", code=3).stdout,
+                         r"^Timing is on\.\n6\nTime: \d+\.\d{3} ms\nTime: \d+\.\d{3} ms\n$")
 
     def test_in_the_terminal(self):
         terminal = Terminal(home=self.folder, env=self.env, cwd=self.folder)
@@ -230,6 +238,8 @@ class Apply(Asking):
         self.assertTrue(any(statement.startswith("GRANT ") for statement in self.snowflake.statements))
 
     def test_nothing_to_apply(self):
+        for words in ((), ("-c", "SELECT 1")):
+            self.assertIn("no sink names a Snowflake table", self.run_weir("snowflake", "apply", *words, code=3).stderr)
         (self.folder / "none.sql").write_text(JOB.replace(", snowflake_table = 'LAKE.RAW.CLICKS'", ""))
         self.assertIn("no sink names a Snowflake table", self.run_weir("snowflake", "apply", "-f", "none.sql", code=3).stderr)
         self.assertEqual(self.snowflake.bodies, [])

@@ -102,7 +102,10 @@ class Typing(Interactive):
                                 ("SHOW stre", "SHOW streams "), ("SELECT * FROM g", "SELECT * FROM g "), ("\\tim", "\\timing "),
                                 ("\\i some_f", "\\i some_file.sql "), ("\\h CREATE SI", "\\h CREATE SINK "),
                                 ("CREATE SINK x WITH (loca", "CREATE SINK x WITH (location "),
-                                ("SELECT date_bi", "SELECT date_bin ")):
+                                ("SELECT date_bi", "SELECT date_bin "), ("SHOW SNOW", "SHOW SNOWFLAKE "), ("\\sn", "\\snow "),
+                                ("SHOW SNOWFLAKE D", "SHOW SNOWFLAKE DDL "), ("SHOW snowflake.acc", "SHOW snowflake.account "),
+                                ("CREATE SINK x WITH (snowflake_load = 'c", "snowflake_load = 'copy'"),
+                                ("CREATE SINK x WITH (location = 'x', header = t", "header = true ")):
             t.type(keys + TAB)
             t.expect(completed)
             t.send(CTRL_C)
@@ -137,6 +140,7 @@ class Commands(Interactive):
         settings = t.line("\\h SET")
         self.assertIn("  drain_timeout (0 to 1d; default 25s)\n", settings)
         self.assertIn("  s3.path_style (on|off)\n", settings)
+        self.assertEqual(t.line("\\h SHOW SNOWFLAKE DDL"), t.line("\\h show"))
         self.assertEqual(t.line("\\h nix").split("\n")[0], 'No help available for "nix".')
 
     def test_output(self):
