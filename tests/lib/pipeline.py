@@ -101,9 +101,12 @@ class Warehouse:
 
     def settle(self):
         """Waits until the pipes have loaded all that they know of; what went wrong in the Snowflake itself."""
-        self.account.wait(lambda: not any(pipe.queue or pipe.begun for pipe in self.account.loads.pipes.values()))
-        with self.account.lock:  # the last one is through
-            return self.server.problems
+        self.account.wait(self.is_settled)
+        return self.server.problems
+
+    def is_settled(self):
+        with self.account.lock:
+            return not any(pipe.queue or pipe.begun for pipe in self.account.loads.pipes.values())
 
     def loaded(self):
         """[(URL of an object, status)] of every time that one was loaded, in order."""

@@ -12,6 +12,7 @@ One run again, from the folder tests:
 """
 import collections
 import datetime
+import json
 import pathlib
 import signal
 import threading
@@ -22,7 +23,7 @@ from lib import clicks, pg_wire, pipeline, recount, seeded, servers, snowflake_j
 
 RUNS = 100 if suite.WORLD else 10
 SEED = suite.seed()
-MODES = ("auto_ingest",)
+MODES = ("auto_ingest", "rest", "copy")
 PASSING = ("429", "500", "502", "503", "504", "500-after", "503-after", "reset", "reset-after", "stall", "stall-after", "login")
 FAULTS = {"auto_ingest": (), "rest": (*PASSING, *snowflake_server.REPORT_FAULTS), "copy": (*PASSING, "slow")}  # of what the job calls
 SURE = 5  # kinds of them that strike in each run
@@ -91,6 +92,7 @@ class Run(seeded.Run):
         self.job = pipeline.LoadedJob(world.folder / f"seed-{seed}", self.mode, seeded.COMMIT_ROWS, world.server,
                                       endpoint=self.proxy.endpoint, brokers=world.kafka.brokers, topic=world.topic)
         self.job.environment |= self.snow.environment()
+        self.job.arguments += ["-c", f"SET snowflake.submit_again = '{self.chance.choice(('10 min', '3 s'))}'"]
         self.snow.apply(self.job)
         self.snow.admit(self.job)
         self.prepare_calls()
@@ -105,7 +107,7 @@ class Run(seeded.Run):
         server, loads, kinds = self.snow.server, self.snow.account.loads, FAULTS[self.mode]
         server.stall_seconds = 1
         loads.overlap = self.chance.choice((0, 0, 1, 50))
-        loads.lag = datetime.timedelta(seconds=self.chance.choice((0, 0, 0.5, 2)))
+        loads.lag = datetime.timedelta(seconds=self.chance.choice((0, 0, 0.3, 1)))
         loads.progress = self.chance.choice((None, None, (0, 0.5)))
         for number in range(SURE if kinds else 0):
             server.add_fault(kinds[(self.seed // len(MODES) * SURE + number) % len(kinds)], skip=self.chance.randint(0, 2))
@@ -172,6 +174,13 @@ class Run(seeded.Run):
         self.expect("what was loaded", self.snow.loaded(), [(url, "Loaded") for url in self.job.out()])
         self.expect("the comparison of what was written with what was loaded", self.unloaded(), [])
         self.job.fetch().check_listed()
+        self.expect("what the job has noted of its objects", self.noted(),
+                    [] if self.mode == "auto_ingest" else [(url, "loaded", True) for url in self.job.out()])
+
+    def noted(self):
+        """(URL, status, whether all its rows were loaded) of each object in a marker of what was loaded."""
+        lines = [json.loads(line) for path in (self.job.state.folder / "s0" / "m").glob("*.loaded") for line in path.read_bytes().splitlines()]
+        return sorted((line["location"] + line["key"], line["status"], line["rows"] == line["loaded"]) for line in lines)
 
     @staticmethod
     def expect(what, actual, expected):
