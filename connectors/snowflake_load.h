@@ -88,6 +88,9 @@ extern void snowflake_loads_free(SnowflakeLoads *loads);
 /* Makes a load of data, or a copy of one, that of another revision. */
 extern void snowflake_load_revise(SnowflakeLoad *load, int revision);
 
+/* Whether an object is one of the load's, of whatever revision. */
+extern bool snowflake_load_takes(const SnowflakeLoad *load, const PackFile *file);
+
 /* ---- snowflake_load.c ---- */
 
 /* Appends the table's name with a suffix alone, or with that and the revision's; the latter to any text, too.

@@ -11,7 +11,6 @@
 
 #include "common/memory.h"
 #include "common/types/timestamp.h"
-#include "connectors/s3_place.h"
 #include "connectors/snowflake_loader_table.h"
 
 #define BEGIN_PATIENCE (10 * MICROS_PER_SECOND)
@@ -222,25 +221,9 @@ loader_begin(Loader *base, bool *absent, Error *err)
 }
 
 static bool
-same_place(const char *location, const char *place)
-{
-	Arena arena;
-	bool same;
-
-	arena_init(&arena, "place");
-	same = strcmp(s3_place(location, &arena), place) == 0;
-	arena_release(&arena);
-	return same;
-}
-
-static bool
 loader_takes(const Loader *base, int target, const PackFile *file)
 {
-	const TableLoader *table = &container_of(base, const SnowflakeLoader, base)->tables[target];
-	const SnowflakeLoad *load = &table->load;
-
-	return file->kind == load->kind && strcmp(file->owner, load->owner) == 0 &&
-		   (strcmp(file->location, load->location) == 0 || same_place(file->location, table->place));
+	return snowflake_load_takes(&container_of(base, const SnowflakeLoader, base)->tables[target].load, file);
 }
 
 static void
@@ -295,21 +278,6 @@ stored_name(SnowflakeLoader *loader, const char *text)
 	return found;
 }
 
-static void
-append_shown_name(StrBuf *out, const SnowflakeName *name)
-{
-	if (!snowflake_name_is_plain(name))
-	{
-		snowflake_append_name(out, name, "");
-		return;
-	}
-	for (int i = 0; i < name->count; i++)
-	{
-		str_append_cstr(out, i > 0 ? "." : "");
-		str_append_view(out, str_view(&name->parts[i]));
-	}
-}
-
 static bool
 check_full_name(const SnowflakeLoader *loader, const TableLoader *table, Error *err)
 {
@@ -339,9 +307,8 @@ add_table(SnowflakeLoader *loader, const SnowflakeLoaderOpen *open, const Snowfl
 	TableLoader *table = &loader->tables[loader->base.target_count++];
 	StrBuf name = {0};
 
-	append_shown_name(&name, load->table);
+	snowflake_append_shown_name(&name, load->table);
 	*table = (TableLoader){.load = *load,
-						   .place = s3_place(load->location, &loader->arena),
 						   .name = arena_strdup(&loader->arena, str_cstr(&name)),
 						   .context = *open->context,
 						   .revision = 1};

@@ -31,7 +31,6 @@ typedef struct TablePipe
 typedef struct TableLoader
 {
 	SnowflakeLoad load;       /* of revision 1 */
-	const char *place;        /* its location, however written */
 	const char *name;         /* as messages show it */
 	SnowflakeContext context; /* of statements */
 	int revision;             /* that the plan's sink writes */

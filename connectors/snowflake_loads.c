@@ -195,6 +195,29 @@ add_sink(SnowflakeLoads *loads, const JobPlan *plan, const SinkPlan *sink, const
 		   add_dead_letters(loads, sink, sink->input, &streams, seen, err);
 }
 
+/* ---- objects ---- */
+
+static bool
+same_place(const char *location, const char *other)
+{
+	Arena arena;
+	bool same;
+
+	if (strcmp(location, other) == 0)
+		return true;
+	arena_init(&arena, "place");
+	same = strcmp(s3_place(location, &arena), s3_place(other, &arena)) == 0;
+	arena_release(&arena);
+	return same;
+}
+
+bool
+snowflake_load_takes(const SnowflakeLoad *load, const PackFile *file)
+{
+	return file->kind == load->kind && strcmp(file->owner, load->owner) == 0 &&
+		   same_place(file->location, load->location);
+}
+
 /* ---- all of a plan ---- */
 
 bool

@@ -153,6 +153,21 @@ snowflake_append_name_parts(StrBuf *out, const SnowflakeName *name, int count)
 	}
 }
 
+void
+snowflake_append_shown_name(StrBuf *out, const SnowflakeName *name)
+{
+	if (!snowflake_name_is_plain(name))
+	{
+		snowflake_append_name(out, name, "");
+		return;
+	}
+	for (int i = 0; i < name->count; i++)
+	{
+		str_append_cstr(out, i > 0 ? "." : "");
+		str_append_view(out, str_view(&name->parts[i]));
+	}
+}
+
 bool
 snowflake_name_is_plain(const SnowflakeName *name)
 {

@@ -33,6 +33,8 @@ extern void snowflake_name_free(SnowflakeName *name);
 
 /* Appends "DB"."SCHEMA"."OBJECT<suffix>". */
 extern void snowflake_append_name(StrBuf *out, const SnowflakeName *name, const char *suffix);
+/* The same for people: DB.SCHEMA.OBJECT, where that can be written without quotes. */
+extern void snowflake_append_shown_name(StrBuf *out, const SnowflakeName *name);
 /* The same of the first parts alone. */
 extern void snowflake_append_name_parts(StrBuf *out, const SnowflakeName *name, int count);
 /* Whether every part could be written without quotes. */

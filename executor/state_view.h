@@ -12,6 +12,7 @@
 #include "executor/chain.h"
 #include "executor/file_list.h"
 #include "executor/identity.h"
+#include "executor/load_list.h"
 
 typedef struct StateLook
 {
@@ -72,6 +73,11 @@ extern bool state_view_newest(StateView *view, Arena *arena, Manifest *out, Erro
  */
 extern bool state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFile **files,
 							 size_t *count, bool *published, Error *err) WARN_UNUSED;
+
+/* What became of the objects of a manifest's epoch that the job itself loads; none while that is not known of
+ * all. False: DATA_CORRUPTED, … */
+extern bool state_view_loads(StateView *view, const Manifest *manifest, Arena *arena, LoadRecord **records,
+							 size_t *count, Error *err) WARN_UNUSED;
 
 /* The partition that holds the watermark of a stream: the one least far of those that are not idle; -1 =
  * none. */

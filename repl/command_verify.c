@@ -1,11 +1,13 @@
 /*
- * command_verify.c: weir verify: the findings, a summary, and an exit code that a cron job can go by.
+ * command_verify.c: weir verify: the findings, a summary, and an exit code that a cron job can go by; with
+ * --snowflake, of the tables that the objects are loaded into, too.
  */
 #include "executor/verify.h"
 #include "planner/plan_job.h"
 #include "repl/command.h"
 #include "repl/job.h"
 #include "repl/show_state.h"
+#include "repl/verify_snowflake.h"
 
 static void
 add_finding(void *context, const Finding *finding)
@@ -65,27 +67,38 @@ append_classes(const VerifyTotals *totals, StrBuf *out)
 						verify_class_name(class));
 }
 
+/* tables: what was found in Snowflake. */
 static bool
-judge(Session *session, const char *job, const VerifyTotals *totals, Error *err)
+judge(const char *job, const VerifyTotals *totals, const StrBuf *tables, Error *err)
 {
 	StrBuf classes = {0};
-	bool ok;
+	bool ok = true;
 
-	if (totals->unknown > 0 && !session->line->quiet)
-	{
-		fflush(session->out);
-		fprintf(stderr,
-				"NOTICE:  %" PRIu64
-				" objects can't be judged: their manifests were removed after 30 days, can't be "
-				"read, or are of an earlier version\n",
-				totals->unknown);
-	}
 	append_classes(totals, &classes);
-	ok = classes.len == 0 ||
-		 error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
-				   "what is there of job \"%s\" is not what its manifests say: %s", job, classes.data);
+	if (classes.len > 0)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					   "what is there of job \"%s\" is not what its manifests say: %s%s%s", job,
+					   str_cstr(&classes), tables->len > 0 ? "; nor is what Snowflake has: " : "",
+					   str_cstr(tables));
+	else if (tables->len > 0)
+		ok = error_set(err, SQLSTATE_DATA_CORRUPTED, NO_POSITION,
+					   "what Snowflake has of job \"%s\" is not what its manifests say: %s", job,
+					   str_cstr(tables));
 	str_free(&classes);
 	return ok;
+}
+
+static void
+print_unknown(const Session *session, const VerifyTotals *totals)
+{
+	if (totals->unknown == 0 || session->line->quiet)
+		return;
+	fflush(session->out);
+	fprintf(stderr,
+			"NOTICE:  %" PRIu64
+			" objects can't be judged: their manifests were removed after 30 days, can't be "
+			"read, or are of an earlier version\n",
+			totals->unknown);
 }
 
 static bool
@@ -100,36 +113,53 @@ plan_sinks(Session *session, Arena *arena, TypeContext *types, JobPlan **plan, E
 	return count == 0 || plan_job(&context, sinks, count, plan, err);
 }
 
+/* Objects in their places. */
+static bool
+verify_objects(Session *session, VerifyOpen *open, VerifyTotals *totals, Error *err)
+{
+	static const char *const names[] = {"finding", "epoch", "kind", "name", "object", "detail"};
+	Result result;
+	bool ok;
+
+	result_init_text(&result, names, lengthof(names));
+	result.fields[1].right_aligned = true;
+	open->context = &result;
+	ok = job_verify(open, totals, err);
+	if (result.row_count > 0)
+		print_result(&result, &session->print, session->out);
+	result_free(&result);
+	if (!ok)
+		return false;
+	print_totals(session, totals);
+	print_unknown(session, totals);
+	return true;
+}
+
 bool
 command_verify(Session *session, Error *err)
 {
-	static const char *const names[] = {"finding", "epoch", "kind", "name", "object", "detail"};
 	TypeContext types = session_type_context(session);
 	VerifyOpen open = {.quick = session->line->quick, .found = add_finding};
+	bool tables = session->line->snowflake;
+	VerifySnowflake snowflake = {0};
+	StrBuf classes = {0};
 	VerifyTotals totals;
 	JobPlan *plan;
-	Result result;
 	Arena arena;
 	bool ok;
 
 	arena_init(&arena, "verify command");
-	result_init_text(&result, names, lengthof(names));
-	result.fields[1].right_aligned = true;
-	open.context = &result;
 	ok = show_look(session, &arena, &open.look, err) && plan_sinks(session, &arena, &types, &plan, err);
 	if (ok)
 	{
 		open.plan = plan;
-		ok = job_verify(&open, &totals, err);
-		if (result.row_count > 0)
-			print_result(&result, &session->print, session->out);
+		ok = (!tables || verify_snowflake_open(&snowflake, session, plan, err)) &&
+			 verify_objects(session, &open, &totals, err) &&
+			 (!tables || verify_snowflake_run(&snowflake, &open.look, &classes, err)) &&
+			 judge(open.look.job_name, &totals, &classes, err);
 	}
-	if (ok)
-	{
-		print_totals(session, &totals);
-		ok = judge(session, open.look.job_name, &totals, err);
-	}
-	result_free(&result);
+	verify_snowflake_close(&snowflake);
+	str_free(&classes);
 	arena_release(&arena);
 	return ok;
 }

@@ -29,6 +29,8 @@ OPTION(SHARD, 0, "shard", "I/N", JOB,
 OPTION(STANDBY, 0, "standby", NULL, JOB,
 	   "wait until no other process writes this job (shard), then run it; one that loses it exits 6")
 OPTION(QUICK, 0, "quick", NULL, JOB, "verify: compare names and sizes only, read no object")
+OPTION(SNOWFLAKE, 0, "snowflake", NULL, JOB,
+	   "verify: also ask Snowflake whether each object was loaded, once and with all its rows")
 OPTION(SINK, 0, "sink", "NAME", JOB, "reset: discard the state of this sink only")
 OPTION(YES, 0, "yes", NULL, JOB, "reset, drain, snowflake apply: do not ask; reset: twice to discard a state that may be in use")
 OPTION(ECHO_QUERIES, 'e', "echo-queries", NULL, OUTPUT, "print each statement before it runs")

@@ -77,6 +77,7 @@ print_help(FILE *out)
 		  "  weir [OPTION]... -f job.sql           run every sink of the file until SIGTERM\n"
 		  "  weir --batch [OPTION]... -f job.sql   run to the end of the input, close all windows, exit\n"
 		  "  weir verify [--quick] -f job.sql      compare what lies in the job's locations with its state\n"
+		  "  weir verify --snowflake -f job.sql    the same, and with what Snowflake has loaded of it\n"
 		  "  weir drain -f job.sql                 read to the present end, close all windows, exit\n"
 		  "  weir reset [--sink=NAME] -f job.sql   discard the state of the job, or what it knows of a sink\n"
 		  "  weir snowflake apply -f job.sql       execute the Snowflake statements of all sinks\n"
@@ -92,7 +93,8 @@ print_help(FILE *out)
 		  "     Snowflake unreachable, or gone after retries; an S3 that does not answer is waited for)\n"
 		  "  3  error in a SQL statement\n"
 		  "  4  the job failed at run time (limit, error ratio, full disk, unsafe store); its state is safe\n"
-		  "     verify: something is missing, different, extra or broken; 0 means that all is right\n"
+		  "     verify: something is missing, different, extra or broken, or with --snowflake not loaded\n"
+		  "     just once and whole; 0 means that all is right\n"
 		  "  5  stopped before it was done; its state is safe, the next start goes on\n"
 		  "  6  fenced: another writer holds the state; do not restart automatically\n"
 		  "  7  data gap in the source, or topic recreated (--accept-gap)\n"
@@ -204,6 +206,7 @@ apply_option(CommandLine *line, OptionId id, char *argument)
 		case OPTION_ID_SHARD: return set_shard(line, argument);
 		case OPTION_ID_SINK: line->sink = argument; break;
 		case OPTION_ID_QUICK: line->quick = true; break;
+		case OPTION_ID_SNOWFLAKE: line->snowflake = true; break;
 		case OPTION_ID_YES: line->yes++; break;
 		case OPTION_ID_ECHO_QUERIES: line->echo_queries = true; break;
 		case OPTION_ID_OUTPUT: line->output = argument; break;
@@ -245,13 +248,14 @@ typedef struct CommandRow
 {
 	const char *name;
 	RunMode mode;
-	bool takes_sink, takes_yes, takes_quick, takes_text;
+	bool takes_sink, takes_yes, takes_text;
+	bool verifies;
 } CommandRow;
 
 static const CommandRow commands[] = {
 	{"reset", MODE_RESET, .takes_sink = true, .takes_yes = true},
 	{"drain", MODE_DRAIN, .takes_yes = true},
-	{"verify", MODE_VERIFY, .takes_quick = true},
+	{"verify", MODE_VERIFY, .verifies = true},
 	{"snowflake apply", MODE_SNOWFLAKE_APPLY, .takes_yes = true},
 	{"snowflake query", MODE_SNOWFLAKE_QUERY, .takes_text = true},
 };
@@ -328,8 +332,10 @@ take_command(int count, char **words, CommandLine *line)
 		return usage_error("--sink belongs to reset", NULL);
 	if (line->yes > 0 && !command->takes_yes)
 		return usage_error("--yes belongs to reset, drain and snowflake apply", NULL);
-	if (line->quick && !command->takes_quick)
+	if (line->quick && !command->verifies)
 		return usage_error("--quick belongs to verify", NULL);
+	if (line->snowflake && !command->verifies)
+		return usage_error("--snowflake belongs to verify", NULL);
 	return command == &none || set_mode(line, command->mode);
 }
 

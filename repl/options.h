@@ -59,6 +59,7 @@ typedef struct CommandLine
 	int shard, shards;  /* --shard; shards 0 = not given */
 	int yes;            /* reset, drain and snowflake apply do not ask; how often it was said */
 	bool quick;         /* verify compares names and sizes only */
+	bool snowflake;     /* verify asks Snowflake, too */
 	const char *sink;   /* of reset */
 	const char *text;   /* of snowflake query: statements */
 	const char *output; /* -o FILE */

@@ -464,6 +464,26 @@ class Account:
             setattr(session, kind.lower(), name[0])
         return message("Statement executed successfully.")
 
+    def do_drop(self, session, statement):
+        kind, name = statement["kind"], self.full(session, statement["kind"], statement["name"])
+        if statement["if_exists"] and (kind, name) not in self.things:
+            return message(f"Drop statement executed successfully ({name[-1]} already dropped).")
+        self.need(session, "OWNERSHIP", kind, name)
+        if kind in ("TABLE", "VIEW"):
+            self.pg.query(f"DROP {kind} {self.pg_table(name)} CASCADE")
+        del self.things[kind, name]
+        self.grants -= {grant for grant in self.grants if grant[1:3] == (kind, name)}
+        self.loads.dropped(kind, name)
+        return message(f"{name[-1]} successfully dropped.")
+
+    def do_delete(self, session, statement):
+        self.need_warehouse(session)
+        name = self.full(session, "TABLE", statement["name"])
+        self.need(session, "DELETE", "TABLE", name)
+        where = f" WHERE {self.translate(session, statement['where'])}" if statement["where"] else ""
+        gone = self.run(f"DELETE FROM {self.pg_table(name)}{where} RETURNING 1").rows
+        return Result([text_column("number of rows deleted", 1700)], [[str(len(gone))]])
+
     def do_execute(self, session, statement):
         name = self.full(session, "TASK", statement["name"])
         thing = self.need(session, "OPERATE", "TASK", name)

@@ -63,7 +63,17 @@ class Loads:
             before = self.pipes.get(thing.name)
             self.pipes[thing.name] = Pipe(thing, before.generation + 1 if before else 1)
         if thing.kind == "TABLE":
-            self.account.metadata = {key: value for key, value in self.account.metadata.items() if key[0] != thing.name}
+            self.dropped("TABLE", thing.name)
+
+    def dropped(self, kind, name):
+        """With a table goes what is remembered of its files."""
+        if kind == "PIPE":
+            del self.pipes[name]
+        if kind == "TABLE":
+            self.account.metadata = {key: value for key, value in self.account.metadata.items() if key[0] != name}
+            listed = ", ".join(map(pg_wire.literal, name))
+            self.account.pg.query('DELETE FROM snowflake.history WHERE ("TABLE_CATALOG_NAME", "TABLE_SCHEMA_NAME", "TABLE_NAME") = '
+                                  f"({listed})")
 
     # ---- what a COPY means ----
 

@@ -246,6 +246,7 @@ class Translator:
             raise compilation("COPY_HISTORY takes TABLE_NAME, START_TIME, END_TIME, PIPE_NAME", "001044", "42P13")
         table = Reader(given["TABLE_NAME"][1:-1].replace("''", "'")).name()
         table = (*self.default[:3 - len(table)], *table)
+        self.resolve(table)  # who may not see the table sees no history of it
         texts = ", ".join(map(pg_wire.literal, table))
         self.out.append(f"snowflake.copy_history_of({texts}, ({given['START_TIME']})::timestamptz, "
                         f"({given.get('END_TIME', 'NULL')})::timestamptz, {given.get('PIPE_NAME', 'NULL')})")

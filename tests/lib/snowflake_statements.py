@@ -676,6 +676,19 @@ class Reader:
         self.end()
         return found
 
+    def drop(self):
+        kind = self.kind()
+        if kind not in ("TABLE", "VIEW", "STAGE", "FILE FORMAT", "PIPE", "TASK"):
+            self.fail()
+        found = {"do": "drop", "kind": kind, "if_exists": self.accept("IF", "EXISTS"), "name": self.name()}
+        self.end()
+        return found
+
+    def delete(self):
+        self.expect("FROM")
+        found = {"do": "delete", "name": self.name(), "where": self.rest() if self.accept("WHERE") else None}
+        return found
+
     def execute(self):
         self.expect("TASK")
         found = {"do": "execute", "name": self.name()}
@@ -694,7 +707,7 @@ def read(sql):
         return {"do": "query", "sql": sql}
     for words, method in (("CREATE", reader.create), ("ALTER", reader.alter), ("GRANT", reader.grant), ("SHOW", reader.show),
                           ("REVOKE", lambda: reader.grant(revoke=True)), ("DESC", reader.describe), ("DESCRIBE", reader.describe),
-                          ("USE", reader.use), ("EXECUTE", reader.execute)):
+                          ("USE", reader.use), ("EXECUTE", reader.execute), ("DROP", reader.drop), ("DELETE", reader.delete)):
         if reader.accept(words):
             return method()
     return reader.fail("a statement")

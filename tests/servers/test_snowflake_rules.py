@@ -111,7 +111,7 @@ class Statements(WithAccount):
                 ("COPY INTO T FROM @ST FILES = ('x') PATTERN = '.*'", "exclude"),
                 ("CREATE TASK K WAREHOUSE = WH SCHEDULE = 'often' AS SELECT 1", "schedule"),
                 ("CREATE TASK K WAREHOUSE = WH SCHEDULE = '1 MINUTE' AS INSERT INTO NOPE SELECT 1", "does not exist"),
-                ("CREATE VIEW V AS SELECT NOPE FROM T", "NOPE"), ("DROP TABLE T", "unexpected 'DROP'"), ("TRUNCATE TABLE T", "TRUNCATE"),
+                ("CREATE VIEW V AS SELECT NOPE FROM T", "NOPE"), ("TRUNCATE TABLE T", "unexpected 'DROP'"), ("TRUNCATE TABLE T", "TRUNCATE"),
                 ("CREATE STREAM S ON TABLE T", "unexpected 'STREAM'"), ("ALTER TABLE T DROP COLUMN A", "unexpected 'DROP'"),
                 ("ALTER TABLE T ADD COLUMN A INT", "already exists"), ("GRANT SELECT ON TABLE T TO ROLE NOPE", "does not exist")):
             with self.subTest(sql):
@@ -503,6 +503,47 @@ class Copies(WithAccount):
         self.assertEqual(len(self.query(sql.replace("hour, -1", "day, -13"))), 1)
         self.account.advance(days=14)
         self.assertEqual(self.query(sql.replace("hour, -1", "day, -60")), [])
+
+    def test_history_is_the_tables(self):
+        """Who may not see the table sees no history, and with the table it goes."""
+        sql = ("SELECT FILE_NAME FROM TABLE(INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => 'T', "
+               "START_TIME => DATEADD(hour, -1, CURRENT_TIMESTAMP())))")
+        self.put("a.csv", b"1\n")
+        self.copy()
+        self.run_sql("CREATE ROLE A; GRANT USAGE ON DATABASE DB TO ROLE A; GRANT USAGE ON SCHEMA DB.SC TO ROLE A; "
+                     "GRANT USAGE ON WAREHOUSE WH TO ROLE A")
+        self.assert_refused(sql, "does not exist or not authorized", "A")
+        self.run_sql("GRANT SELECT ON TABLE T TO ROLE A")
+        self.assertEqual(self.query(sql, "A"), [["a.csv"]])
+        self.run_sql("DROP TABLE T")
+        self.assert_refused(sql, "does not exist or not authorized")
+        self.run_sql("CREATE TABLE T (A INT)")
+        self.assertEqual(self.query(sql), [])
+        self.copy()
+        self.assertEqual(self.query(sql), [["a.csv"]])
+
+    def test_delete(self):
+        self.put("a.csv", b"1\n2\n3\n")
+        self.copy()
+        self.assertEqual(self.run_sql("DELETE FROM T WHERE A IN (1, 3)"), [["2"]])
+        self.assertEqual(self.query("SELECT A FROM T"), [["2"]])
+        self.assertEqual(self.run_sql("DELETE FROM T"), [["1"]])
+        self.assert_refused("DELETE FROM NOPE", "does not exist")
+
+
+class Drops(WithAccount):
+    def test_each_kind(self):
+        self.run_sql("CREATE TABLE T (A INT); CREATE VIEW V AS SELECT A FROM T; CREATE FILE FORMAT F TYPE = CSV; "
+                     "CREATE PIPE P AS COPY INTO T FROM @ST; CREATE TASK K SCHEDULE = '1 MINUTE' AS SELECT COUNT(*) FROM T; CREATE ROLE A")
+        for kind, name in (("TASK", "K"), ("PIPE", "P"), ("STAGE", "ST"), ("FILE FORMAT", "F"), ("VIEW", "V"), ("TABLE", "T")):
+            with self.subTest(kind):
+                self.assert_refused(f"DROP {kind} {name}", "", "A")
+                self.run_sql(f"DROP {kind} {name}")
+                self.assertNotIn((kind, ("DB", "SC", name)), self.account.things)
+                self.assert_refused(f"DROP {kind} {name}", "does not exist")
+                self.run_sql(f"DROP {kind} IF EXISTS {name}")
+        self.assertEqual(self.account.loads.pipes, {})
+        self.assert_refused("DROP DATABASE DB")
 
 
 class Pipes(WithAccount):
