@@ -507,6 +507,7 @@ const SinkClass csv_sink_class = {
 			.options = csv_sink_options,
 			.option_count = lengthof(csv_sink_options),
 			.check_sink = csv_check_sink,
+			.describe_sink = snowflake_describe,
 		},
 	.extension = "csv",
 	.open = csv_open,

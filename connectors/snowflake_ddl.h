@@ -32,6 +32,9 @@ typedef struct SnowflakeSinkState
 /* Refuses names and places that Snowflake would not take. For ConnectorInfo.check_sink. */
 extern bool snowflake_check(const SinkPlan *sink, Error *err);
 
+/* Tells the table, and who loads it. For ConnectorInfo.describe_sink. */
+extern void snowflake_describe(const SinkPlan *sink, PropertyTeller tell, void *context);
+
 /*
  * Appends the statements for the sinks that name a table; *count is how many these are. states: one per sink
  * of the plan, or NULL when there is no state. False: two of them name the same table, or integrations

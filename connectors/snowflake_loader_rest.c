@@ -14,7 +14,8 @@
 #define SURELY_KNOWN ((SNOWFLAKE_PIPE_DAYS - 1) * MICROS_PER_DAY)
 #define REPORT_AGE \
 	(SNOWFLAKE_REPORT_LIFE - MICROS_PER_MINUTE) /* of the last one, after which some are gone */
-#define SCAN_PAUSE (15 * MICROS_PER_SECOND)
+#define SCAN_PAUSE (5 * MICROS_PER_SECOND)      /* between two looks at the history; doubles */
+#define LONGEST_SCAN_PAUSE (8 * MICROS_PER_MINUTE)
 
 /* ---- pipes ---- */
 
@@ -39,6 +40,7 @@ pipe_of(SnowflakeLoader *loader, TableLoader *table, int revision)
 	pipe = ARENA_NEW(&loader->arena, TablePipe);
 	pipe->revision = revision;
 	pipe->missed = INT64_MAX;
+	pipe->scan_pause = SCAN_PAUSE;
 	pipe->pipe =
 		(SnowflakePipe){.server = &loader->server,
 						.database = part_of(name, 2, loader->database),
@@ -115,21 +117,35 @@ ask_report(LoadGroup *group, TablePipe *pipe, Error *err)
 	return true;
 }
 
-/* What it says nothing of was not loaded. */
+/* The history may be late itself: as long as it leaves something open, it is asked again. */
+static void
+note_scanned(LoadGroup *group, TablePipe *pipe)
+{
+	for (size_t i = 0; i < group->count; i++)
+		group->items[i]->asked |= is_doubtful(group, group->items[i]);
+	if (pipe->missed == INT64_MAX)
+		return;
+	if (load_group_oldest(group, is_submitted) == INT64_MAX)
+	{
+		pipe->missed = INT64_MAX;
+		pipe->scan_pause = SCAN_PAUSE;
+	}
+	else
+		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_SCAN_PAUSE);
+}
+
 static bool
 ask_history(LoadGroup *group, TablePipe *pipe, Error *err)
 {
 	int64_t from = Min(pipe->missed, load_group_oldest(group, is_doubtful));
 
-	if (from == INT64_MAX || (pipe->scanned != 0 && group->time - pipe->scanned < SCAN_PAUSE))
+	if (from == INT64_MAX || (pipe->scanned != 0 && group->time - pipe->scanned < pipe->scan_pause))
 		return true;
 	from = Max(from - SNOWFLAKE_CLOCK_MARGIN, group->now - SNOWFLAKE_PIPE_DAYS * MICROS_PER_DAY);
 	pipe->scanned = group->time;
 	if (!snowflake_pipe_scan(&pipe->pipe, from, take_event, group, err))
 		return false;
-	pipe->missed = INT64_MAX;
-	for (size_t i = 0; i < group->count; i++)
-		group->items[i]->asked |= is_doubtful(group, group->items[i]);
+	note_scanned(group, pipe);
 	return true;
 }
 

@@ -26,6 +26,7 @@ typedef struct TablePipe
 	int64_t reported_at; /* the same, TIMESTAMPTZ */
 	int64_t missed;      /* TIMESTAMPTZ: events from there on may have been missed; INT64_MAX = none */
 	int64_t scanned;     /* monotonic: when the history was asked last; 0 = not yet */
+	int64_t scan_pause;  /* after that, before it is asked again */
 } TablePipe;
 
 typedef struct TableLoader

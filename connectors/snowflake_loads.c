@@ -220,12 +220,9 @@ snowflake_load_takes(const SnowflakeLoad *load, const PackFile *file)
 
 /* ---- all of a plan ---- */
 
-bool
-snowflake_loads_make(const JobPlan *plan, const char *job_name, const SnowflakeSinkState *states,
-					 Arena *arena, StrBuf *out, SnowflakeLoads *loads, Error *err)
+static void
+make_room(SnowflakeLoads *loads, const char *job_name, Arena *arena, StrBuf *out, int capacity)
 {
-	int capacity = plan->sink_count * (2 + plan->scan_count) + 1;
-
 	*loads = (SnowflakeLoads){
 		.job_name = job_name,
 		.arena = arena,
@@ -235,6 +232,13 @@ snowflake_loads_make(const JobPlan *plan, const char *job_name, const SnowflakeS
 		.roles = ARENA_ARRAY_ZERO(arena, SnowflakeName, capacity),
 		.capacity = capacity,
 	};
+}
+
+bool
+snowflake_loads_make(const JobPlan *plan, const char *job_name, const SnowflakeSinkState *states,
+					 Arena *arena, StrBuf *out, SnowflakeLoads *loads, Error *err)
+{
+	make_room(loads, job_name, arena, out, plan->sink_count * (2 + plan->scan_count) + 1);
 	for (int i = 0; i < plan->sink_count; i++)
 	{
 		const SinkPlan *sink = plan->sinks[i];
@@ -283,4 +287,46 @@ snowflake_loads_check(const SnowflakeLoads *loads, Error *err)
 		if (!check_distinct(loads, &loads->items[i], err))
 			return false;
 	return true;
+}
+
+/* ---- for EXPLAIN ---- */
+
+static const char *
+describe_load(const SnowflakeLoad *load)
+{
+	static const char *const modes[] = {"auto_ingest", "rest", "copy"};
+	const Options *options = &load->sink->options;
+	const char *mode = modes[load->mode];
+
+	if (load->by_job)
+		return arena_printf(load->arena, "%s, the job %s", mode,
+							load->mode == SNOWFLAKE_REST ? "tells the pipe of objects"
+														 : "runs COPY of objects by name");
+	if (options_find(options, "snowflake_task_minutes") != NULL)
+		return arena_printf(load->arena, "%s, by a task every %s min, not by the job", mode,
+							options_text(options, "snowflake_task_minutes"));
+	if (load->url == NULL)
+		return arena_printf(load->arena, "%s, by hand: the files are in a directory", mode);
+	if (load->mode == SNOWFLAKE_AUTO_INGEST)
+		return arena_printf(load->arena, "%s, S3 tells the pipe of objects", mode);
+	return arena_printf(load->arena,
+						"%s, not by the job, which does not write where the files are loaded from", mode);
+}
+
+void
+snowflake_describe(const SinkPlan *sink, PropertyTeller tell, void *context)
+{
+	const char *table = options_text(&sink->options, "snowflake_table");
+	SnowflakeLoads loads;
+	Arena arena;
+
+	if (table == NULL)
+		return;
+	arena_init(&arena, "describe");
+	make_room(&loads, "", &arena, NULL, 1);
+	tell(context, "Snowflake Table", table);
+	if (add_data(&loads, sink, NULL, NULL))
+		tell(context, "Snowflake Load", describe_load(&loads.items[0]));
+	snowflake_loads_free(&loads);
+	arena_release(&arena);
 }

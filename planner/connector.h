@@ -95,6 +95,8 @@ typedef struct ConnectorInfo
 	/* Further checks of a stream or table (source, format) or of a sink (sink, store); NULL = none. */
 	bool (*check_stream)(const struct StreamDef *stream, Error *err);
 	bool (*check_sink)(const struct SinkPlan *sink, Error *err);
+	/* Sink: what else there is to say of one, for EXPLAIN. Asks nobody. NULL = nothing. */
+	void (*describe_sink)(const struct SinkPlan *sink, PropertyTeller tell, void *context);
 	/* Store: the one name of the place that a location means, however it is written; in the arena. NULL:
 	 * locations are compared as they are written. */
 	const char *(*place)(const char *location, Arena *arena);

@@ -210,7 +210,6 @@ static void
 print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOptions *options, StrBuf *out)
 {
 	static const char *const errors[] = {"dead letter", "stop", "skip"};
-	const char *table = options_text(&sink->options, "snowflake_table");
 
 	explain_capitalised(location_scheme(sink->location), out);
 	str_append_cstr(out, " Sink on ");
@@ -227,8 +226,8 @@ print_sink(const PlanContext *context, const SinkPlan *sink, const ExplainOption
 	if (sink->aggregate != NULL && sink->aggregate->aggregate.window != NULL)
 		property(out, "Late Rows", sink->late_rows == LATE_DIVERT ? "diverted, counted" : "counted");
 	property(out, "On Error", errors[sink->on_error]);
-	if (table != NULL)
-		property(out, "Snowflake Table", table);
+	if (sink->format->describe_sink != NULL)
+		sink->format->describe_sink(sink, tell_property, out);
 	explain_print_node(context, sink->input, options, 1, sink->visible_count, out);
 }
 

@@ -71,23 +71,247 @@ class Loading(test_snowflake_server.WithServer):
     def ids(self):
         return sorted(int(row[0]) for row in self.rows(columns="ID"))
 
+    def objects(self, folder="out/"):
+        """Below the sink's location, without what the store is tried with."""
+        return sorted(key for key in self.client_of_s3.list(self.bucket, folder) if "/." not in key)
+
     def calls(self, call):
         return [seen for seen in self.server.seen if seen.call == call]
 
 
-class Rest(Loading):
-    def test_plain(self):
+class Both:
+    """What holds for both ways of loading."""
+
+    def test_all_tables(self):
+        """Late rows and dead letters are loaded as the rows are; nothing is loaded twice by a second run."""
+        self.extra = (f", late_location = 's3://{self.bucket}/letters/', snowflake_late_table = 'db.sc.late', "
+                      "snowflake_dead_table = 'db.sc.dead'")
+        self.query = "SELECT window_start, count(id) AS n FROM TUMBLE(s, at, INTERVAL '1 second') GROUP BY window_start"
+        self.settings = ["max_drift = '0s'"]
+        records = [record(n) for n in range(40)]
+        records[30]["at"], records[35]["id"] = "2026-01-01T00:00:02Z", "x"
+        self.write(records)
+        applied = self.apply()
+        self.assertNotIn("COPY INTO", applied)
+        self.run_job()
+        self.run_job()
+        self.assertEqual(len(self.rows(columns="WINDOW_START, N")), 38)
+        self.assertEqual(self.rows("LATE", "RECORD:offset::INT"), [["30"]])
+        self.assertEqual(self.rows("DEAD", "RECORD:offset::INT"), [["35"]])
+
+    def test_a_bad_row(self):
+        """The file is skipped; the others are loaded, the run ends with an error that says where and why."""
+        self.account.script("CREATE TABLE DB.SC.K (ID NUMBER(19,0), NAME VARCHAR(4), AT TIMESTAMP_TZ(6))")
+        records = [record(n) for n in range(20)]
+        records[7]["name"] = "too long"
+        self.write(records)
         self.apply()
+        err = self.run_job(check=4)
+        self.assertEqual(self.ids(), [n for n in range(20) if not 5 <= n < 10])
+        self.assertIn("1 of 4 objects", err)
+        self.assertRegex(err, r"WARNING:  object \"job-\S+\" was not loaded into table DB.SC.K: .*VARCHAR\(4\).*line 3, column ")
+
+    def test_wrong_key(self):
+        self.apply()
+        err = self.run_job(check=2, SNOWFLAKE_PRIVATE_KEY_PATH=str(self.other_keys.private))
+        self.assertIn("JWT token is invalid", err)
+        self.assertIn("Compare RSA_PUBLIC_KEY_FP of DESC USER", err)
+        self.assertEqual(self.ids(), [])
+
+    def test_nothing_applied(self):
+        err = self.run_job(check=4)
+        self.assertIn("weir snowflake apply -f job.sql", err)
+        self.assertNotIn("COMMIT", err)
+
+    def test_off(self):
+        self.settings = ["snowflake.load = off"]
+        self.apply()
+        self.run_job(SNOWFLAKE_ACCOUNT="")
+        self.assertEqual(self.ids(), [])
+        self.settings = []
+        self.run_job()
+        self.assertEqual(self.ids(), [])  # what was not to be loaded then is not loaded later
+
+    def test_partitions(self):
+        """Names with folders, and with what is encoded in them."""
+        self.extra = ", partition_by = 'name AS \"a b\"'"
+        self.write([{**record(n), "name": name} for n, name in enumerate(["é/ü", "100%", "'", "a+b=c", None, "."])])
+        self.apply()
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(6)))
+
+    def storm(self, rate):
+        self.write([record(n) for n in range(60)])
+        self.apply()
+        seed = suite.seed()
+        self.server.storm(seed, rate)
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(60)), seed)
+
+    def test_storm(self):
+        """Of refused, broken and lost answers."""
+        self.storm(0.3)
+
+    def test_lost_answers(self):
+        self.apply()
+        for call in ("insertFiles", "submit", "status"):
+            self.server.add_fault("reset-after", calls=call, times=2)
         self.run_job()
         self.assertEqual(self.ids(), list(range(20)))
 
+    def test_away(self):
+        """Nobody there at the start is a warning; the job runs, and loads when somebody is."""
+        self.apply()
+        self.server.add_fault("503", times=None)
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(self.objects)
+        self.server.rules.clear()
+        _, err = process.communicate(timeout=100)
+        self.assertEqual((process.returncode, self.ids()), (0, list(range(20))), err)
+        self.assertIn("WARNING:  objects can't be loaded yet, and are tried later", err)
 
-class Copy(Loading):
+    def test_killed(self):
+        """While objects are under way: the next run asks first."""
+        self.apply()
+        self.hold(True)
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(self.is_told)
+        process.kill()
+        process.communicate()
+        self.hold(False)
+        self.run_job()
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+
+    def test_gone(self):
+        """An object that S3 does not have any more."""
+        self.settings = ["snowflake.submit_again = '1s'"]
+        self.apply()
+        self.hold(True)
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(lambda: len(self.objects()) == 4)
+        self.account.wait(self.is_told)
+        gone = self.objects()[1]
+        self.client_of_s3.delete(self.bucket, gone)
+        self.hold(False)
+        _, err = process.communicate(timeout=100)
+        self.assertEqual(process.returncode, 4, err)
+        self.assertEqual(self.ids(), [n for n in range(20) if not 5 <= n < 10])
+        self.assertIn(f'object "{gone.removeprefix("out/")}" was not loaded into table DB.SC.K: ', err)
+
+
+    def change(self, check):
+        """Kills a job that has not loaded what it wrote, changes its query and lets it go on with more input; what it says then."""
+        self.settings = ["commit_rows = 1000"]
+        self.apply()
+        self.hold(True)
+        (self.work / "run.sql").write_text("RUN UNTIL LATEST;")
+        words = ["-f", "run.sql"]
+        process = weir.start(*self.define(), *words, env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(self.objects)
+        process.kill()
+        process.communicate()
+        self.hold(False)
+        self.query = "SELECT id, name, at, id + 1 AS more FROM s"
+        self.write([record(n) for n in range(30)])
+        self.apply()
+        done = weir.run(*self.define(), *words, env=self.environment(), cwd=self.work, check=check)
+        weir.run(*self.define(), *words, env=self.environment(), cwd=self.work, check=0)
+        self.assertEqual(len(self.objects("out/r2/")), 1)
+        return done.stderr
+
+
+class Rest(Both, Loading):
+    def hold(self, on):
+        self.account.things["PIPE", ("DB", "SC", "K_PIPE")].body["PIPE_EXECUTION_PAUSED"] = on
+
+    def is_told(self):
+        return any(seen.status == 200 for seen in self.calls("insertFiles"))
+
+    def test_wrong_role(self):
+        self.apply()
+        self.account.users["LOADER"].settings["role"] = "PUBLIC"
+        err = self.run_job(check=4)
+        self.assertIn('pipe "DB.SC.K_PIPE" does not exist in Snowflake, or the user\'s default role may not use it', err)
+        self.assertIn("DEFAULT_ROLE", err)
+
+    def test_paused_pipe(self):
+        """It is waited for, and is told again, which harms nothing."""
+        self.settings = ["snowflake.submit_again = '1s'"]
+        self.apply()
+        self.server.pause(("DB", "SC", "K_PIPE"), 4)
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+        self.assertGreater(len(self.calls("insertFiles")), 1)
+
+    def test_reports(self):
+        """Events that are lost, late and repeated."""
+        self.settings = ["snowflake.submit_again = '2s'"]
+        self.apply()
+        for fault in ("incomplete", "late", "repeated"):
+            self.server.add_fault(fault, calls="insertReport", skip=1, times=2)
+        self.server.add_fault("late", calls="loadHistoryScan")
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+
+    def test_changed(self):
+        """What an earlier revision has left is loaded through its pipe."""
+        self.change(check=0)
+        self.assertEqual(self.rows(columns="ID, MORE"), sorted([[str(n), None if n < 20 else str(n + 1)] for n in range(30)], key=str))
+
+    def test_lost_events(self):
+        """All reports are incomplete: the history tells."""
+        self.apply()
+        self.server.add_fault("incomplete", calls="insertReport", times=None)
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+        self.assertTrue(self.calls("loadHistoryScan"))
+
+    def test_another_pipe(self):
+        """One that does not take the names: nobody loads them, and a person hears of it."""
+        self.apply()
+        self.account.things["PIPE", ("DB", "SC", "K_PIPE")].body["copy"]["options"]["PATTERN"] = "x.*"
+        err = self.run_job(check=4)
+        self.assertIn("4 of 4 objects were not loaded", err)
+        self.assertIn("the pipe's PATTERN does not take a file of this name", err)
+
+
+class Copy(Both, Loading):
     mode = "copy"
 
-    def test_plain(self):
+    def hold(self, on):
+        """COPY is so long under way."""
+        self.server.delay = 1.5 if on else 0
+
+    def is_told(self):
+        return any("out/" not in sql and "FILES" in sql and "csv" in sql for _, sql in self.account.statements) or \
+            len([seen for seen in self.calls("submit")]) > 1
+
+    def test_wrong_role(self):
         self.apply()
-        self.run_job()
+        self.extra = ", snowflake_role = 'accountadmin'"
+        err = self.run_job(check=4)
+        self.assertIn("table DB.SC.K (sink k): Role 'ACCOUNTADMIN' specified in the connect string does not exist or not authorized", err)
+
+    def test_changed(self):
+        """COPY has the columns of now: what an earlier revision has left is for a person, unless it was loaded."""
+        err = self.change(check=4)
+        self.assertEqual(self.ids(), list(range(20, 30)))
+        self.assertIn("1 of 2 objects were not loaded", err)
+        self.assertRegex(err, r'whether object "\S+" was loaded into table DB.SC.K can.t be known: it is of revision 1, and COPY has the '
+                         "columns of revision 2")
+
+    def test_task(self):
+        """A task loads, and the job leaves it to it."""
+        self.extra = ", snowflake_task_minutes = 5"
+        self.apply()
+        self.run_job(SNOWFLAKE_ACCOUNT="")
+        self.assertEqual(self.ids(), [])
+        self.account.script("EXECUTE TASK DB.SC.K_TASK")
         self.assertEqual(self.ids(), list(range(20)))
 
 
