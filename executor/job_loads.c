@@ -133,6 +133,12 @@ job_loads_finish(JobRun *run)
 static bool
 stopped_loading(const JobRun *run, uint64_t pending, Error *err)
 {
+	if (run->stop_seen == 0)
+	{
+		error_set(err, SQLSTATE_IO_ERROR, NO_POSITION, "what became of loaded objects could not be noted: %s",
+				  loads_trouble(run->loads));
+		return error_hint(err, "Everything is committed and published; the next start goes on loading.");
+	}
 	if (run->open->until == UNTIL_LATEST)
 	{
 		job_notice(run, "NOTICE", "objects wait to be loaded; the next start goes on");

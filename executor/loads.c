@@ -20,8 +20,9 @@
 
 enum
 {
-	ITEMS = 4000,      /* under way, before another epoch is read */
-	READ_AT_ONCE = 200 /* epochs, between two rounds */
+	ITEMS = 4000,       /* under way, before another epoch is read */
+	READ_AT_ONCE = 200, /* epochs, between two rounds */
+	STUCK_ROUNDS = 3
 };
 
 /* An epoch that owes something, as far as is known. */
@@ -82,8 +83,11 @@ struct Loads
 	uint64_t last;  /* the newest link then */
 	LoadCounts *sinks;
 	LoadCounts all;
+	int stuck;     /* rounds in which only the state was in the way */
+	char *trouble; /* with the state, in the last round; NULL = none */
 
 	/* The thread's own. */
+	bool of_state; /* there was trouble with the state in this round */
 	EpochLoad *epochs;
 	size_t epoch_count, epoch_capacity;
 	size_t items; /* of these epochs */
@@ -136,6 +140,16 @@ find_trouble(Loads *loads, SqlStateName state, bool of_loader)
 	return &loads->troubles[loads->trouble_count++];
 }
 
+static void
+note_state_trouble(Loads *loads, const Error *err)
+{
+	pthread_mutex_lock(&loads->lock);
+	mem_free(loads->trouble);
+	loads->trouble = mem_strdup(err->message);
+	pthread_mutex_unlock(&loads->lock);
+	loads->of_state = true;
+}
+
 /* Each kind once, when it says something else, though not at every round, and again after an hour. */
 static void
 note_trouble(Loads *loads, bool of_loader, Error *err)
@@ -144,6 +158,8 @@ note_trouble(Loads *loads, bool of_loader, Error *err)
 	int64_t ago = clock_monotonic(loads->open.clock) - trouble->told_at;
 	bool same = trouble->message != NULL && strcmp(trouble->message, err->message) == 0;
 
+	if (!of_loader)
+		note_state_trouble(loads, err);
 	if (trouble->message == NULL || ago >= (same ? TELL_AGAIN : TELL_CHANGED))
 	{
 		tell_error(loads, "objects can't be loaded for now, and are tried again", err);
@@ -650,7 +666,7 @@ settle_epochs(Loads *loads)
 }
 
 static bool
-run_round(Loads *loads)
+take_steps(Loads *loads)
 {
 	bool changed;
 
@@ -659,6 +675,35 @@ run_round(Loads *loads)
 	changed = take_epochs(loads);
 	changed = work(loads) || changed;
 	return settle_epochs(loads) || changed;
+}
+
+static bool
+waits_for_loader(const Loads *loads)
+{
+	for (size_t e = 0; e < loads->epoch_count; e++)
+		if (!is_settled(&loads->epochs[e]))
+			return true;
+	return false;
+}
+
+/* True: something has changed. */
+static bool
+run_round(Loads *loads)
+{
+	bool changed, stuck;
+
+	loads->of_state = false;
+	changed = take_steps(loads);
+	stuck = loads->of_state && !changed && !waits_for_loader(loads);
+	pthread_mutex_lock(&loads->lock);
+	loads->stuck = stuck ? loads->stuck + 1 : 0;
+	if (!loads->of_state)
+	{
+		mem_free(loads->trouble);
+		loads->trouble = NULL;
+	}
+	pthread_mutex_unlock(&loads->lock);
+	return changed;
 }
 
 /* Until there is something to do. False: there will not be. */
@@ -812,13 +857,24 @@ loads_counts(Loads *loads, LoadCounts *sinks, LoadCounts *all)
 	pthread_mutex_unlock(&loads->lock);
 }
 
+/* Nothing is owed, or what is waits for the state alone. */
+static bool
+is_through(Loads *loads)
+{
+	bool stuck;
+
+	pthread_mutex_lock(&loads->lock);
+	stuck = loads->stuck >= STUCK_ROUNDS;
+	pthread_mutex_unlock(&loads->lock);
+	return stuck || loads_upto(loads) == UINT64_MAX;
+}
+
 bool
 loads_wait(Loads *loads, int64_t timeout)
 {
-	if (loads_upto(loads) == UINT64_MAX)
-		return true;
-	(void)workers_wait(loads->thread, timeout);
-	return loads_upto(loads) == UINT64_MAX;
+	if (!is_through(loads))
+		(void)workers_wait(loads->thread, timeout);
+	return is_through(loads);
 }
 
 static void
@@ -852,6 +908,12 @@ loads_failure(const Loads *loads)
 	return loads->failure;
 }
 
+const char *
+loads_trouble(const Loads *loads)
+{
+	return loads->trouble;
+}
+
 void
 loads_close(Loads *loads)
 {
@@ -871,5 +933,6 @@ loads_close(Loads *loads)
 	mem_free(loads->refusals);
 	mem_free(loads->sinks);
 	mem_free(loads->failure);
+	mem_free(loads->trouble);
 	mem_free(loads);
 }

@@ -68,13 +68,16 @@ extern void loads_add(Loads *loads, uint64_t seq, const PackFile *files, size_t 
 extern uint64_t loads_upto(Loads *loads);
 /* Of each sink, and of all together, the dead letters of streams among them. */
 extern void loads_counts(Loads *loads, LoadCounts *sinks, LoadCounts *all);
-/* Waits at most timeout microseconds; true when nothing is owed. */
+/* Waits at most timeout microseconds; true when nothing is owed, or the state can't be read or written and
+ * there is nothing else to wait for. */
 extern bool loads_wait(Loads *loads, int64_t timeout);
 /* Ends the thread: after one more round when there is time for it, which tells of all that waits; else at
  * once. */
 extern void loads_finish(Loads *loads, int64_t timeout);
 /* The first object that was not loaded, and why; NULL = all were. Valid until close; after finish only. */
 extern const char *loads_failure(const Loads *loads);
+/* Why what became of the last objects could not be read or noted in the state; NULL = it could. Likewise. */
+extern const char *loads_trouble(const Loads *loads);
 /* Ends the thread at once. NULL is allowed. */
 extern void loads_close(Loads *loads);
 

@@ -3,70 +3,7 @@
  * call of a writer that sleeps there and wakes up later; and random histories of runs, crashes and long
  * pauses, in which clean-up never removes what a start could need.
  */
-#include "executor/manifest.h"
-#include "executor/pack.h"
-#include "tests/unit/job_rows.h"
-#include "tests/unit/memory_store.h"
-
-static void
-rivals_setup(TestJob *job)
-{
-	job_setup(job);
-	rmdir(job->folder);
-	strcpy(job->folder, "mem://bucket");
-	job->settings.state_location = job_path(job, "state");
-	job->settings.commit_rows = 20;
-	job->infos[3] = &memory_store_class.info;
-	job->stores[0] = &memory_store_class;
-	job_declare_usual(job);
-}
-
-static int
-compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The lines of all objects below a folder, sorted. */
-static const char *
-bucket_rows(TestJob *job, const char *folder)
-{
-	const char *prefix = arena_printf(&job->arena, "mem://bucket/%s/", folder);
-	Lines lines = {0};
-	StrBuf text = {0};
-	const char *result;
-
-	for (size_t i = 0; i < bucket.count; i++)
-	{
-		char *copy, *rest, *line;
-
-		if (strncmp(bucket.items[i].key, prefix, strlen(prefix)) != 0)
-			continue;
-		rest = copy = mem_strdup(str_cstr(&bucket.items[i].bytes));
-		while ((line = strsep(&rest, "\n")) != NULL && rest != NULL)
-		{
-			mem_grow(&lines.items, &lines.capacity, lines.count, sizeof *lines.items);
-			lines.items[lines.count++] = arena_strdup(&job->arena, line);
-		}
-		mem_free(copy);
-	}
-	if (lines.count > 1)
-		qsort(lines.items, lines.count, sizeof *lines.items, compare_texts);
-	for (size_t i = 0; i < lines.count; i++)
-		str_appendf(&text, "%s\n", lines.items[i]);
-	mem_free(lines.items);
-	result = arena_strdup(&job->arena, str_cstr(&text));
-	str_free(&text);
-	return result;
-}
-
-static void
-check_bucket(TestJob *job, int to)
-{
-	assert_string_equal(bucket_rows(job, "raw"), expected_raw(job, 3, to));
-	assert_string_equal(bucket_rows(job, "counts"), expected_counts(job, 3, to));
-	assert_false(bucket.two_contents);
-}
+#include "tests/unit/bucket_job.h"
 
 /* ---- a rival ---- */
 
@@ -84,7 +21,7 @@ run_rival(void *context)
 	Rival *rival = context;
 	TestJob job;
 
-	rivals_setup(&job);
+	bucket_setup(&job);
 	job.random.seeded.state = 99;
 	if (rival->dies_after > 0)
 		bucket.dies_at = atomic_load(&bucket.calls) + rival->dies_after;
@@ -104,7 +41,7 @@ sleep_at(int n, int dies_after)
 
 	log_reset(3);
 	fill_log(3, 0, ROWS);
-	rivals_setup(&job);
+	bucket_setup(&job);
 	bucket_reset(&job.clock.base);
 	bucket.hook_at = n;
 	bucket.hook = run_rival;
@@ -127,7 +64,7 @@ count_bucket_calls(void)
 
 	log_reset(3);
 	fill_log(3, 0, ROWS);
-	rivals_setup(&job);
+	bucket_setup(&job);
 	bucket_reset(&job.clock.base);
 	job_must(&job, UNTIL_END);
 	check_bucket(&job, ROWS);
@@ -177,45 +114,6 @@ static struct
 	char wrong[300];
 } cleaned;
 
-static bool
-bucket_get(const char *key, StrBuf *out)
-{
-	size_t at = bucket_find(key);
-	bool there = bucket_has(at, key);
-
-	str_clear(out);
-	if (there)
-		str_append(out, bucket.items[at].bytes.data, bucket.items[at].bytes.len);
-	return there;
-}
-
-/* The last link; *seq is its number. */
-static uint64_t
-newest_link(void)
-{
-	uint64_t newest = 0;
-
-	for (size_t i = 0; i < bucket.count; i++)
-	{
-		const char *m = strstr(bucket.items[i].key, "/s0/m/");
-
-		if (m != NULL && strstr(m, ".json") != NULL)
-			newest = Max(newest, strtoull(m + 6, NULL, 10));
-	}
-	return newest;
-}
-
-static bool
-read_link(uint64_t seq, Arena *arena, Manifest *out)
-{
-	StrBuf text = {0};
-	const char *key = arena_printf(arena, "mem://bucket/state/job/s0/m/%016" PRIu64 ".json", seq);
-	bool ok = bucket_get(key, &text) && manifest_parse(str_view(&text), key, arena, out, NULL);
-
-	str_free(&text);
-	return ok;
-}
-
 /* Whether the state of the newest link lies in this pack, or objects that are not out yet. */
 static bool
 pack_is_needed(const char *pack, Arena *arena)
@@ -255,7 +153,8 @@ link_is_needed(const char *key, Arena *arena)
 	size_t at = bucket_find(key);
 
 	return !read_link(last, arena, &newest) || seq + KEPT_LINKS > last || seq >= newest.published_upto ||
-		   !bucket_has(at, key) || clock_now(bucket.clock) - bucket.items[at].modified < 30 * DAY;
+		   seq > newest.loaded_upto || !bucket_has(at, key) ||
+		   clock_now(bucket.clock) - bucket.items[at].modified < 30 * DAY;
 }
 
 /* Before each removal. */
@@ -302,7 +201,7 @@ live_through(uint64_t seed)
 
 	random_seeded_init(&chance, seed);
 	log_reset(3);
-	rivals_setup(&job);
+	bucket_setup(&job);
 	bucket_reset(&job.clock.base);
 	bucket.removing = check_removal;
 	job.settings.commit_rows = 2 + (int64_t)random_below(&chance.random, 8);

@@ -427,6 +427,7 @@ typedef struct TestJob
 	int shard, shards;
 	bool standby;
 	RowReceiver *receiver;
+	Loader *loader;
 	int64_t deadline;
 	void (*hook)(struct TestJob *job); /* after each progress report; may set stop, or change the world */
 	int hook_state;
@@ -575,6 +576,7 @@ job_start(TestJob *job, JobUntil until)
 					.shards = job->shards,
 					.standby = job->standby,
 					.accept_gap = job->accept_gap,
+					.loader = job->loader,
 					.receiver = job->receiver,
 					.stop = &job->stop,
 					.progress = job_take_progress,

@@ -35,6 +35,8 @@ typedef struct MemoryBucket
 	void *context;
 	bool two_contents;
 	void (*removing)(void *context, const char *key); /* before each removal; may be NULL */
+	/* Before an object is made; may be NULL. Under the lock. */
+	void (*making)(void *context, const char *key, StrView bytes);
 } MemoryBucket;
 
 static MemoryBucket bucket = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -123,6 +125,8 @@ bucket_put(const char *key, StrView bytes, bool replace)
 	}
 	else
 	{
+		if (bucket.making != NULL)
+			bucket.making(bucket.context, key, bytes);
 		mem_grow(&bucket.items, &bucket.capacity, bucket.count, sizeof *bucket.items);
 		memmove(bucket.items + at + 1, bucket.items + at, (bucket.count - at) * sizeof *bucket.items);
 		bucket.items[at] = (MemoryObject){.key = mem_strdup(key), .modified = clock_now(bucket.clock)};
