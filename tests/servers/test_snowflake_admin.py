@@ -21,7 +21,7 @@ AS SELECT id, t FROM s;
 
 class Runner(test_snowflake_ddl.Ddl):
     """The role that runs the statements."""
-    test_twice = test_the_role_loads = None
+    test_again = test_the_role_loads = None
 
     def may(self, *grants):
         for grant in grants:
@@ -44,7 +44,7 @@ class Runner(test_snowflake_ddl.Ddl):
         for path in test_snowflake.SCRIPTS:
             with self.subTest(path.name):
                 self.setUp()
-                self.account.s3 = self.Nothing
+                self.account.s3 = test_snowflake_ddl.Bucket()
                 text = test_snowflake.shown(path)
                 self.prepare_role(split(text))
                 if "EXECUTE TASK" in text:
@@ -66,7 +66,7 @@ class Runner(test_snowflake_ddl.Ddl):
                       "USAGE ON SCHEMA LAKE.RAW", "CREATE PIPE ON SCHEMA LAKE.RAW", "CREATE VIEW ON SCHEMA LAKE.RAW"):
             with self.subTest(grant):
                 self.setUp()
-                self.account.s3 = self.Nothing
+                self.account.s3 = test_snowflake_ddl.Bucket()
                 self.prepare_role(statements)
                 self.run_sql(f"REVOKE {grant} FROM ROLE RUNNER")
                 if grant.startswith("USAGE"):  # CREATE on a schema would be as good
@@ -76,7 +76,7 @@ class Runner(test_snowflake_ddl.Ddl):
 
 
 class Comparison(test_snowflake_ddl.Ddl):
-    test_twice = test_the_role_loads = None
+    test_again = test_the_role_loads = None
 
     def setUp(self):
         super().setUp()
