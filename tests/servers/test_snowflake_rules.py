@@ -111,7 +111,7 @@ class Statements(WithAccount):
                 ("COPY INTO T FROM @ST FILES = ('x') PATTERN = '.*'", "exclude"),
                 ("CREATE TASK K WAREHOUSE = WH SCHEDULE = 'often' AS SELECT 1", "schedule"),
                 ("CREATE TASK K WAREHOUSE = WH SCHEDULE = '1 MINUTE' AS INSERT INTO NOPE SELECT 1", "does not exist"),
-                ("CREATE VIEW V AS SELECT NOPE FROM T", "NOPE"), ("TRUNCATE TABLE T", "unexpected 'DROP'"), ("TRUNCATE TABLE T", "TRUNCATE"),
+                ("CREATE VIEW V AS SELECT NOPE FROM T", "NOPE"), ("DROP SCHEMA SC", "unexpected 'SC'"), ("TRUNCATE TABLE T", "TRUNCATE"),
                 ("CREATE STREAM S ON TABLE T", "unexpected 'STREAM'"), ("ALTER TABLE T DROP COLUMN A", "unexpected 'DROP'"),
                 ("ALTER TABLE T ADD COLUMN A INT", "already exists"), ("GRANT SELECT ON TABLE T TO ROLE NOPE", "does not exist")):
             with self.subTest(sql):
