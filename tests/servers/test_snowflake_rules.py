@@ -800,7 +800,8 @@ class Calls(WithAccount):
             complete, count, end = ask("scan", startTimeInclusive=start)
             self.assertEqual((complete, count), found, fault)
             if not complete:
-                self.assertEqual(ask("scan", startTimeInclusive=end)[:2], (True, 3))
+                complete, count, _ = ask("scan", startTimeInclusive=end)
+                self.assertTrue(complete and count >= 3, count)  # those of the same millisecond are told again
         self.server.storm(7, 0.5, ("late",))
         self.assertEqual({ask("report", beginMark="1_4")[1] for _ in range(20)}, {0, 1})
         self.assertEqual({seen.fault for seen in self.server.seen if seen.call == "insertFiles"}, {None})
