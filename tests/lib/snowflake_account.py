@@ -121,7 +121,8 @@ class Account:
         return [(grant[1], grant[3]) for grant in self.grants if grant[0] == "ROLE"]
 
     def may_use_role(self, user, role):
-        return role in (user.settings["role"], "PUBLIC") or (role, ("USER", user.name)) in self.grants_of_roles()
+        ours = user.settings["role"] if user.settings.get("has_role", True) else "PUBLIC"
+        return role in (ours, "PUBLIC") or (role, ("USER", user.name)) in self.grants_of_roles()
 
     def may(self, role, privilege, kind, name):
         roles = self.roles_of(role)
@@ -297,6 +298,13 @@ class Account:
             read(definition)
         else:
             self.run("EXPLAIN " + self.prepared(session, definition))
+
+    def make_user(self, session, thing):
+        """A role that is his default one is not granted by that."""
+        body = thing.body
+        keys = [PublicKey(body[key]) for key in ("RSA_PUBLIC_KEY", "RSA_PUBLIC_KEY_2") if key in body]
+        self.add_user(body.get("LOGIN_NAME", thing.name[0]), *keys, role=body.get("DEFAULT_ROLE", ("PUBLIC",))[0], has_role=False,
+                      warehouse=body.get("DEFAULT_WAREHOUSE", (None,))[0])
 
     def format_of(self, session, reference):
         """Options of a file format: by name, on the spot, or the defaults."""

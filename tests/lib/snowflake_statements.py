@@ -87,6 +87,8 @@ PROPERTIES = {
              "ALLOW_OVERLAPPING_EXECUTION": "b", "SUSPEND_TASK_AFTER_NUM_FAILURES": "n", "USER_TASK_TIMEOUT_MS": "n"},
     "ROLE": {"COMMENT": "s"}, "VIEW": {"COMMENT": "s"}, "DATABASE": {"COMMENT": "s"}, "SCHEMA": {"COMMENT": "s"},
     "WAREHOUSE": {"WAREHOUSE_SIZE": "w", "AUTO_SUSPEND": "n", "AUTO_RESUME": "b", "INITIALLY_SUSPENDED": "b", "COMMENT": "s"},
+    "USER": {"TYPE": ("PERSON", "SERVICE", "LEGACY_SERVICE"), "LOGIN_NAME": "s", "RSA_PUBLIC_KEY": "s", "RSA_PUBLIC_KEY_2": "s",
+             "DEFAULT_ROLE": "i", "DEFAULT_WAREHOUSE": "i", "COMMENT": "s"},
     "COPY": {"FILES": "l", "PATTERN": "s", "FILE_FORMAT": "f", "ON_ERROR": "w", "FORCE": "b", "PURGE": "b", "SIZE_LIMIT": "n",
              "ENFORCE_LENGTH": "b", "TRUNCATECOLUMNS": "b", "RETURN_FAILED_ONLY": "b", "LOAD_UNCERTAIN_FILES": "b"},
 }
@@ -503,7 +505,7 @@ class Reader:
         temporary = self.accept("TEMPORARY") or self.accept("TEMP")
         self.accept("TRANSIENT") or self.accept("SECURE")
         kind = next((KINDS[words] for words in KINDS if self.accept(*words.split())), None)
-        if kind is None or temporary or kind == "USER":
+        if kind is None or temporary:
             self.fail("a kind of object")
         if_not_exists = self.accept("IF", "NOT", "EXISTS")
         if replace and if_not_exists:

@@ -67,6 +67,7 @@ class Statements(WithAccount):
         for sql in (INTEGRATION, "CREATE STAGE IF NOT EXISTS S1", "CREATE FILE FORMAT IF NOT EXISTS F TYPE = CSV",
                     "CREATE TABLE IF NOT EXISTS T (A INT)", "CREATE VIEW IF NOT EXISTS V AS SELECT A FROM T",
                     "CREATE PIPE IF NOT EXISTS P AS COPY INTO T FROM @ST", "CREATE ROLE IF NOT EXISTS R",
+                    "CREATE USER IF NOT EXISTS U TYPE = SERVICE DEFAULT_ROLE = R",
                     "CREATE TASK IF NOT EXISTS K WAREHOUSE = WH SCHEDULE = '5 MINUTE' AS INSERT INTO T SELECT 1"):
             self.assertIn("successfully created", self.run_sql(sql)[0][0])
             self.assertIn("already exists, statement succeeded", self.run_sql(sql)[0][0])
