@@ -1,6 +1,7 @@
 """test_pipeline.py: the whole way, as a user goes it: a producer, real Kafka, the main job, S3, and tables in Snowflake, whose rows are
 asked for by weir snowflake query and must be PostgreSQL's recount of what was produced; once for each way of loading. The job is
 killed on the way, more than once. And mutants: tables with one thing wrong, each of which must be seen."""
+import csv
 import os
 import pathlib
 import shutil
@@ -105,6 +106,16 @@ class Pipeline:
         self.assertEqual(len(compared), len(pipeline.TABLES))
         for statement in compared:
             self.assertEqual(self.snow.select(statement.rstrip(";\n"), self.folder), [])
+
+    def test_a5_verify_says_so(self):
+        done = weir.run(*self.job.command_line("verify", "--snowflake", "-q", "-t", "--csv"), check=0,
+                        env={**self.job.environment, **self.snow.environment()})
+        tables = {".".join((pipeline.DATABASE, *name)) for name in pipeline.TABLES.values()}
+        told = {name: counts for name, *counts in csv.reader(done.stdout.splitlines()) if name in tables}
+        self.assertEqual(set(told), tables)
+        for files, _, loaded, *others in told.values():
+            self.assertEqual((loaded, set(others)), (files, {"0"}))
+        self.assertEqual(sum(int(files) for files, *_ in told.values()), len(self.job.out()))
 
     def test_b1_again(self):
         """The job is started once more: nothing comes of it."""
