@@ -147,11 +147,11 @@ append_pattern(const SnowflakeLoad *load, bool pipe)
 /* ---- statements ---- */
 
 void
-snowflake_append_copy(const SnowflakeLoad *load, bool pipe)
+snowflake_append_copy(const SnowflakeLoad *load, bool pipe, const char *on_error)
 {
 	append_head(load);
 	append_pattern(load, pipe);
-	str_append_cstr(load->out, pipe ? "\n    ON_ERROR = SKIP_FILE" : "\n    ON_ERROR = ABORT_STATEMENT");
+	str_appendf(load->out, "\n    ON_ERROR = %s", on_error);
 }
 
 void
@@ -180,7 +180,7 @@ append_pipe(const SnowflakeLoad *load)
 				load->mode == SNOWFLAKE_AUTO_INGEST && load->url != NULL ? "TRUE" : "FALSE");
 	snowflake_append_comment(load);
 	str_append_cstr(out, "\n    AS ");
-	snowflake_append_copy(load, true);
+	snowflake_append_copy(load, true, "SKIP_FILE");
 	str_append_cstr(out, ";\n\n");
 }
 
@@ -192,7 +192,7 @@ append_copy_comment(const SnowflakeLoad *load, const char *when)
 	SnowflakeLoad inner = *load;
 
 	inner.out = &text;
-	snowflake_append_copy(&inner, false);
+	snowflake_append_copy(&inner, false, "ABORT_STATEMENT");
 	str_append_cstr(&text, ";\n");
 	str_append_cstr(load->out, when);
 	snowflake_append_commented(load->out, str_view(&text));
@@ -207,7 +207,7 @@ append_copies(const SnowflakeLoad *load)
 
 	if (count == 0)
 	{
-		snowflake_append_copy(load, false);
+		snowflake_append_copy(load, false, "ABORT_STATEMENT");
 		str_append_cstr(load->out, ";\n\n");
 		return;
 	}

@@ -125,9 +125,9 @@ extern void snowflake_append_format(const SnowflakeLoad *load);
 extern void snowflake_append_stage(const SnowflakeLoad *load);
 extern void snowflake_append_table_statements(const SnowflakeLoad *load);
 /* COPY INTO …, without its semicolon. pipe: for a pipe, which strips the stage's place before the pattern is
- * tried, and skips a bad file. */
-extern void snowflake_append_copy(const SnowflakeLoad *load, bool pipe);
-/* The same of objects by name, at most SNOWFLAKE_COPY_FILES. on_error: ABORT_STATEMENT, SKIP_FILE. */
+ * tried. on_error: ABORT_STATEMENT, or SKIP_FILE. */
+extern void snowflake_append_copy(const SnowflakeLoad *load, bool pipe, const char *on_error);
+/* The same of objects by name, at most SNOWFLAKE_COPY_FILES. */
 extern void snowflake_append_copy_files(const SnowflakeLoad *load, const SnowflakeFile *files, size_t count,
 										const char *on_error);
 /* The statements, or comments, that load: a pipe, or COPY. */

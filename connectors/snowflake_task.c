@@ -19,9 +19,10 @@ snowflake_append_task(const SnowflakeLoad *load)
 
 	if (options_find(options, "snowflake_task_minutes") == NULL)
 		return;
-	str_append_cstr(out, "-- Loads what is new. The role that runs this needs EXECUTE TASK on the account");
+	str_append_cstr(out, "-- Loads what is new; a file that fails is skipped, and tried again in the next "
+						 "run. The role that runs\n-- this needs EXECUTE TASK on the account");
 	str_append_cstr(out, warehouse != NULL
-							 ? ", and USAGE on the\n-- warehouse.\n"
+							 ? ", and USAGE on the warehouse.\n"
 							 : ", and EXECUTE MANAGED TASK,\n-- since snowflake_warehouse names none.\n");
 	str_append_cstr(out, "CREATE TASK IF NOT EXISTS ");
 	snowflake_append_object(load, "_TASK");
@@ -34,7 +35,7 @@ snowflake_append_task(const SnowflakeLoad *load)
 				options_integer(options, "snowflake_task_minutes", 1));
 	snowflake_append_comment(load);
 	str_append_cstr(out, "\n    AS ");
-	snowflake_append_copy(load, false);
+	snowflake_append_copy(load, false, "SKIP_FILE"); /* one bad file must not stop all later ones */
 	str_append_cstr(out, ";\n\nALTER TASK ");
 	snowflake_append_object(load, "_TASK");
 	str_append_cstr(out, " RESUME;\n\n");

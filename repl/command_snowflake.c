@@ -132,7 +132,12 @@ apply_all(Session *session, StrView text, StrView *failed, Error *err)
 			*failed = statement;
 	}
 	if (ok && !session->line->quiet)
-		fprintf(session->out, "%d statements were executed in Snowflake\n", count);
+		fprintf(
+			session->out,
+			"%d statements were executed in Snowflake\n"
+			"What is left to do stands in the comments of --snowflake-ddl: who has the role, and, with an "
+			"integration, AWS.\n",
+			count);
 	snowflake_link_close(&link);
 	return ok;
 }

@@ -213,7 +213,8 @@ class Apply(Asking):
             self.assertIn(statement + ";\n", ddl)
         lines = done.stdout.splitlines()
         self.assertIn('CREATE TABLE IF NOT EXISTS "LAKE"."RAW"."CLICKS": TABLE done.', lines)
-        self.assertEqual(lines[-1], f"{half} statements were executed in Snowflake")
+        self.assertEqual(lines[-2:], [f"{half} statements were executed in Snowflake", "What is left to do stands in the comments of "
+                                      "--snowflake-ddl: who has the role, and, with an integration, AWS."])
         self.assertEqual(self.run_weir("-q", "snowflake", "apply", "--yes", "-f", "job.sql").stdout, "")
 
     def test_the_first_error_ends_it(self):

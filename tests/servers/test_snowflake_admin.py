@@ -1,13 +1,16 @@
 """test_snowflake_admin.py: what the comments in Weir's statements for Snowflake say, tried on the tests' Snowflake: a role with the rights
 that they ask for, and no others, can run the golden scripts; the comparison of what was written with what was loaded finds each kind of
 difference, and nothing else."""
+import base64
 import gzip
 import json
+import re
+import tempfile
 import unittest
 
 from e2e.test_round_trip import objects
 from golden import test_snowflake
-from lib import weir
+from lib import snowflake_jwt, weir
 from lib.snowflake_statements import read, split
 from servers import test_snowflake_ddl
 
@@ -49,7 +52,7 @@ class Runner(test_snowflake_ddl.Ddl):
                 self.prepare_role(split(text))
                 if "EXECUTE TASK" in text:
                     self.may("EXECUTE TASK ON ACCOUNT")
-                if "USAGE on the\n-- warehouse" in text:
+                if "USAGE on the warehouse." in text:
                     self.may("USAGE ON WAREHOUSE LOAD_WH")
                 if "EXECUTE MANAGED TASK" in text:
                     self.may("EXECUTE MANAGED TASK ON ACCOUNT")
@@ -58,6 +61,27 @@ class Runner(test_snowflake_ddl.Ddl):
                 for _ in range(2):
                     for statement in split(text):
                         self.run_sql(statement, "RUNNER")
+
+    def test_the_user_of_the_role(self):
+        """Who is made as the comments say signs in with his key, and has the role."""
+        with tempfile.TemporaryDirectory() as folder:
+            key = snowflake_jwt.KeyPair(folder, name="key").public
+        for path in test_snowflake.SCRIPTS:
+            with self.subTest(path.name):
+                self.setUp()
+                ddl = test_snowflake.shown(path)
+                roles = re.findall(r'^CREATE ROLE IF NOT EXISTS ("(?:[^"]|"")+")', ddl, re.M)
+                steps = re.findall(r"^-- (?:CREATE USER|GRANT ROLE|ALTER USER) .*;$", ddl, re.M)
+                self.assertEqual(len(steps), 3 * len(roles))
+                for number, role in enumerate(roles):
+                    name = f"U{number}"
+                    self.run_sql(f"CREATE ROLE {role}")
+                    for step in steps[3 * number:3 * number + 3]:
+                        self.run_sql(step[3:].replace("<user>", name).replace("<public key>", base64.b64encode(key.der).decode()))
+                    user = self.account.users[name]
+                    self.assertEqual([each.fingerprint for each in user.keys], [key.fingerprint])
+                    stored = role[1:-1].replace('""', '"')
+                    self.assertEqual((user.settings["role"], self.account.may_use_role(user, stored)), (stored, True))
 
     def test_each_right_is_needed(self):
         [path] = [path for path in test_snowflake.SCRIPTS if path.stem == "snowflake_late"]
