@@ -2,10 +2,9 @@
 random and at their borders, through each kind of sink. And each option of the file format is there for a reason."""
 import json
 import random
-import re
 import unittest
 
-from lib import snowflake, suite, values, weir
+from lib import ddl_mutants, snowflake, suite, values, weir
 
 SEED = suite.seed()
 ROWS = 6000 if suite.WORLD else 2000
@@ -147,32 +146,6 @@ class FileFormat(unittest.TestCase):
     TABLES = ("PLAIN", "ZIPPED", "ALONE")
     # An account may have other habits than Snowflake's own: they count where the file format says nothing.
     SESSIONS = ({}, {"DATE_INPUT_FORMAT": "DD/MM/YYYY", "TIME_INPUT_FORMAT": "HH24:MI", "TIMESTAMP_INPUT_FORMAT": "YYYY-MM-DD HH24:MI"})
-    DEFAULT = "it says what is the default: only a reader of the statement can tell"
-    BARE = "what is bare are numbers, booleans, dates, times and uuids, and these have no such character"
-    NO_COLUMN = "no type of Weir becomes such a column"
-    # Option, its value (None: left out), and why that can't matter; where there is no reason it must.
-    MUTANTS = [
-        ("COMPRESSION", None, "AUTO finds out what GZIP and NONE say"), ("COMPRESSION", "BZ2", ""), ("COMPRESSION", "DEFLATE", ""),
-        ("RECORD_DELIMITER", None, "the default takes CR LF too, and a bare field never ends in CR"),
-        ("RECORD_DELIMITER", r"'\r\n'", ""), ("RECORD_DELIMITER", "'|'", ""), ("RECORD_DELIMITER", "NONE", ""),
-        ("FIELD_DELIMITER", None, DEFAULT), ("FIELD_DELIMITER", "';'", ""), ("FIELD_DELIMITER", "NONE", ""),
-        ("SKIP_HEADER", None, ""), ("SKIP_HEADER", "2", ""), ("SKIP_BLANK_LINES", None, DEFAULT), ("SKIP_BLANK_LINES", "TRUE", ""),
-        ("MULTI_LINE", None, DEFAULT), ("MULTI_LINE", "FALSE", ""),
-        ("FIELD_OPTIONALLY_ENCLOSED_BY", None, ""), ("FIELD_OPTIONALLY_ENCLOSED_BY", "NONE", ""),
-        ("FIELD_OPTIONALLY_ENCLOSED_BY", "''''", ""),
-        ("ESCAPE", None, DEFAULT), ("ESCAPE", r"'\\'", ""), ("ESCAPE_UNENCLOSED_FIELD", None, BARE),
-        ("ESCAPE_UNENCLOSED_FIELD", "'-'", ""), ("NULL_IF", None, ""), ("NULL_IF", "('')", ""), ("NULL_IF", "('NULL')", ""),
-        ("EMPTY_FIELD_AS_NULL", None, DEFAULT), ("EMPTY_FIELD_AS_NULL", "FALSE", ""),
-        ("TRIM_SPACE", None, DEFAULT), ("TRIM_SPACE", "TRUE", "blanks in quotes are kept, and " + BARE),
-        ("ERROR_ON_COLUMN_COUNT_MISMATCH", None, DEFAULT), ("ERROR_ON_COLUMN_COUNT_MISMATCH", "FALSE", ""),
-        ("REPLACE_INVALID_CHARACTERS", None, DEFAULT), ("REPLACE_INVALID_CHARACTERS", "TRUE", ""),
-        ("ENCODING", None, DEFAULT), ("ENCODING", "'ISO88591'", ""), ("ENCODING", "'UTF16'", ""),
-        ("BINARY_FORMAT", None, NO_COLUMN), ("BINARY_FORMAT", "BASE64", NO_COLUMN), ("TIME_FORMAT", None, NO_COLUMN),
-        ("TIME_FORMAT", "'HH24:MI'", NO_COLUMN),
-        ("DATE_FORMAT", None, ""), ("DATE_FORMAT", "'MM/DD/YYYY'", ""), ("DATE_FORMAT", "'YYYY-DD-MM'", ""),
-        ("TIMESTAMP_FORMAT", None, ""), ("TIMESTAMP_FORMAT", "'YYYY-MM-DD HH24:MI:SSTZH:TZM'", ""),
-        ("TIMESTAMP_FORMAT", "'YYYY-MM-DD HH24:MI:SS.FF9'", ""), ("TIMESTAMP_FORMAT", "'YYYY-MM-DD HH24:MI:SS.FF3TZH:TZM'", "")]
-
     @classmethod
     def setUpClass(cls):
         cls.folder = weir.scratch(cls, "file-format")
@@ -216,15 +189,21 @@ class FileFormat(unittest.TestCase):
         self.assertEqual([row["t,x"] for row in self.loaded["ALONE"]], [values.canonical(row["x"]) for row in self.rows])
 
     def test_every_option_matters(self):
-        options = set(re.findall(r"^    (\w+) = ", self.ddl[self.ddl.index("CREATE FILE FORMAT"):self.ddl.index("CREATE STAGE")], re.M)) - {"TYPE", "COMMENT"}
-        self.assertEqual({option for option, _, _ in self.MUTANTS}, options)
-        self.assertEqual(options, set(snowflake.FORMAT_OPTIONS) - {"PARSE_HEADER", "SKIP_BYTE_ORDER_MARK"})
-        for option, value, reason in self.MUTANTS:
-            with self.subTest(option=option, value=value):
-                line = f"    {option} = {value}\n" if value else ""
-                mutant = re.sub(rf"^    {option} = .*\n", lambda match, line=line: line, self.ddl, flags=re.M)
-                self.assertNotEqual(mutant, self.ddl)
-                self.assertEqual(self.matters(mutant), not reason, reason or "nothing notices")
+        printed = ddl_mutants.options(self.ddl)
+        self.assertEqual(set(printed), set(snowflake.FORMAT_OPTIONS) - {"PARSE_HEADER", "SKIP_BYTE_ORDER_MARK"})
+        found = list(ddl_mutants.of_options(self.ddl))
+        self.assertGreater(len(found), 3 * len(printed))
+        for mutant in found:
+            with self.subTest(mutant.what):
+                self.assertEqual(self.matters(mutant.ddl), not mutant.reason, mutant.reason or "nothing notices")
+
+    def test_defaults_are_the_documents(self):
+        """What lib/snowflake.py takes for an option that is left out."""
+        for option, default in ddl_mutants.DEFAULTS.items():
+            if default:
+                given = snowflake.Parser(f"TYPE = CSV {option} = {default}", None).file_format()
+                self.assertEqual(given, snowflake.Parser("TYPE = CSV", None).file_format(), option)
+        self.assertEqual(set(ddl_mutants.DEFAULTS), set(snowflake.FORMAT_OPTIONS))
 
 
 if __name__ == "__main__":

@@ -110,11 +110,18 @@ class Loads:
         bucket, _, prefix = url.partition("://")[2].partition("/")
         return bucket, prefix + path
 
+    def is_trusted(self, copy):
+        """Whether S3 lets the stage in: buckets are private."""
+        return "STORAGE_INTEGRATION" in self.account.things["STAGE", copy["stage"]].body
+
     def listed(self, copy, prefix=""):
         """Paths below the stage that begin with COPY's path and a prefix."""
         url, begin = self.enclosing(copy), copy["path"] + prefix
         if url is None:
             return sorted(path for stage, path in self.account.internal if stage == copy["stage"] and path.startswith(begin))
+        if not self.is_trusted(copy):
+            raise SnowflakeError("Failure using stage area. Cause: [Access Denied (Status Code: 403; Error Code: AccessDenied)]", "091003",
+                                 "22000")
         bucket, key = self.place(url, begin)
         base = len(key) - len(begin)
         return sorted(found[base:] for found in self.account.s3.list(bucket, key))
@@ -126,7 +133,7 @@ class Loads:
             data = self.account.internal.get((copy["stage"], path))
             return None if data is None else Object(path, data, str(hash(data)), self.account.now())
         bucket, key = self.place(url, path)
-        head = self.account.s3.head(bucket, key)
+        head = self.account.s3.head(bucket, key) if self.is_trusted(copy) else None
         data = None if head is None else self.account.s3.get(bucket, key)
         if data is None:
             return None

@@ -874,6 +874,15 @@ class FromS3(WithAccount):
         self.assertEqual(self.run_sql(copy + "'1[.]csv'"), [["Copy executed with 0 files processed."]])
         self.assertEqual(self.run_sql(copy + "'.*/1[.]csv'")[0][1], "LOADED")
 
+    def test_without_integration(self):
+        self.write("a/t/1.csv", "1\n")
+        self.run_sql(f"CREATE STAGE O URL = 's3://{self.bucket}/a/'; CREATE TABLE U (A INT); CREATE PIPE Q AS COPY INTO U FROM @O/t/")
+        self.assert_refused("COPY INTO U FROM @O/t/", "Access Denied")
+        self.assert_refused("COPY INTO U FROM @O/t/ FILES = ('1.csv')", "credentials may be missing")
+        self.send("t/1.csv", name="Q")
+        self.account.loads.work_all()
+        self.assertEqual([event["status"] for event in self.pipe("Q").events], ["LOAD_FAILED"])
+
     def test_without_auto_ingest(self):
         self.run_sql("CREATE TABLE U (A INT); CREATE PIPE Q AS COPY INTO U FROM @E/t/")
         self.write("a/t/1.csv", "1\n")
