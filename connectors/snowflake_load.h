@@ -62,6 +62,9 @@ typedef struct SnowflakeLoad
 
 /* ---- snowflake_loads.c ---- */
 
+/* As the option has it. */
+extern const char *snowflake_mode_name(SnowflakeMode mode);
+
 /* The tables of a job. Zero-initialise. */
 typedef struct SnowflakeLoads
 {

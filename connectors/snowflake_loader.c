@@ -314,8 +314,7 @@ add_table(SnowflakeLoader *loader, const SnowflakeLoaderOpen *open, const Snowfl
 						   .revision = 1};
 	table->context.role = option_or(load, "snowflake_role", open->context->role);
 	table->context.warehouse = option_or(load, "snowflake_warehouse", open->context->warehouse);
-	*target = (LoadTarget){
-		.table = table->name, .what = load->what, .mode = load->mode == SNOWFLAKE_REST ? "rest" : "copy"};
+	*target = (LoadTarget){.table = table->name, .what = load->what, .mode = snowflake_mode_name(load->mode)};
 	str_free(&name);
 	return check_full_name(loader, table, err);
 }

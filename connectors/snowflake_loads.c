@@ -77,6 +77,14 @@ snowflake_load_revise(SnowflakeLoad *load, int revision)
 
 /* ---- tables ---- */
 
+const char *
+snowflake_mode_name(SnowflakeMode mode)
+{
+	static const char *const names[] = {"auto_ingest", "rest", "copy"};
+
+	return names[mode];
+}
+
 /* A new one, with what comes from the sink's options. */
 static SnowflakeLoad *
 begin_load(SnowflakeLoads *loads, const SinkPlan *sink, const char *table, Error *err)
@@ -294,9 +302,8 @@ snowflake_loads_check(const SnowflakeLoads *loads, Error *err)
 static const char *
 describe_load(const SnowflakeLoad *load)
 {
-	static const char *const modes[] = {"auto_ingest", "rest", "copy"};
 	const Options *options = &load->sink->options;
-	const char *mode = modes[load->mode];
+	const char *mode = snowflake_mode_name(load->mode);
 
 	if (load->by_job)
 		return arena_printf(load->arena, "%s, the job %s", mode,

@@ -279,7 +279,7 @@ take_records(Verify *verify, const Manifest *manifest, Error *err)
 	LoadRecord *records;
 	size_t count;
 
-	if (!state_view_loads(&verify->view, manifest, &verify->manifest_arena, &records, &count, err))
+	if (!state_view_loads(&verify->view, manifest->seq, &verify->manifest_arena, &records, &count, err))
 		return false;
 	for (size_t r = 0; r < count; r++)
 		for (int i = 0; i < verify->loads.count; i++)

@@ -19,9 +19,6 @@ FAILURE_POINT(commit_hint, "tell the source's lag tools how far the job is")
 FAILURE_POINT(close_state, "create the CLOSE manifest")
 FAILURE_POINT(remove, "remove what no manifest refers to any more")
 
-/* Loading, which is no part of the protocol. */
-FAILURE_POINT(mark_loaded, "create the loaded marker")
-
 /* The directory store: one point per kind of system call. */
 FAILURE_POINT(directory_make, "mkdir")
 FAILURE_POINT(directory_create, "create a temporary file")
@@ -39,3 +36,6 @@ FAILURE_POINT(s3_part, "UploadPart")
 FAILURE_POINT(s3_complete, "CompleteMultipartUpload")
 FAILURE_POINT(s3_abort, "AbortMultipartUpload")
 FAILURE_POINT(s3_remove, "DeleteObject")
+
+/* Loading, which is no part of the protocol. */
+FAILURE_POINT(mark_loaded, "create the loaded marker")

@@ -63,16 +63,21 @@ note_manifest(void *context, const StoreEntry *entry)
 {
 	StateView *view = context;
 	uint64_t seq = chain_key_seq(entry->key);
-	bool marker = strstr(entry->key, ".published") != NULL;
+	bool marker = chain_key_is(entry->key, ".published"), loaded = chain_key_is(entry->key, ".loaded");
+	bool known = view->count > 0 && view->manifests[view->count - 1].seq == seq;
 
-	if (seq <= identity_after(&view->identity, view->shard) || (!marker && !strstr(entry->key, ".json")))
+	/* What became of the objects may be known for longer than the manifest: that alone is none. */
+	if (seq <= identity_after(&view->identity, view->shard) || (loaded && !known) ||
+		(!loaded && !marker && !chain_key_is(entry->key, ".json")))
 		return true;
-	if (view->count == 0 || view->manifests[view->count - 1].seq != seq)
+	if (!known)
 	{
 		mem_grow(&view->manifests, &view->capacity, view->count, sizeof *view->manifests);
 		view->manifests[view->count++] = (ViewedManifest){.seq = seq};
 	}
-	if (marker)
+	if (loaded)
+		view->manifests[view->count - 1].loaded = true;
+	else if (marker)
 		view->manifests[view->count - 1].marked = true;
 	else
 		view->manifests[view->count - 1].there = true;
@@ -204,10 +209,9 @@ state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFi
 }
 
 bool
-state_view_loads(StateView *view, const Manifest *manifest, Arena *arena, LoadRecord **records, size_t *count,
-				 Error *err)
+state_view_loads(StateView *view, uint64_t seq, Arena *arena, LoadRecord **records, size_t *count, Error *err)
 {
-	char *key = chain_manifest_key(&view->chain, manifest->seq, ".loaded");
+	char *key = chain_manifest_key(&view->chain, seq, ".loaded");
 	StrBuf text = {0};
 	bool found;
 	bool ok = view->state->class->get(view->state, key, 0, UINT64_MAX, &text, &found, err);

@@ -28,6 +28,7 @@ typedef struct ViewedManifest
 {
 	uint64_t seq;
 	bool there;  /* the manifest itself; a marker may be left of one that is not */
+	bool loaded; /* what became of the objects that the job loads is known */
 	bool marked; /* its objects are all out */
 } ViewedManifest;
 
@@ -76,8 +77,8 @@ extern bool state_view_files(StateView *view, const Manifest *manifest, Arena *a
 
 /* What became of the objects of a manifest's epoch that the job itself loads; none while that is not known of
  * all. False: DATA_CORRUPTED, … */
-extern bool state_view_loads(StateView *view, const Manifest *manifest, Arena *arena, LoadRecord **records,
-							 size_t *count, Error *err) WARN_UNUSED;
+extern bool state_view_loads(StateView *view, uint64_t seq, Arena *arena, LoadRecord **records, size_t *count,
+							 Error *err) WARN_UNUSED;
 
 /* The partition that holds the watermark of a stream: the one least far of those that are not idle; -1 =
  * none. */

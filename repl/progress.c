@@ -84,6 +84,10 @@ append_figures(const Progress *progress, const JobProgress *job, StrBuf *line)
 		str_appendf(line, " · dead %" PRIu64, job->dead);
 	if (job->lag >= 0)
 		str_appendf(line, " · lag %" PRId64, job->lag);
+	if (job->loads.pending > 0)
+		str_appendf(line, " · %" PRIu64 " to load", job->loads.pending);
+	if (job->loads.failed > 0)
+		str_appendf(line, " · %" PRIu64 " not loaded", job->loads.failed);
 	if (job->retention_short)
 		str_appendf(line, " · retention %" PRId64 "s", Max(job->retention_left, 0) / 1000000);
 }
@@ -157,6 +161,15 @@ print_sinks(Progress *progress, const JobProgress *job)
 	result_free(&result);
 }
 
+/* A run that loads nothing says nothing of it. */
+static void
+append_loads(const LoadCounts *loads, StrBuf *out)
+{
+	if (loads->loaded + loads->failed + loads->pending > 0)
+		str_appendf(out, "; objects loaded %" PRIu64 ", failed %" PRIu64 ", pending %" PRIu64, loads->loaded,
+					loads->failed, loads->pending);
+}
+
 /* The same as log lines. */
 static void
 log_summary(const Log *log, const char *text, const JobProgress *job)
@@ -165,13 +178,16 @@ log_summary(const Log *log, const char *text, const JobProgress *job)
 	for (int s = 0; s < job->sink_count; s++)
 	{
 		const SinkTotals *k = &job->sinks[s];
+		StrBuf loads = {0};
 
+		append_loads(&k->loads, &loads);
 		log_write(log, LOG_INFO,
 				  "sink \"%s\": used %" PRIu64 ", filtered %" PRIu64 ", late %" PRIu64 ", failed %" PRIu64
 				  ", windows %" PRIu64 ", rows %" PRIu64 ", files %" PRIu64 ", bytes %" PRIu64
-				  ", location %s",
+				  ", location %s%s",
 				  k->name, k->used, k->filtered, k->late, k->failed, k->windows_closed, k->rows, k->files,
-				  k->bytes, k->location);
+				  k->bytes, k->location, str_cstr(&loads));
+		str_free(&loads);
 	}
 }
 
@@ -186,6 +202,7 @@ print_summary(Progress *progress, const JobProgress *job)
 				" tombstones; %" PRIu64 " gaps; %" PRIu64 " epoch%s; watermark %s",
 				job->read, (double)job->elapsed / 1e6, job->decoded, job->dead, job->tombstones, job->gaps,
 				job->epoch, job->epoch == 1 ? "" : "s", str_cstr(&watermark));
+	append_loads(&job->loads, &text);
 	if (progress->log->format == LOG_JSON)
 		log_summary(progress->log, str_cstr(&text), job);
 	else

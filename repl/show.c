@@ -90,24 +90,6 @@ show_views(const Session *session, Result *result, Error *err)
 	return true;
 }
 
-bool
-show_sinks(const Session *session, Result *result, Error *err)
-{
-	static const char *const names[] = {"name", "state"};
-	const CatalogObject *object;
-	int next = 0;
-
-	result_init_text(result, names, lengthof(names));
-	while ((object = catalog_next(&session->catalog, OBJECT_SINK, &next)) != NULL)
-	{
-		const char *texts[] = {object->name, object->sink->started ? "was run" : "not run yet"};
-
-		result_add_texts(result, texts);
-	}
-	(void)err;
-	return true;
-}
-
 void
 show_relations(const Session *session, ObjectKind kind, Result *result)
 {

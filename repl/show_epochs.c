@@ -6,6 +6,7 @@
  * compared with, unless it is the job's first.
  */
 #include "common/hex.h"
+#include "repl/load_view.h"
 #include "repl/show.h"
 #include "repl/show_state.h"
 
@@ -16,8 +17,9 @@ typedef struct EpochList
 	StateView view;
 	Arena arena; /* of the row at hand */
 	Result *result;
-	bool sharded;  /* the first column is the shard */
-	uint64_t read; /* in all epochs before; valid when has_read */
+	LoadView loads; /* SHOW FILES */
+	bool sharded;   /* the first column is the shard */
+	uint64_t read;  /* in all epochs before; valid when has_read */
 	bool has_read;
 } EpochList;
 
@@ -156,7 +158,8 @@ add_files(void *context, const Manifest *manifest, Error *err)
 	size_t count;
 	bool published;
 
-	if (!state_view_files(&list->view, manifest, &list->arena, &files, &count, &published, err))
+	if (!state_view_files(&list->view, manifest, &list->arena, &files, &count, &published, err) ||
+		!load_view_take_manifest(&list->loads, &list->view, manifest->seq, &list->arena, err))
 		return error_hint(err, "weir verify says what is wrong with the state and what it still knows.");
 	for (size_t i = 0; i < count; i++)
 	{
@@ -176,6 +179,7 @@ add_files(void *context, const Manifest *manifest, Error *err)
 				number(list, file->stored.bytes),
 				sha256,
 				published ? "yes" : "no",
+				load_view_status(&list->loads, manifest->seq, file),
 			};
 
 			add_row(list, texts);
@@ -194,7 +198,8 @@ add_shard(EpochList *list, ManifestVisitor row, Error *err)
 	list->read = 0;
 	list->has_read =
 		view->count > 0 && view->manifests[0].seq == identity_after(&view->identity, view->shard) + 1;
-	return state_view_visit(view, &list->arena, row, list, err);
+	return load_view_take_shard(&list->loads, view, err) &&
+		   state_view_visit(view, &list->arena, row, list, err);
 }
 
 /* names and numbers (columns that are aligned on the right) begin with the shard. */
@@ -210,6 +215,7 @@ show_list(const Session *session, const char *const *names, uint32_t count, cons
 
 	arena_init(&arena, "show epochs");
 	arena_init(&list.arena, "show epochs row");
+	load_view_open(session, &list.loads);
 	ok = show_look(session, &arena, &look, err);
 	if (ok)
 	{
@@ -227,6 +233,7 @@ show_list(const Session *session, const char *const *names, uint32_t count, cons
 		if (!ok)
 			result_free(result);
 	}
+	load_view_close(&list.loads);
 	arena_release(&list.arena);
 	arena_release(&arena);
 	return ok;
@@ -244,8 +251,8 @@ show_epochs(const Session *session, Result *result, Error *err)
 bool
 show_files(const Session *session, Result *result, Error *err)
 {
-	static const char *const names[] = {"shard", "epoch", "kind",  "name",   "location",
-										"key",   "rows",  "bytes", "sha256", "published"};
+	static const char *const names[] = {"shard", "epoch", "kind",   "name",      "location", "key",
+										"rows",  "bytes", "sha256", "published", "load"};
 
-	return show_list(session, names, lengthof(names), "##    ##  ", add_files, result, err);
+	return show_list(session, names, lengthof(names), "##    ##   ", add_files, result, err);
 }

@@ -355,7 +355,7 @@ class Statements(CommandLine):
 
     def test_show(self):
         self.assertEqual(self.out("--check", "-f", "job.sql", "-c", "SHOW STREAMS", "-c", "SHOW TABLES", "-c", "SHOW SINKS", "-c", "DESCRIBE win"),
-                         "s|file|json\nk|file|csv\nraw|not run yet\nwin|not run yet\nwindow_start|timestamp with time zone\nn|bigint\n")
+                         "s|file|json\nk|file|csv\nraw|not run yet|||||\nwin|not run yet|A.B.C|auto_ingest|||\nwindow_start|timestamp with time zone\nn|bigint\n")
         self.assertIn("date_trunc|timestamp with time zone|text, timestamp with time zone|function\n", self.out("-c", "SHOW FUNCTIONS"))
         self.assertEqual(self.out("-c", "SET workers = 3; SHOW workers; SET workers TO DEFAULT; SHOW workers; SET TIME ZONE 'Asia/Tokyo'; "
                                   "SHOW TIME ZONE; RESET ALL; SHOW timezone"), "3\n0\nAsia/Tokyo\nUTC\n")

@@ -121,7 +121,7 @@ class EarlierVersion(Job):
         shown = self.weir("-q", "--csv", "--check", last=("-c", "SHOW EPOCHS", "-c", "SHOW FILES"), check=0).stdout
         epochs = [e for e in csv.DictReader(shown.splitlines()) if e["kind"] == "COMMIT"]
         self.assertTrue(any(e["files"] != "0" and e["rows"] == "" for e in epochs))
-        self.assertEqual(sum(line.endswith(",yes") for line in shown.splitlines()), after["files"])
+        self.assertEqual(sum(line.endswith(",yes,") for line in shown.splitlines()), after["files"])
 
     def test_what_it_left_unpublished_is_published(self):
         self.feed(range(10, 20))

@@ -1,6 +1,8 @@
 """test_snowflake_load.py: jobs that load their tables themselves, before the tests' Snowflake, which reads the objects from a real S3:
 rows of the tables equal the input, whatever befalls the calls, the pipes and the job."""
+import csv
 import json
+import signal
 import time
 import unittest
 
@@ -184,6 +186,54 @@ class Both:
         self.run_job()
         self.run_job()
         self.assertEqual(self.ids(), list(range(20)))
+
+    def test_killed_at_the_marker(self):
+        """What became of an object is known, but not written down, or not known to be written: it is asked for again."""
+        self.apply()
+        for moment in ("before", "after"):
+            for number in (1, 3):
+                self.write([record(n) for n in range(20 + len(self.ids()))])
+                err = self.run_job(check=-signal.SIGKILL, WEIR_FAILURE_POINT=f"mark_loaded.{moment}:{number}:kill")
+                self.assertNotIn("ERROR", err)
+                self.run_job()
+                self.assertEqual(self.ids(), list(range(len(self.ids()))))
+                self.assertEqual({row["load"] for row in self.shown("FILES")}, {"loaded"})
+        self.assertEqual(len(self.ids()), 80)
+
+    def shown(self, what, *settings):
+        words = [word for setting in settings for word in ("-c", f"SET {setting}")]
+        done = weir.run("-q", "--csv", "--check", *words, *self.define(), "-c", f"SHOW {what}", env=self.environment(), cwd=self.work, check=0)
+        return list(csv.DictReader(done.stdout.splitlines()))
+
+    def check_shown(self, files, loaded, pending, failed):
+        self.assertEqual(sorted(row["load"] for row in self.shown("FILES")), files)
+        [sink] = self.shown("SINKS")
+        self.assertEqual([sink[name] for name in ("name", "snowflake_table", "snowflake_load", "loaded", "pending", "failed")],
+                         ["k", "DB.SC.K", self.mode, loaded, pending, failed])
+
+    def test_shown(self):
+        """What waits, what is loaded and what was refused; nobody is asked for it."""
+        self.account.script("CREATE TABLE DB.SC.K (ID NUMBER(19,0), NAME VARCHAR(4), AT TIMESTAMP_TZ(6))")
+        records = [record(n) for n in range(20)]
+        records[7]["name"] = "too long"
+        self.write(records)
+        self.apply()
+        [sink] = self.shown("SINKS")
+        self.assertEqual((sink["snowflake_table"], sink["loaded"]), ("DB.SC.K", ""))  # no state, no figures
+        self.hold(True)
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(lambda: len(self.objects()) == 4 and self.is_told())
+        process.kill()
+        process.communicate()
+        asked = len(self.server.seen)
+        self.check_shown(["pending"] * 4, "0", "4", "0")
+        self.assertEqual([row["load"] for row in self.shown("FILES", "snowflake.load = off")], [""] * 4)
+        self.assertEqual(len(self.server.seen), asked)
+        self.hold(False)
+        self.run_job(check=4)
+        self.check_shown(["failed", "loaded", "loaded", "loaded"], "3", "0", "1")
+        self.assertEqual(sorted(row["load"] for row in self.shown("FILES", "snowflake.load = off")), ["failed", "loaded", "loaded", "loaded"])
 
     def test_gone(self):
         """An object that S3 does not have any more."""

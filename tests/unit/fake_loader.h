@@ -29,12 +29,13 @@ typedef struct Warehouse
 	TableObject *objects;
 	size_t count, capacity;
 	RandomSeeded chance;
-	int slowness; /* an outcome is known after so many questions at most */
-	int troubles; /* one call in so many fails; 0 = none */
-	bool sound;   /* everything is loaded */
-	bool alone;   /* one process at a time tells */
-	bool away;    /* no call gets through */
-	bool hanging; /* nor is it answered, until it is given up */
+	int slowness;                       /* an outcome is known after so many questions at most */
+	int troubles;                       /* one call in so many fails; 0 = none */
+	bool sound;                         /* everything is loaded */
+	bool alone;                         /* one process at a time tells */
+	bool (*is_settled)(uint64_t epoch); /* whether nobody should be asked of it; may be NULL */
+	bool away;                          /* no call gets through */
+	bool hanging;                       /* nor is it answered, until it is given up */
 	int calls;
 	size_t most; /* items in one call */
 	char wrong[200];
@@ -162,6 +163,8 @@ fake_work_one(LoadItem *item, Arena *arena)
 		warehouse_wrong("it is final already", key);
 	if (warehouse.alone && object != NULL && !item->earlier && item->submitted == 0)
 		warehouse_wrong("another process has told of it", key);
+	if (warehouse.alone && warehouse.is_settled != NULL && warehouse.is_settled(item->epoch))
+		warehouse_wrong("its outcome is written down", key);
 	if (object != NULL && object->due-- <= 0)
 	{
 		item->status = warehouse_outcome(item->target, key);
