@@ -20,6 +20,8 @@
 #include "common/memory.h"
 #include "common/str.h"
 
+struct ServerRequest;
+
 typedef struct ServerStep
 {
 	int status;          /* 0 = the connection breaks instead of an answer */
@@ -33,7 +35,9 @@ typedef struct ServerStep
 	bool deaf;           /* breaks the connection before the body is read, with a reset */
 	bool drops;          /* closes the connection after the answer */
 	size_t cut;          /* sends only so many bytes of the body, and closes; 0 = all */
-	size_t cut_head;     /* sends only so many bytes of head and body, and closes; 0 = all */
+	/* Says the body of the answer when that of the request is there; NULL = body. */
+	const char *(*choose)(void *context, const struct ServerRequest *request);
+	size_t cut_head; /* sends only so many bytes of head and body, and closes; 0 = all */
 } ServerStep;
 
 typedef struct ServerRequest
@@ -231,6 +235,8 @@ server_serve(ServerConnection *c)
 	}
 	pthread_mutex_lock(&server->lock);
 	server->requests[number].body = body;
+	if (step.choose != NULL)
+		step.body = step.choose(server->context, &server->requests[number]);
 	pthread_mutex_unlock(&server->lock);
 	if (step.delay > 0 || step.hangs)
 		server_wait(c, step.hangs ? -1 : step.delay);
