@@ -15,7 +15,6 @@ import unittest
 
 from lib import clicks, s3_faults, servers, weir
 
-AT_ONCE = 3  # they wait more than they work
 # done, Kafka unreachable, failed with its state safe, fenced; and the signals of the test
 ALLOWED = (0, 2, 4, 6, -signal.SIGKILL)
 COMMIT_ROWS = 100
@@ -39,6 +38,7 @@ class Run:
 
     module = None  # that repeats it
     points = POINTS
+    gap = 0.35  # seconds between two acts, at most
 
     def __init__(self, world, seed):
         self.world, self.seed, self.chance = world, seed, random.Random(seed)
@@ -128,7 +128,7 @@ class Run:
                 self.reap(child)
             if not [child for child in self.children if child not in self.stopped]:
                 self.start()
-            time.sleep(self.chance.uniform(0.0, 0.35))
+            time.sleep(self.chance.uniform(0.0, self.gap))
             act = self.act(number)
             self.tell(act.__name__)
             act()
@@ -171,11 +171,11 @@ class Run:
         self.proxy.close()
 
 
-def run_all(world, kind, seeds, alone=lambda seed: False):
-    """{seed: future of a Run of that kind}, all done: some at once, and others alone."""
+def run_all(world, kind, seeds, at_once=3, alone=lambda seed: False):
+    """{seed: future of a Run of that kind}, all done: some at once, since they wait more than they work, and others alone."""
     print(f"seeds {seeds[0]} to {seeds[-1]}", flush=True)
     runs = {}
-    for at_once, chosen in ((AT_ONCE, [seed for seed in seeds if not alone(seed)]), (1, [seed for seed in seeds if alone(seed)])):
+    for at_once, chosen in ((at_once, [seed for seed in seeds if not alone(seed)]), (1, [seed for seed in seeds if alone(seed)])):
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
             runs |= {seed: pool.submit(lambda seed=seed: kind(world, seed).run()) for seed in chosen}
     return runs

@@ -104,7 +104,7 @@ class Seeded(unittest.TestCase):
 
     def test_seeded_runs(self):
         codes, struck = [], 0
-        for seed, run in seeded.run_all(self.world, Run, range(SEED, SEED + RUNS), restarts_broker).items():
+        for seed, run in seeded.run_all(self.world, Run, range(SEED, SEED + RUNS), alone=restarts_broker).items():
             with self.subTest(seed=seed):
                 codes += run.result().codes
                 struck += sum(run.result().proxy.struck.values())

@@ -27,6 +27,7 @@ MODES = ("auto_ingest", "rest", "copy")
 PASSING = ("429", "500", "502", "503", "504", "500-after", "503-after", "reset", "reset-after", "stall", "stall-after", "login")
 FAULTS = {"auto_ingest": (), "rest": (*PASSING, *snowflake_server.REPORT_FAULTS), "copy": (*PASSING, "slow")}  # of what the job calls
 SURE = 5  # kinds of them that strike in each run
+LOOKS = len(pipeline.TABLES)  # calls of each start before there is anything to load
 COLUMNS = {"late": "p, o, stamp(window_start), stamp(window_end)"}  # of an expected table; all unless given
 MOMENTS = {"late": (2, 3)}
 
@@ -78,15 +79,32 @@ class Teller(threading.Thread):
             raise self.error
 
 
+class Killing(snowflake_server.Rule):
+    """A call during which its caller, and whoever else runs the job, is killed: before or after it is done."""
+
+    def __init__(self, run, fault, skip):
+        super().__init__(fault, skip=skip)
+        self.run = run
+
+    def strikes(self, call):
+        strikes = super().strikes(call)
+        if strikes:
+            self.run.befell["killed while calling"] += 1
+            for child in list(self.run.children):
+                child.kill()
+        return strikes
+
+
 class Run(seeded.Run):
     """One seeded run."""
 
     module = "servers.test_snowflake_seeded"
-    points = (*seeded.POINTS, "mark_loaded", "mark_loaded")
+    points = (*seeded.POINTS, "mark_loaded", "mark_loaded", "mark_loaded")
 
     def __init__(self, world, seed):
         super().__init__(world, seed)
         self.mode = MODES[seed % len(MODES)]
+        self.gap = 0.35 if self.mode == "auto_ingest" else 1.0  # there is more to be done between two starts
         self.befell = collections.Counter()
         self.snow = pipeline.Warehouse(servers.shared(servers.Postgres), world.server.client(), world.keys)
         self.job = pipeline.LoadedJob(world.folder / f"seed-{seed}", self.mode, seeded.COMMIT_ROWS, world.server,
@@ -110,7 +128,7 @@ class Run(seeded.Run):
         loads.lag = datetime.timedelta(seconds=self.chance.choice((0, 0, 0.3, 1)))
         loads.progress = self.chance.choice((None, None, (0, 0.5)))
         for number in range(SURE if kinds else 0):
-            server.add_fault(kinds[(self.seed // len(MODES) * SURE + number) % len(kinds)], skip=self.chance.randint(0, 2))
+            server.add_fault(kinds[(self.seed // len(MODES) * SURE + number) % len(kinds)], skip=LOOKS + self.chance.randint(0, 2))
 
     def struck(self):
         """What befell the calls of Snowflake, by kind."""
@@ -142,17 +160,25 @@ class Run(seeded.Run):
         self.snow.server.scans_left = self.chance.randint(0, 3)
         self.befell["scans rationed"] += 1
 
+    def kill_at_call(self):
+        self.snow.server.rules.insert(0, Killing(self, self.chance.choice(("reset", "reset-after")), self.chance.randint(0, LOOKS + 8)))
+
     def acts(self):
-        own = {"auto_ingest": [self.pause_pipe], "copy": [self.storm_calls, self.cut_off],
-               "rest": [self.pause_pipe, self.storm_calls, self.cut_off, self.ration_scans]}
+        own = {"auto_ingest": [self.pause_pipe], "copy": [self.storm_calls, self.cut_off, self.kill_at_call],
+               "rest": [self.pause_pipe, self.storm_calls, self.cut_off, self.kill_at_call, self.ration_scans]}
         return [*super().acts(), *own[self.mode]]
 
     def disturb(self):
         self.pause_pipe()
+        if FAULTS[self.mode]:
+            self.kill_at_call()
+            if self.chance.random() < 0.6:
+                self.storm_calls()
         super().disturb()
 
     def calm(self):
         super().calm()
+        self.snow.server.rules = [rule for rule in self.snow.server.rules if not isinstance(rule, Killing)]
         self.snow.server.storm(None, 0)
         self.snow.server.scans_left = None
 
@@ -223,7 +249,7 @@ class Seeded(unittest.TestCase):
 
     def test_seeded_runs(self):
         codes, modes, s3, calls, befell = [], *(collections.Counter() for _ in range(4))
-        for seed, run in seeded.run_all(self.world, Run, range(SEED, SEED + RUNS)).items():
+        for seed, run in seeded.run_all(self.world, Run, range(SEED, SEED + RUNS), at_once=5).items():
             with self.subTest(seed=seed):
                 run = run.result()
                 codes += run.codes
@@ -240,7 +266,7 @@ class Seeded(unittest.TestCase):
         self.assertGreater(fenced, RUNS // 20)
         self.assertGreater(s3.total(), RUNS)
         self.assertEqual({kind for mode in MODES for kind in FAULTS[mode]} - set(calls), set())
-        self.assertEqual({"paused", "not told", "told twice", "told in another order"} - set(befell), set())
+        self.assertEqual({"paused", "killed while calling", "not told", "told twice", "told in another order"} - set(befell), set())
 
 
 if __name__ == "__main__":
