@@ -24,6 +24,7 @@ append_load(const SnowflakeLoad *load)
 	snowflake_append_loading(load);
 	snowflake_append_task(load);
 	snowflake_append_grants(load);
+	snowflake_append_earlier(load);
 	snowflake_append_reconciliation(load);
 }
 

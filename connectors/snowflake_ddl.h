@@ -43,4 +43,9 @@ extern void snowflake_describe(const SinkPlan *sink, PropertyTeller tell, void *
 extern bool snowflake_ddl(const JobPlan *plan, const char *job_name, const SnowflakeSinkState *states,
 						  Arena *arena, StrBuf *out, int *count, Error *err) WARN_UNUSED;
 
+/* Appends the statements that drop what loads a sink's rows, of every revision that it has had, but no table;
+ * none when the plan has no such sink, or it names no table. */
+extern bool snowflake_drop_ddl(const JobPlan *plan, const char *job_name, const SnowflakeSinkState *states,
+							   const char *sink, Arena *arena, StrBuf *out, Error *err) WARN_UNUSED;
+
 #endif

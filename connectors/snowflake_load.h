@@ -137,6 +137,8 @@ extern void snowflake_append_copy_files(const SnowflakeLoad *load, const Snowfla
 extern void snowflake_append_loading(const SnowflakeLoad *load);
 extern void snowflake_append_task(const SnowflakeLoad *load);
 extern void snowflake_append_grants(const SnowflakeLoad *load);
+/* How the objects of earlier revisions are dropped, as a comment. */
+extern void snowflake_append_earlier(const SnowflakeLoad *load);
 extern void snowflake_append_reconciliation(const SnowflakeLoad *load);
 
 #endif

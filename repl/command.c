@@ -5,6 +5,9 @@
 
 #include <unistd.h>
 
+#include "planner/plan_job.h"
+#include "repl/job.h"
+
 bool
 command_execute(Session *session)
 {
@@ -26,6 +29,18 @@ command_execute(Session *session)
 		session_report(session, &err, (StrView){0}, of_job);
 	error_clear(&err);
 	return ok;
+}
+
+bool
+command_plan(Session *session, Arena *arena, TypeContext *types, JobPlan **plan, Error *err)
+{
+	PlanContext context = session_plan_context(session, arena, (StrView){0}, types);
+	int count;
+	const SinkDef *const *sinks = job_collect_sinks(session, true, arena, &count);
+
+	*plan = ARENA_NEW(arena, JobPlan);
+	**plan = (JobPlan){.sink_count = 0};
+	return count == 0 || plan_job(&context, sinks, count, plan, err);
 }
 
 static bool

@@ -20,6 +20,10 @@ extern bool command_reset(Session *session, Error *err) WARN_UNUSED;
 /* query and apply; reports its errors. */
 extern bool command_snowflake(Session *session);
 
+/* The plan of all sinks, of which there may be none; types must live as long. */
+extern bool command_plan(Session *session, Arena *arena, TypeContext *types, JobPlan **plan,
+						 Error *err) WARN_UNUSED;
+
 /* What a shard's state holds of each sink, one line for each. */
 extern void command_append_windows(const StateSummary *summary, StrBuf *out);
 

@@ -8,6 +8,43 @@
 #include "repl/command.h"
 #include "repl/job.h"
 #include "repl/show_state.h"
+#include "repl/snowflake_state.h"
+
+/* ---- one sink ---- */
+
+/* What loads its rows in Snowflake, which is not discarded: nothing when that can't be said. */
+static void
+append_drops(Session *session, const char *job_name, const char *sink, Arena *arena, StrBuf *out)
+{
+	TypeContext types = session_type_context(session);
+	SnowflakeSinkState *states = NULL;
+	JobPlan *plan;
+	Error err = {0};
+	bool ok = command_plan(session, arena, &types, &plan, &err) &&
+			  snowflake_state_read(session, plan, arena, &states, &err) &&
+			  snowflake_drop_ddl(plan, job_name, states, sink, arena, out, &err);
+
+	if (!ok)
+		str_clear(out);
+	error_clear(&err);
+}
+
+/* CREATE … IF NOT EXISTS would leave what loads by the old definition, and the new one has its names. */
+static void
+print_drops(const Session *session, const StrBuf *drops)
+{
+	if (drops->len == 0)
+		return;
+	fprintf(
+		session->out,
+		"-- What loads its rows in Snowflake is left as it was, and weir snowflake apply changes nothing\n"
+		"-- that is there. If the sink has other columns or options now, drop it, once weir verify\n"
+		"-- --snowflake says that all is loaded; the table stays, with its rows:\n"
+		"%s"
+		"-- Other columns need ALTER TABLE, too, or another snowflake_table. Don't REFRESH a pipe that was\n"
+		"-- made anew: it has forgotten what was loaded.\n",
+		str_cstr(drops));
+}
 
 static bool
 reset_sink(Session *session, Arena *arena, Error *err)
@@ -21,6 +58,8 @@ reset_sink(Session *session, Arena *arena, Error *err)
 					  .clock = &system_clock,
 					  .random = random_system(),
 					  .state_location = job_state_location(session, arena)};
+	StrBuf drops = {0};
+	bool ok;
 
 	if (!job_name_of(session, arena, &reset.job_name, err) ||
 		!command_ask(
@@ -28,12 +67,17 @@ reset_sink(Session *session, Arena *arena, Error *err)
 			arena_printf(arena,
 						 "Open windows of sink \"%s\" of job \"%s\" will be lost. Discard its state? (y/N) ",
 						 sink, reset.job_name),
-			NULL, "nothing was discarded", err) ||
-		!job_reset_sink(&reset, err))
+			NULL, "nothing was discarded", err))
 		return false;
-	if (!session->line->quiet)
+	append_drops(session, reset.job_name, sink, arena, &drops);
+	ok = job_reset_sink(&reset, err);
+	if (ok && !session->line->quiet)
+	{
 		fprintf(session->out, "the state of sink \"%s\" of job \"%s\" is discarded\n", sink, reset.job_name);
-	return true;
+		print_drops(session, &drops);
+	}
+	str_free(&drops);
+	return ok;
 }
 
 /* ---- the whole job ---- */

@@ -3,9 +3,7 @@
  * --snowflake, of the tables that the objects are loaded into, too.
  */
 #include "executor/verify.h"
-#include "planner/plan_job.h"
 #include "repl/command.h"
-#include "repl/job.h"
 #include "repl/show_state.h"
 #include "repl/verify_snowflake.h"
 
@@ -101,18 +99,6 @@ print_unknown(const Session *session, const VerifyTotals *totals)
 			totals->unknown);
 }
 
-static bool
-plan_sinks(Session *session, Arena *arena, TypeContext *types, JobPlan **plan, Error *err)
-{
-	PlanContext context = session_plan_context(session, arena, (StrView){0}, types);
-	int count;
-	const SinkDef *const *sinks = job_collect_sinks(session, true, arena, &count);
-
-	*plan = ARENA_NEW(arena, JobPlan);
-	**plan = (JobPlan){.sink_count = 0};
-	return count == 0 || plan_job(&context, sinks, count, plan, err);
-}
-
 /* Objects in their places. */
 static bool
 verify_objects(Session *session, VerifyOpen *open, VerifyTotals *totals, Error *err)
@@ -149,7 +135,7 @@ command_verify(Session *session, Error *err)
 	bool ok;
 
 	arena_init(&arena, "verify command");
-	ok = show_look(session, &arena, &open.look, err) && plan_sinks(session, &arena, &types, &plan, err);
+	ok = show_look(session, &arena, &open.look, err) && command_plan(session, &arena, &types, &plan, err);
 	if (ok)
 	{
 		open.plan = plan;

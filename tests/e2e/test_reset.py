@@ -1,4 +1,5 @@
 """test_reset.py: weir reset discards one sink of a job's state, when asked twice and nobody runs the job."""
+import shutil
 import signal
 import time
 import unittest
@@ -23,11 +24,11 @@ class Reset(unittest.TestCase):
         (self.folder / "input.jsonl").write_text(
             "".join(f'{{"k": "a", "v": {i}, "t": "2024-01-01T00:{i:02}:00Z"}}\n' for i in range(10)))
 
-    def weir(self, *arguments, start=False, **options):
+    def weir(self, *arguments, start=False, quiet=True, **options):
         variables = [v for name in ("input.jsonl", "raw", "sums") for v in
                      ("-v", f"{name.split('.')[0]}={self.folder}/{name}")]
         call = weir.start if start else weir.run
-        return call("-q", *arguments, *variables, "-f", self.job, **options)
+        return call(*["-q"] * quiet, *arguments, *variables, "-f", self.job, **options)
 
     def ask(self, answer):
         """The exit code of a reset at a terminal, where a person answers."""
@@ -61,6 +62,29 @@ class Reset(unittest.TestCase):
         self.weir("--batch", check=0)
         self.assertEqual(self.rows("sums"), before + ["2024-01-01 00:20:00.000000+00:00,3"])
         self.assertEqual(len(self.rows("raw")), 13)
+
+    def test_what_is_left_in_snowflake(self):
+        """The statements of every revision, and nothing without a table, or for who wants no words."""
+        options = "format = 'csv', snowflake_table = 'lake.raw.sums', snowflake_load = 'rest'"
+        sums = SUMS.replace("format = 'csv'", options)
+        for columns in ("sum(v)", "sum(v) + 1"):
+            self.job.write_text(STREAM + RAW + sums.format(columns))
+            self.weir("--batch", check=0)
+        self.job.write_text(STREAM + RAW + sums.format("count(*)"))
+        self.weir("--batch", check=8)
+        copy = self.folder / "copy"
+        shutil.copytree(self.folder / ".weir", copy)
+        done = self.weir("reset", "--yes", "--sink=sums", check=0)
+        self.assertEqual(done.stdout, "")
+        shutil.rmtree(self.folder / ".weir")
+        shutil.copytree(copy, self.folder / ".weir")
+        done = self.weir("reset", "--yes", "--sink=sums", check=0, quiet=False)
+        kinds = (("PIPE", "PIPE"), ("STAGE", "STAGE"), ("FILE FORMAT", "FORMAT"))
+        self.assertEqual([line for line in done.stdout.splitlines() if not line.startswith(("-- ", "CREATE "))],
+                         ['the state of sink "sums" of job "job" is discarded',
+                          *(f'DROP {kind} IF EXISTS "LAKE"."RAW"."SUMS_{name}{suffix}";' for suffix in ("", "_R2", "_R3") for kind, name in kinds)])
+        done = self.weir("reset", "--yes", "--sink=raw", check=0, quiet=False)
+        self.assertEqual(done.stdout.splitlines()[-1], 'the state of sink "raw" of job "job" is discarded')
 
     def test_a_sink_that_is_gone_is_left_out(self):
         self.weir("--batch", check=0)

@@ -216,7 +216,8 @@ class Account:
                 self.things[kind, name] = old
             raise
         self.things[kind, name] = thing
-        self.grants -= {grant for grant in self.grants if grant[1:3] == (kind, name)}
+        if not thing.body.get("keeps_grants"):
+            self.grants -= {grant for grant in self.grants if grant[1:3] == (kind, name)}
         self.loads.made(thing)
         return message(f"{label} {name[-1]} successfully created.")
 

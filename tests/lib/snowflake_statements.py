@@ -554,9 +554,10 @@ class Reader:
 
     def create_view(self):
         columns = self.listed(self.column) if self.is_word(self.at, "(") else None
+        keeps = self.accept("COPY", "GRANTS")
         made = self.properties("VIEW")
         self.expect("AS")
-        return {**made, "columns": columns, "query": self.rest()}
+        return {**made, "columns": columns, "query": self.rest(), "keeps_grants": keeps}
 
     def create_pipe(self):
         made = self.properties("PIPE")

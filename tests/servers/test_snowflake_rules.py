@@ -232,6 +232,12 @@ class Rights(WithAccount):
                 self.assertEqual(failing, list(self.ACTS) if acts == "all" else acts.split(), grant)
                 self.run_sql(grant)
 
+    def test_grants_of_a_view_that_is_replaced(self):
+        self.run_sql("CREATE TABLE T (A INT); CREATE VIEW V AS SELECT A FROM T; CREATE ROLE R; GRANT SELECT ON VIEW V TO ROLE R")
+        for how, kept in (("COPY GRANTS COMMENT = 'x'", 1), ("COPY GRANTS", 1), ("", 0)):
+            self.run_sql(f"CREATE OR REPLACE VIEW V {how} AS SELECT A, A AS B FROM T")
+            self.assertEqual(len([grant for grant in self.account.grants if grant[:2] == ("SELECT", "VIEW")]), kept, how)
+
     def test_wrong_kinds(self):
         self.run_sql(INTEGRATION + "; CREATE ROLE R; CREATE STAGE E URL = 's3://lake/a/' STORAGE_INTEGRATION = INT; CREATE TABLE T (A INT)")
         for grant in ("READ ON STAGE E", "USAGE ON STAGE ST", "OPERATE ON TABLE T", "USAGE ON TABLE T", "SELECT ON TABLE NOPE"):

@@ -278,6 +278,55 @@ class Findings(WithJob):
         self.assertNotIn("ALTER PIPE", done.stdout)
 
 
+class Changed(WithJob):
+    """A sink whose query was changed: what is printed of what is left in Snowflake is what must go."""
+
+    def change(self):
+        """The definition of the sums, which their state does not fit; an administrator adds the column."""
+        self.load()
+        self.job.sql.write_text(JOB.replace("sum(v) AS n", "sum(v) AS n, count(*) AS c"))
+        self.account.script('ALTER TABLE ANALYTICS.LAKE.SUMS ADD COLUMN C NUMBER(19,0)')
+        return self.weir("reset", "--yes", "--sink=sums", code=0).stdout
+
+    def go_on(self):
+        self.snow.apply(self.job)
+        self.job.feed(range(40, 50))
+        self.run_job()
+        self.load()
+
+    def sums(self):
+        return [int(row[0]) for row in self.account.query("SELECT C FROM ANALYTICS.LAKE.SUMS WHERE C IS NOT NULL")]
+
+    def test_reset(self):
+        printed = self.change()
+        self.paste("".join(line + "\n" for line in printed.splitlines() if line.startswith("DROP ")))
+        self.assertNotIn(("PIPE", ("ANALYTICS", "LAKE", "SUMS_PIPE")), self.account.things)
+        self.go_on()
+        self.assertEqual(self.sums(), [1] * 9)
+        self.assert_right()
+
+    def test_reset_without(self):
+        self.change()
+        self.go_on()
+        self.assertEqual(self.sums(), [])
+        self.assertEqual({tuple(row[:2]) for row in self.verify(4)[0]}, {("failed", TABLES[2])})
+
+    def test_earlier_revisions(self):
+        self.load()
+        self.job.sql.write_text(JOB.replace("SELECT day, v FROM s", "SELECT day, v, v + 1 AS w FROM s"))
+        self.job.feed(range(40, 50))
+        self.run_job()
+        self.snow.apply(self.job)
+        drops = self.snow.commented(self.job, "DROP")
+        self.account.script("".join(drops))
+        self.assertEqual([text.split()[1] for text in drops], ["PIPE", "STAGE", "FILE"])
+        self.load()
+        found, counts, remedies = self.verify()
+        self.assertEqual((found, counts[RAW]["pending"]), ([], 0))
+        self.assertEqual(len(self.account.query("SELECT W FROM ANALYTICS.LAKE.RAW WHERE W IS NOT NULL")), 10)
+        self.assertIn("/raw/r2/", "\n".join(map(self.url, self.job.keys("raw/"))))
+
+
 class ByTheJob(WithJob):
     """What the job loads itself, it remembers longer than Snowflake."""
 
