@@ -131,10 +131,14 @@ append_configuration(const SnowflakeLoad *load, const char *prefix)
 	str_append_json_string(
 		out, str_from_cstr(arena_printf(load->arena, "weir %s %s", load->job_name, load->what)));
 	str_append_cstr(out,
-					", \"QueueArn\": \"<notification_channel>\",\n--   \"Events\": [\"s3:ObjectCreated:*\"], "
-					"\"Filter\": {\"Key\": {\"FilterRules\": [{\"Name\": \"prefix\", \"Value\": ");
-	str_append_json_string(out, str_from_cstr(prefix));
-	str_append_cstr(out, "}]}}}]}\n");
+					", \"QueueArn\": \"<notification_channel>\",\n--   \"Events\": [\"s3:ObjectCreated:*\"]");
+	if (prefix[0] != '\0')
+	{
+		str_append_cstr(out, ", \"Filter\": {\"Key\": {\"FilterRules\": [{\"Name\": \"prefix\", \"Value\": ");
+		str_append_json_string(out, str_from_cstr(prefix));
+		str_append_cstr(out, "}]}}");
+	}
+	str_append_cstr(out, "}]}\n");
 }
 
 /* The folder of a revision lies below the place of the first: a notification of its own would overlap. */

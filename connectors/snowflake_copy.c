@@ -222,6 +222,17 @@ append_copies(const SnowflakeLoad *load)
 	append_copy_comment(load, "-- All that lies there, also what is older than the manifests of the job:\n");
 }
 
+/* Nobody tells the pipe of an internal stage. */
+static void
+append_refresh(const SnowflakeLoad *load)
+{
+	str_append_cstr(load->out,
+					"-- After an upload, to have the pipe look for files that are new (7 days back):\n"
+					"-- ALTER PIPE ");
+	snowflake_append_object(load, "_PIPE");
+	str_append_cstr(load->out, " REFRESH;\n\n");
+}
+
 void
 snowflake_append_loading(const SnowflakeLoad *load)
 {
@@ -235,7 +246,9 @@ snowflake_append_loading(const SnowflakeLoad *load)
 		return;
 	}
 	append_pipe(load);
-	if (load->mode == SNOWFLAKE_AUTO_INGEST && load->url != NULL)
+	if (load->url == NULL)
+		append_refresh(load);
+	else if (load->mode == SNOWFLAKE_AUTO_INGEST)
 		snowflake_append_aws_notification(load);
 	append_copy_comment(
 		load, "-- To load without the pipe (never both on the same files: their histories are apart):\n");
