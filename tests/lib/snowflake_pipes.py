@@ -111,8 +111,8 @@ class Loads:
         return bucket, prefix + path
 
     def is_trusted(self, copy):
-        """Whether S3 lets the stage in: buckets are private."""
-        return "STORAGE_INTEGRATION" in self.account.things["STAGE", copy["stage"]].body
+        """Whether S3 lets the stage in: buckets are private, unless the client says that they are public."""
+        return "STORAGE_INTEGRATION" in self.account.things["STAGE", copy["stage"]].body or getattr(self.account.s3, "public", False)
 
     def listed(self, copy, prefix=""):
         """Paths below the stage that begin with COPY's path and a prefix."""
