@@ -99,6 +99,13 @@ note_missed(TablePipe *pipe, int64_t from)
 
 /* ---- asking ---- */
 
+/* From when on events may be missed: the report before, or the oldest object that is waited for. */
+static int64_t
+last_reported(const LoadGroup *group, const TablePipe *pipe)
+{
+	return pipe->reported != 0 ? pipe->reported_at : load_group_oldest(group, is_submitted);
+}
+
 static bool
 ask_report(LoadGroup *group, TablePipe *pipe, Error *err)
 {
@@ -106,12 +113,12 @@ ask_report(LoadGroup *group, TablePipe *pipe, Error *err)
 
 	if (load_group_oldest(group, is_submitted) == INT64_MAX)
 		return true;
-	if (group->time - pipe->reported > REPORT_AGE)
+	if (pipe->reported != 0 && group->time - pipe->reported > REPORT_AGE)
 		note_missed(pipe, pipe->reported_at);
 	if (!snowflake_pipe_report(&pipe->pipe, &complete, take_event, group, err))
 		return false;
 	if (!complete)
-		note_missed(pipe, pipe->reported_at);
+		note_missed(pipe, last_reported(group, pipe));
 	pipe->reported = group->time;
 	pipe->reported_at = group->now;
 	return true;
@@ -122,7 +129,13 @@ static void
 note_scanned(LoadGroup *group, TablePipe *pipe)
 {
 	for (size_t i = 0; i < group->count; i++)
-		group->items[i]->asked |= is_doubtful(group, group->items[i]);
+	{
+		LoadItem *item = group->items[i];
+
+		item->asked |= is_doubtful(group, item);
+		if (item->status == LOAD_SUBMITTED && item->submitted == 0)
+			item->submitted = group->time; /* by another process, who knows when */
+	}
 	if (pipe->missed == INT64_MAX)
 		return;
 	if (load_group_oldest(group, is_submitted) == INT64_MAX)

@@ -14,6 +14,7 @@ import json
 import random
 import re
 import ssl
+import sys
 import threading
 import time
 import urllib.parse
@@ -123,6 +124,13 @@ class Statement:
         return True
 
 
+class Listener(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """Whoever asks may be killed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class SnowflakeServer:
     """Listens until close(). tls: (certificate, key) files. patience: seconds that a statement may run before the answer is 202."""
 
@@ -136,7 +144,7 @@ class SnowflakeServer:
         self.rules, self.storms, self.seen, self.problems = [], None, [], []
         self.lock, self.closing = threading.Lock(), threading.Event()
         handler = type("Bound", (Handler,), {"server_": self})
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.server = Listener(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -111,6 +111,10 @@ class Both:
         err = self.run_job(check=4)
         self.assertEqual(self.ids(), [n for n in range(20) if not 5 <= n < 10])
         self.assertIn("1 of 4 objects", err)
+        shown = weir.run("-q", "-A", "-t", "--check", *self.define(), "-c", "SHOW SINKS", "-c", "SHOW FILES", env=self.environment(),
+                         cwd=self.work, check=0).stdout
+        self.assertIn(f"|DB.SC.K|{self.mode}|3|0|1\n", shown)
+        self.assertEqual(sorted(line.rpartition("|")[2] for line in shown.splitlines()[1:]), ["failed", "loaded", "loaded", "loaded"])
         self.assertRegex(err, r"WARNING:  object \"job-\S+\" was not loaded into table DB.SC.K: .*VARCHAR\(4\).*line 3, column ")
 
     def test_wrong_key(self):

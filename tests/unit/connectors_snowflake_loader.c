@@ -432,6 +432,24 @@ test_earlier(void **state)
 	must_call(w, "report\n");
 }
 
+/* Another process told of it, and it is under way: it is asked for, and told again if need be. */
+static void
+test_earlier_under_way(void **state)
+{
+	World *w = *state;
+	LoadItem *a;
+
+	open_loader(w, 1, NULL);
+	a = add_earlier(w, "a.csv", MICROS_PER_DAY);
+	w->scan = EVENTS(EVENT("a.csv", "LOAD_IN_PROGRESS", "1"));
+	must_call(w, "scan 2002-03-09\n");
+	must_be(a, LOAD_SUBMITTED, 1, NULL);
+	must_call(w, "report\n");
+	wait_minutes(w, 9);
+	w->clock.now += MICROS_PER_MINUTE;
+	must_call(w, "report\ninsert 1\n");
+}
+
 /* The pipe may have forgotten them. */
 static void
 test_old(void **state)
@@ -724,12 +742,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build, take_down)
-		TEST(test_takes),       TEST(test_not_needed),   TEST(test_told_and_asked), TEST(test_told_again),
-		TEST(test_many),        TEST(test_silence),      TEST(test_incomplete),     TEST(test_earlier),
-		TEST(test_old),         TEST(test_own_and_old),  TEST(test_known),          TEST(test_gets_old),
-		TEST(test_unmatched),   TEST(test_order),        TEST(test_revisions),      TEST(test_trouble),
-		TEST(test_begin),       TEST(test_copy),         TEST(test_copy_text),      TEST(test_copy_many),
-		TEST(test_passed_over), TEST(test_copy_earlier), TEST(test_copy_revisions), TEST(test_copy_trouble),
+		TEST(test_takes),        TEST(test_not_needed),   TEST(test_told_and_asked),
+		TEST(test_told_again),   TEST(test_many),         TEST(test_silence),
+		TEST(test_incomplete),   TEST(test_earlier),      TEST(test_old),
+		TEST(test_own_and_old),  TEST(test_known),        TEST(test_earlier_under_way),
+		TEST(test_gets_old),     TEST(test_unmatched),    TEST(test_order),
+		TEST(test_revisions),    TEST(test_trouble),      TEST(test_begin),
+		TEST(test_copy),         TEST(test_copy_text),    TEST(test_copy_many),
+		TEST(test_passed_over),  TEST(test_copy_earlier), TEST(test_copy_revisions),
+		TEST(test_copy_trouble),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
