@@ -146,6 +146,7 @@ class SnowflakeServer:
         handler = type("Bound", (Handler,), {"server_": self})
         self.server = Listener(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
+        self.server.handle_error = self.note_error
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*tls)
@@ -155,6 +156,11 @@ class SnowflakeServer:
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         if pipes_run:
             threading.Thread(target=self.work_pipes, daemon=True).start()
+
+    def note_error(self, *_):
+        """Of a connection: those that break, since who asked was killed, are no problem."""
+        if not isinstance(sys.exc_info()[1], (ConnectionError, ssl.SSLError)):
+            self.problems.append(repr(sys.exc_info()[1]))
 
     def close(self):
         self.closing.set()
@@ -322,10 +328,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
-        try:
-            self.send(status, headers, body)
-        except ConnectionError:  # who asked was killed
-            self.close_connection = True
+        self.send(status, headers, body)
 
     def send(self, status, headers, body):
         data = json.dumps(body).encode()

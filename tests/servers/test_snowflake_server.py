@@ -218,7 +218,7 @@ class Statements(WithServer):
         self.account.script("CREATE TABLE DB.SC.T (A INT)")
         for sql, code, sqlstate in (
                 ("SELECT B FROM T", "000904", "42000"), ("SELECT A FROM NOPE", "002003", "02000"), ("SELEC 1", "001003", "42000"),
-                ("SELECT 1 +", "001003", "42000"), ("SELECT 1/0", "100051", "22012"), ("DROP TABLE T", "001003", "42000"),
+                ("SELECT 1 +", "001003", "42000"), ("SELECT 1/0", "100051", "22012"), ("DROP TABLE NOPE", "002003", "02000"),
                 ("SELECT 'a", "001003", "42000"), ("PUT file://x @~", "000002", "0A000"), ("SELECT ?", "002049", "42601"),
                 ("CREATE TABLE T (A INT)", "002002", "42710"), ("SELECT NOFUNC(1)", "002140", "42601"),
                 ("SELECT 1; SELECT 2", "000008", "0A000"), ("USE SCHEMA SC", "391911", "0A000")):
