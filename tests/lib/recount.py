@@ -62,9 +62,7 @@ CREATE FUNCTION stamp(timestamptz) RETURNS text STABLE AS
 CREATE VIEW joined AS
 SELECT e.*, c.name, date_bin('1 minute', event_time, '1970-01-01 00:00:00+00') AS window_start
 FROM event e JOIN campaigns c USING (campaign_id);
-CREATE TABLE expected_late AS
-SELECT p, o, window_start, window_start + interval '1 minute' AS window_end
-FROM joined JOIN watermark USING (cell) WHERE window_start + interval '1 minute' <= w;
+CREATE TABLE expected_late AS {late};
 CREATE UNLOGGED TABLE expected_clicks_raw AS
 SELECT event_id::text, user_id::text, campaign_id, event_type, amount::text, geo->>'country' AS country, stamp(event_time)
 FROM event WHERE user_id IS NOT NULL;
@@ -74,6 +72,9 @@ SELECT stamp(window_start) AS a, stamp(window_start + interval '1 minute') AS b,
 FROM joined WHERE NOT EXISTS (SELECT FROM expected_late late WHERE (late.p, late.o) = (joined.p, joined.o))
 GROUP BY window_start, name HAVING count(*) > 1;
 """
+
+LATE = """SELECT p, o, window_start, window_start + interval '1 minute' AS window_end
+FROM joined JOIN watermark USING (cell) WHERE window_start + interval '1 minute' <= w"""
 
 DIFFERENCE = r"""
 SET work_mem = '256MB';
@@ -132,11 +133,13 @@ class Recount:
 
     # ---- what follows ----
 
-    def derive(self, before=None):
-        """before: the Recount of the run before, whose end this one goes on from."""
+    def derive(self, before=None, streamed=False):
+        """before: the Recount of the run before, whose end this one goes on from. streamed: a stream's cuts lie wherever they lie;
+        late is what the job says."""
         self.psql(EVENTS)
-        self.fill("watermark", self.watermarks(before))
-        self.psql(EXPECTED)
+        if not streamed:
+            self.fill("watermark", self.watermarks(before))
+        self.psql(EXPECTED.format(late="TABLE late" if streamed else LATE))
 
     def watermarks(self, before):
         """(cell, moment): by which watermark the rows of a cell of the grid are judged; one more is what the last cut leaves."""
