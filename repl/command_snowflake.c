@@ -112,7 +112,13 @@ apply_one(Session *session, const SnowflakeLink *link, StrView statement, int nu
 		result_free(&result);
 	}
 	else
+	{
 		error_context(err, "statement %d: %s", number, str_cstr(&name));
+		if (err->state == SQLSTATE_INSUFFICIENT_PRIVILEGE && err->hint == NULL)
+			error_hint(err,
+					   "The first lines of --snowflake-ddl say what the role needs; SET snowflake.role names "
+					   "another, and all statements may be applied again.");
+	}
 	str_free(&name);
 	return ok;
 }

@@ -224,6 +224,11 @@ class Apply(Asking):
         self.assertRegex(done.stderr, r'CONTEXT:  statement \d+: CREATE TABLE IF NOT EXISTS "LAKE"\."RAW"\."CLICKS"\n')
         self.assertIn("CREATE TABLE", self.snowflake.statements[-1])
 
+    def test_a_role_that_may_not(self):
+        self.snowflake = Snowflake(self, lambda _: (422, {"code": "003001", "sqlState": "42501", "message": "Insufficient privileges"}))
+        done = self.run_weir("snowflake", "apply", "--yes", "-f", "job.sql", code=3, SNOWFLAKE_HOST=self.snowflake.url)
+        self.assertIn("HINT:  The first lines of --snowflake-ddl say what the role needs; SET snowflake.role names another", done.stderr)
+
     def test_grants_are_asked_for(self):
         done = self.run_weir("snowflake", "apply", "-f", "job.sql", code=1)
         self.assertIn("nothing was executed in Snowflake: this must be confirmed", done.stderr)
