@@ -137,7 +137,7 @@ attempt(const SnowflakeServer *server, const SnowflakeRequest *request, bool aga
 									.body = request->body,
 									.ca_file = server->ca_file,
 									.max_reply = REPLY_LIMIT,
-									.stall_timeout = STALL,
+									.stall_timeout = request->stall > 0 ? request->stall : STALL,
 									.stop_grace = request->stop_grace,
 									.compressed = true},
 					 server->stop, reply);

@@ -40,6 +40,7 @@ typedef struct SnowflakeRequest
 	StrView body;
 	const char *on_retry; /* what a repetition appends to the path; NULL = nothing */
 	int64_t stop_grace;   /* microseconds that an answer is still waited for once *stop is true */
+	int64_t stall;        /* microseconds after which silence is a lost answer; 0 = a minute */
 } SnowflakeRequest;
 
 /*

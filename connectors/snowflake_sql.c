@@ -88,7 +88,8 @@ cancel(const Execution *e)
 	server.stop = NULL;
 	server.patience = GRACE;
 	(void)snprintf(path, sizeof path, "/api/v2/statements/%s/cancel", e->handle);
-	sent = snowflake_call(&server, &(SnowflakeRequest){.method = "POST", .path = path}, &reply, NULL);
+	sent = snowflake_call(&server, &(SnowflakeRequest){.method = "POST", .path = path, .stall = GRACE},
+						  &reply, NULL);
 	(void)sent;
 	http_reply_free(&reply);
 }

@@ -108,7 +108,8 @@ is_told_to_stop(JobRun *run)
 	return run->stop_seen != 0;
 }
 
-/* Half of what is left of the drain's time: a link is still to be made. */
+/* A third of what is left of the drain's time: a call that is given up takes its time, too, and a link is
+ * still to be made. */
 static int64_t
 last_round(const JobRun *run)
 {
@@ -116,7 +117,7 @@ last_round(const JobRun *run)
 
 	if (run->stop_seen != 0)
 		left -= clock_monotonic(run->open->clock) - run->stop_seen;
-	return Min(LAST_ROUND, Max(left, 0) / 2);
+	return Min(LAST_ROUND, Max(left, 0) / 3);
 }
 
 void

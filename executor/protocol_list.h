@@ -12,6 +12,10 @@
  * PROTOCOL_DEED(name, states, invariant): what others can see is done in these states only.
  *
  * A link is a manifest m/<seq>.json; an object is settled once it has its name and its link the published marker.
+ *
+ * Loading objects into tables (loads.h) is no part of it: that makes no link, needs no fact, and may be done in any
+ * state, twice, and by a writer that was overtaken, since tables know objects by their names. All that a link says of
+ * it is loaded_upto, which only ever grows; links and markers beyond it are not removed.
  */
 
 PROTOCOL_STATE(FIND, "looks for the newest link, and compares the plan with it")

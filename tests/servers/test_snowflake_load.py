@@ -191,6 +191,24 @@ class Both:
         self.run_job()
         self.assertEqual(self.ids(), list(range(20)))
 
+    def test_stopped_while_nobody_answers(self):
+        """A stream ends within drain_timeout, its state is closed, and the next run loads what waits."""
+        self.apply()
+        self.hold(True)
+        process = weir.start(*self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(lambda: self.objects() and self.is_told())
+        self.server.add_fault("stall", times=None)
+        time.sleep(1)  # so that a call hangs, most likely
+        process.terminate()
+        _, err = process.communicate(timeout=25)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertNotIn("drain_timeout", err)
+        self.server.rules.clear()
+        self.hold(False)
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+
     def test_killed_at_the_marker(self):
         """What became of an object is known, but not written down, or not known to be written: it is asked for again."""
         self.apply()

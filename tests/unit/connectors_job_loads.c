@@ -546,6 +546,21 @@ count_published(void)
 	return all;
 }
 
+/* Once the first epoch was told of, there is another, and a stop while the thread rests. */
+static void
+feed_and_stop(TestJob *job)
+{
+	if (job->hook_state == 0 && warehouse.count > 0)
+	{
+		job->hook_state = 1;
+		pthread_mutex_lock(&test_log.lock);
+		fill_log(3, ROWS / 2, ROWS);
+		pthread_mutex_unlock(&test_log.lock);
+	}
+	if (job->last.read >= 3 * ROWS)
+		job->stop = true;
+}
+
 /* Its outcomes are for the next start, which asks. */
 static void
 a_stream_that_is_stopped_has_told_of_all(void **state UNUSED)
@@ -553,19 +568,22 @@ a_stream_that_is_stopped_has_told_of_all(void **state UNUSED)
 	TestJob job;
 	size_t items;
 
-	begin_test(&job, 7, ROWS);
+	begin_test(&job, 7, ROWS / 2);
 	warehouse.slowness = 0; /* nothing is ever known */
 	warehouse.sound = warehouse.alone = true;
-	job.stop_after_read = 3 * ROWS;
+	job.settings.commit_interval = SECOND;
+	job.hook = feed_and_stop;
 	job.clock.base.sleep = NULL; /* between two rounds there is time for epochs */
 	assert_true(run_process(&job, UNTIL_STOPPED));
 	items = count_published();
-	assert_true(items >= 2);
+	assert_true(items >= 4);
 	assert_int_equal(warehouse.count, items);
 	assert_int_equal(job.last.loads.pending, items);
 	check_nothing_wrong();
 	for (size_t i = 0; i < warehouse.count; i++)
 		warehouse.objects[i].due = 0;
+	job.hook = give_up_loading;
+	job.clock.base.sleep = hurry;
 	assert_true(run_process(&job, UNTIL_LATEST));
 	assert_int_equal(check_all_loaded(), items);
 	for (size_t i = 0; i < warehouse.count; i++)
