@@ -6,7 +6,7 @@ The options are those that are printed, their other values those that Snowflake 
 import collections
 import re
 
-from lib import snowflake
+from lib import snowflake, snowflake_statements
 
 # what: for messages; ddl: the statements; reason: why nothing can notice, or the empty text.
 Mutant = collections.namedtuple("Mutant", "what ddl reason")
@@ -17,6 +17,9 @@ DEFAULTS = {"COMPRESSION": "AUTO", "RECORD_DELIMITER": None, "FIELD_DELIMITER": 
             "BINARY_FORMAT": "HEX", "ESCAPE": "NONE", "ESCAPE_UNENCLOSED_FIELD": r"'\\'", "TRIM_SPACE": "FALSE",
             "FIELD_OPTIONALLY_ENCLOSED_BY": "NONE", "NULL_IF": r"('\\N')", "ERROR_ON_COLUMN_COUNT_MISMATCH": "TRUE",
             "REPLACE_INVALID_CHARACTERS": "FALSE", "EMPTY_FIELD_AS_NULL": "TRUE", "SKIP_BYTE_ORDER_MARK": "TRUE", "ENCODING": "'UTF8'"}
+# The same of a file format for JSON.
+JSON_DEFAULTS = {"COMPRESSION": "AUTO", "ENABLE_OCTAL": "FALSE", "ALLOW_DUPLICATE": "FALSE", "STRIP_OUTER_ARRAY": "FALSE",
+                 "STRIP_NULL_VALUES": "FALSE", "REPLACE_INVALID_CHARACTERS": "FALSE"}
 # Values of options that take more than some words.
 OTHERS = {
     "RECORD_DELIMITER": (r"'\r\n'", r"'\r'", "'|'", "';'", "NONE"), "FIELD_DELIMITER": ("';'", "'|'", r"'\t'", "NONE"),
@@ -37,22 +40,26 @@ REASONS = {("COMPRESSION", None): FINDS_OUT, ("COMPRESSION", "AUTO"): FINDS_OUT,
            ("TRIM_SPACE", "TRUE"): "blanks in quotes are kept, and " + BARE,
            **{(option, value): NO_COLUMN for option in ("BINARY_FORMAT", "TIME_FORMAT") for value in (
                None, "BASE64", "UTF8", *OTHERS["TIME_FORMAT"])}}
+JSON_REASONS = {("STRIP_OUTER_ARRAY", "TRUE"): "a letter is an object"}
 OPTION = re.compile(r"^    (\w+) = (.*?);?$", re.M)
+Kind = collections.namedtuple("Kind", "known defaults reasons statement")
+KINDS = {kind: Kind(*what, re.compile(rf"^CREATE FILE FORMAT [^;]*?\n    TYPE = {kind}\n.*?;$", re.M | re.S)) for kind, what in (
+    ("CSV", (snowflake.FORMAT_OPTIONS, DEFAULTS, REASONS)), ("JSON", (snowflake_statements.JSON_OPTIONS, JSON_DEFAULTS, JSON_REASONS)))}
 
 
-def options(ddl):
-    """{option: all values that it has} of the file formats for CSV in a script."""
+def options(ddl, kind="CSV"):
+    """{option: all values that it has} of the file formats of a kind in a script."""
     found = collections.defaultdict(list)
-    for statement in re.findall(r"^CREATE FILE FORMAT [^;]*?\n    TYPE = CSV\n.*?;$", ddl, re.M | re.S):
+    for statement in KINDS[kind].statement.findall(ddl):
         for option, value in OPTION.findall(statement):
             if option not in ("TYPE", "COMMENT") and value not in found[option]:
                 found[option].append(value)
     return dict(found)
 
 
-def others(option):
+def others(option, known):
     """Values of an option, all that are words, or some."""
-    _, words, _ = snowflake.FORMAT_OPTIONS[option]
+    _, words, _ = known[option]
     if option in OTHERS:
         return OTHERS[option]
     if not isinstance(words, (tuple, dict)):
@@ -60,15 +67,17 @@ def others(option):
     return tuple(words)
 
 
-def of_options(ddl):
-    """The Mutants of the file formats for CSV."""
-    for option, values in options(ddl).items():
-        for value in (None, *others(option)):
+def of_options(ddl, kind="CSV"):
+    """The Mutants of the file formats of a kind."""
+    known, defaults, reasons, statement = KINDS[kind]
+    for option, values in options(ddl, kind).items():
+        for value in (None, *others(option, known)):
             if [value] == values:
                 continue
             line = f"    {option} = {value}\n" if value else ""
-            reason = DEFAULT if value is None and [DEFAULTS[option]] == values else REASONS.get((option, value), "")
-            mutant = re.sub(rf"^    {option} = .*\n", lambda match, line=line: line, ddl, flags=re.M)
+            reason = DEFAULT if value is None and [defaults[option]] == values else reasons.get((option, value), "")
+            mutant = statement.sub(lambda match, option=option, line=line: re.sub(rf"^    {option} = .*\n", lambda _: line, match[0], flags=re.M),
+                                   ddl)
             assert mutant != ddl, option
             yield Mutant(f"{option} = {value}" if value else f"no {option}", mutant, reason)
 
