@@ -208,7 +208,9 @@ snowflake_link_execute(const SnowflakeLink *link, StrView statement, Result *res
 void
 snowflake_link_report(Session *session, StrView statement, Error *err)
 {
-	if (!session->interactive && *interrupt_flag() && session->exit_code == 0)
+	if (*interrupt_flag() && session->interactive)
+		fputs("Cancel request sent\n", stderr); /* as psql does behind the ^C of the terminal */
+	else if (*interrupt_flag() && session->exit_code == 0)
 		session->exit_code = EXIT_STOPPED;
 	session_report(session, err, statement, false);
 }

@@ -192,7 +192,7 @@ class Snow(Asking):
         while f"/api/v2/statements/{HANDLE}" not in self.snowflake.targets and time.monotonic() < deadline:
             time.sleep(0.02)
         terminal.send(CTRL_C)
-        terminal.expect("ERROR:  canceling statement due to user request\n")
+        terminal.expect("Cancel request sent\nERROR:  canceling statement due to user request\n")
         terminal.expect("weir=> ")
         self.assertEqual(self.snowflake.targets[-1], f"/api/v2/statements/{HANDLE}/cancel")
         self.assertEqual(terminal.line("\\snow SELECT 6"), " N \n---\n 6\n(1 row)\n\n")
