@@ -39,7 +39,7 @@ SETTING(memory_limit, SIZE, "1GB", 16 * UNIT_MB, 1024 * 1024 * UNIT_GB, NULL,
 #include "common/s3_option_list.h"
 #undef S3_OPTION
 OPTION_SETTING(snowflake_account, "snowflake.account", TEXT, NULL,
-			   "account of Snowflake for \\snow and weir snowflake: 'orgname-account_name'; unset: SNOWFLAKE_ACCOUNT")
+			   "account of Snowflake for jobs, \\snow and weir snowflake: 'orgname-account_name'; unset: SNOWFLAKE_ACCOUNT")
 OPTION_SETTING(snowflake_ca_file, "snowflake.ca_file", TEXT, NULL,
 			   "PEM file of the certificates that Snowflake's is checked against; unset: SNOWFLAKE_CA_FILE, the system's")
 OPTION_SETTING(snowflake_database, "snowflake.database", TEXT, NULL,

@@ -16,12 +16,12 @@ OPTION("late_rows", ENUM, false, "divert", 0, 0, LATE_POLICIES, "what becomes of
 OPTION("late_location", TEXT, false, NULL, 0, 0, NULL, "where late rows go; unset: under the state location")
 OPTION("snowflake_table", TEXT, false, NULL, 0, 0, NULL, "Snowflake table that the files are loaded into")
 OPTION("snowflake_integration", TEXT, false, NULL, 0, 0, NULL, "Snowflake storage integration of the external stage")
-OPTION("snowflake_load", ENUM, false, "auto_ingest", 0, 0, "auto_ingest|rest|copy", "how Snowflake learns of new files")
+OPTION("snowflake_load", ENUM, false, "auto_ingest", 0, 0, "auto_ingest|rest|copy", "who loads: a pipe that S3 tells of objects, a pipe that the job tells of them, or the job by COPY")
 OPTION("snowflake_url", TEXT, false, NULL, 0, 0, NULL, "external place that a local directory will be copied to")
 OPTION("snowflake_metadata", BOOLEAN, false, "false", 0, 0, NULL,
 	   "add columns WEIR_FILE and WEIR_ROW, and a view that has each row of a file once")
 OPTION("snowflake_role", TEXT, false, NULL, 0, 0, NULL, "Snowflake role that Weir works with; unset: WEIR_ and the job's name")
-OPTION("snowflake_warehouse", TEXT, false, NULL, 0, 0, NULL, "Snowflake warehouse for COPY and queries")
+OPTION("snowflake_warehouse", TEXT, false, NULL, 0, 0, NULL, "Snowflake warehouse of COPY and of queries; unset: the setting snowflake.warehouse")
 OPTION("snowflake_aws_role", TEXT, false, NULL, 0, 0, NULL, "ARN of the AWS role that the storage integration takes")
 OPTION("snowflake_external_id", TEXT, false, NULL, 0, 0, NULL,
 	   "external id in the trust policy of that role; unset: Snowflake makes one")
