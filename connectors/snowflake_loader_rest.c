@@ -157,7 +157,10 @@ ask_history(LoadGroup *group, TablePipe *pipe, Error *err)
 	from = Max(from - SNOWFLAKE_CLOCK_MARGIN, group->now - SNOWFLAKE_PIPE_DAYS * MICROS_PER_DAY);
 	pipe->scanned = group->time;
 	if (!snowflake_pipe_scan(&pipe->pipe, from, take_event, group, err))
+	{
+		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_SCAN_PAUSE);
 		return false;
+	}
 	note_scanned(group, pipe);
 	return true;
 }
@@ -262,7 +265,9 @@ loader_rest_work(LoadGroup *group, Error *err)
 {
 	TablePipe *pipe = pipe_of(group->loader, group->table, group->load.revision);
 
-	return ask_report(group, pipe, err) && ask_history(group, pipe, err) && tell(group, pipe, err);
+	/* The history may be refused for a while: what needs it not goes first. */
+	return ask_report(group, pipe, err) && tell(group, pipe, err) && ask_history(group, pipe, err) &&
+		   tell(group, pipe, err);
 }
 
 static void

@@ -425,7 +425,7 @@ test_earlier(void **state)
 	open = add_earlier(w, "b.csv", MICROS_PER_DAY);
 	add(w, "c.csv", 0);
 	w->scan = EVENTS(EVENT("a.csv", "LOADED", "5"));
-	must_call(w, "scan 2002-03-07\ninsert 2\n");
+	must_call(w, "insert 1\nscan 2002-03-07\ninsert 1\n");
 	must_be(loaded, LOAD_LOADED, 5, NULL);
 	must_be(open, LOAD_SUBMITTED, 0, NULL);
 	assert_true(open->asked);
@@ -448,6 +448,26 @@ test_earlier_under_way(void **state)
 	wait_minutes(w, 9);
 	w->clock.now += MICROS_PER_MINUTE;
 	must_call(w, "report\ninsert 1\n");
+}
+
+/* Snowflake rations the history: it is asked again after a while, and holds up nothing that is new. */
+static void
+test_refused_history(void **state)
+{
+	World *w = *state;
+	LoadItem *a;
+
+	open_loader(w, 1, NULL);
+	a = add_earlier(w, "a.csv", 0);
+	add(w, "b.csv", 0);
+	w->scan = "{\"files\":\"?\"}";
+	assert_false(go_round(w));
+	assert_string_equal(str_cstr(&w->calls), "insert 1\nscan 2002-03-10\n");
+	must_be(a, LOAD_WAITING, 0, NULL);
+	w->clock.now += 9 * MICROS_PER_SECOND;
+	must_call(w, "report\n");
+	w->scan = NO_EVENTS;
+	must_call(w, "report\nscan 2002-03-10\ninsert 1\n");
 }
 
 /* The pipe may have forgotten them. */
@@ -480,7 +500,7 @@ test_own_and_old(void **state)
 	must_call(w, "insert 1\n");
 	w->clock.now += 13 * MICROS_PER_DAY;
 	never = add(w, "b.csv", 20 * MICROS_PER_DAY);
-	must_call(w, "report\nscan 2002-03-10\ninsert 1\n");
+	must_call(w, "report\ninsert 1\nscan 2002-03-10\n");
 	must_be(told, LOAD_UNKNOWN, 0, "more than 13 days ago");
 	must_be(never, LOAD_SUBMITTED, 0, NULL);
 }
@@ -498,9 +518,8 @@ test_known(void **state)
 	must_call(w, "insert 1\n");
 	wait_minutes(w, 9);
 	w->clock.now += MICROS_PER_MINUTE;
-	must_call(w, "report\ninsert 1\n");
 	w->scan = EVENTS(EVENT("a.csv", "PARTIALLY_LOADED", "4"));
-	must_call(w, "report\nscan 2002-03-10\n");
+	must_call(w, "report\ninsert 1\nscan 2002-03-10\n");
 	must_be(a, LOAD_PARTLY, 4, NULL);
 }
 
@@ -742,14 +761,31 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, build, take_down)
-		TEST(test_takes),        TEST(test_not_needed),   TEST(test_told_and_asked),
-		TEST(test_told_again),   TEST(test_many),         TEST(test_silence),
-		TEST(test_incomplete),   TEST(test_earlier),      TEST(test_old),
-		TEST(test_own_and_old),  TEST(test_known),        TEST(test_earlier_under_way),
-		TEST(test_gets_old),     TEST(test_unmatched),    TEST(test_order),
-		TEST(test_revisions),    TEST(test_trouble),      TEST(test_begin),
-		TEST(test_copy),         TEST(test_copy_text),    TEST(test_copy_many),
-		TEST(test_passed_over),  TEST(test_copy_earlier), TEST(test_copy_revisions),
+		TEST(test_takes),
+		TEST(test_not_needed),
+		TEST(test_told_and_asked),
+		TEST(test_told_again),
+		TEST(test_many),
+		TEST(test_silence),
+		TEST(test_incomplete),
+		TEST(test_earlier),
+		TEST(test_old),
+		TEST(test_own_and_old),
+		TEST(test_known),
+		TEST(test_refused_history),
+		TEST(test_earlier_under_way),
+		TEST(test_gets_old),
+		TEST(test_unmatched),
+		TEST(test_order),
+		TEST(test_revisions),
+		TEST(test_trouble),
+		TEST(test_begin),
+		TEST(test_copy),
+		TEST(test_copy_text),
+		TEST(test_copy_many),
+		TEST(test_passed_over),
+		TEST(test_copy_earlier),
+		TEST(test_copy_revisions),
 		TEST(test_copy_trouble),
 	};
 

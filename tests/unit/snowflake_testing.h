@@ -42,15 +42,20 @@ next_step(void *context, const ServerRequest *request UNUSED, int number)
 	return f->steps[Min(number, f->step_count - 1)];
 }
 
+/* One for all tests of a program, which takes time to make. */
 static SnowflakeKey *
 make_key(void)
 {
-	EVP_PKEY *pair = EVP_RSA_gen(2048);
-	BIO *bio = BIO_new(BIO_s_mem());
-	SnowflakeKey *key = NULL;
+	static SnowflakeKey *key;
+	EVP_PKEY *pair;
+	BIO *bio;
 	char *pem;
 	long len;
 
+	if (key != NULL)
+		return key;
+	pair = EVP_RSA_gen(2048);
+	bio = BIO_new(BIO_s_mem());
 	assert_int_equal(PEM_write_bio_PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL), 1);
 	len = BIO_get_mem_data(bio, &pem);
 	assert_true(snowflake_key_open((StrView){pem, (size_t)len}, NULL, "myorg-acct", "loader", &key, NULL));
@@ -93,7 +98,6 @@ tear_down(void **state)
 
 	http_engine_close(f->engine);
 	server_stop(f->http);
-	snowflake_key_close(f->key);
 	str_free(&f->rows);
 	mem_free(f);
 	return 0;
