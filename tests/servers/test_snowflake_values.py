@@ -5,6 +5,7 @@ import csv
 import decimal
 import io
 import json
+import os
 import subprocess
 import tempfile
 import unittest
@@ -45,11 +46,13 @@ class Place:
         case.addClassCleanup(self.server.close)
         self.told = snowflake_pipes.Notifications(self.account, self.bucket, seed=SEED, duplicate=0.2)
 
+    def environment(self, user="loader"):
+        return {**self.s3.environment(), "SNOWFLAKE_ACCOUNT": "myorg-myacct", "SNOWFLAKE_USER": user, "SNOWFLAKE_HOST": self.server.endpoint,
+                "SNOWFLAKE_WAREHOUSE": "wh", "SNOWFLAKE_PRIVATE_KEY_PATH": str(self.keys[user].private)}
+
     def run(self, *words, user="loader"):
         """weir in the folder of the job."""
-        env = {**self.s3.environment(), "SNOWFLAKE_ACCOUNT": "myorg-myacct", "SNOWFLAKE_USER": user, "SNOWFLAKE_HOST": self.server.endpoint,
-               "SNOWFLAKE_PRIVATE_KEY_PATH": str(self.keys[user].private)}
-        return weir.run(*words, env=env, cwd=self.folder, check=0)
+        return weir.run(*words, env=self.environment(user), cwd=self.folder, check=0)
 
     def load(self, job):
         """Has a job's statements executed, the job run and its notifications delivered, until nothing is left to load."""
@@ -126,9 +129,12 @@ class Values(unittest.TestCase):
 
     def console(self, query):
         """Rows in Weir's console: the stream's file as a table is read to its end."""
-        script = STREAMS.replace("CREATE STREAM", "CREATE TABLE") + f"\\pset null '{NULL}'\n{query};\n"
+        return self.printed(STREAMS.replace("CREATE STREAM", "CREATE TABLE") + f"\\pset null '{NULL}'\n{query};\n")
+
+    def printed(self, script):
         (self.place.folder / "console.sql").write_text(script)
-        done = subprocess.run(weir.command("-q", "--csv", "-f", "console.sql"), cwd=self.place.folder, capture_output=True, timeout=120, check=False)
+        done = subprocess.run(weir.command("-q", "--csv", "-f", "console.sql"), cwd=self.place.folder, capture_output=True, timeout=120,
+                              env={**os.environ, **self.place.environment()}, check=False)
         self.assertEqual(done.stderr, b"")
         return records(done.stdout.decode())
 
@@ -149,6 +155,12 @@ class Values(unittest.TestCase):
             COPY ({query}) TO STDOUT (FORMAT csv, HEADER, NULL '{NULL}'); ROLLBACK;""", "-o", out)
         return records(out.read_bytes().decode())
 
+    def assert_same(self, name, texts, wanted):
+        """Of a column."""
+        same = same_json if name in ("j", "ja") else str.__eq__
+        different = [pair for pair in zip(texts, wanted) if pair != (None, None) and (None in pair or not same(*pair))]
+        self.assertEqual(different, [], "what the table has, and what it should have")
+
     def test_borders(self):
         query = QUERY + " ORDER BY id"
         expected = self.console(query)
@@ -164,10 +176,18 @@ class Values(unittest.TestCase):
             self.assertEqual(len(found), len(expected), sink)
             for name, texts, wanted in zip(names, zip(*found), zip(*expected)):
                 with self.subTest(sink=sink, column=name):
-                    same = same_json if name in ("j", "ja") else str.__eq__
-                    different = [pair for pair in zip(texts, wanted) if pair != (None, None) and (None in pair or not same(*pair))]
-                    self.assertEqual(different, [], "what the table has, and what it should have")
+                    self.assert_same(name, texts, wanted)
             self.assertEqual([row[0] for row in self.place.table(sink, '"IV"')], intervals)
+
+    def test_asked(self):
+        """The console asks Snowflake: the same values, but for what a table has in another form."""
+        names = ["t", "id", *(name for name in NAMES if name not in ("t", "iv")), "ja"]
+        listed = ", ".join(names)
+        found = self.printed(f"\\pset null '{NULL}'\n\\snow SELECT {listed} FROM db.sc.b_gzip_on ORDER BY id\n")
+        for name, texts, wanted in zip(names, zip(*found), zip(*self.console(f"SELECT {listed} FROM ({QUERY}) q ORDER BY id"))):
+            with self.subTest(name):
+                self.assert_same(name, texts, wanted)
+        self.assertEqual(len(found), len(self.borders))
 
     def test_fuzz(self):
         expected = self.console(FUZZED + " ORDER BY id")
