@@ -2,7 +2,7 @@
 
 ```sh``` is run by bash, in one folder, with the variables that blocks before it exported. ```text``` behind it: lines that come in the
 output, in that order; "…" in a line stands for anything. A comment <!-- tour: … --> before a block says what else it is: "file NAME", which
-is written; "administrator", statements that Snowflake's administrator runs; "reader", to be read only. Alone, it is an event.
+is written; "administrator", statements that Snowflake's administrator runs. Alone, it is an event.
 """
 import pathlib
 import re
@@ -14,7 +14,7 @@ STEP = re.compile(r"^(?:<!-- tour: (?P<directive>[^\n]*) -->\n+)?^```(?P<languag
 
 
 class Step:
-    """kind: sh, text, file, administrator, reader or event."""
+    """kind: sh, text, file, administrator or event."""
 
     def __init__(self, match, line):
         directive, event = match["directive"] or "", match["event"]

@@ -30,22 +30,25 @@ class Tour(unittest.TestCase):
     @contextlib.contextmanager
     def told_by_s3(self):
         """Meanwhile S3 tells Snowflake of objects, until it is said that notifications are lost."""
-        self.lost, end = threading.Event(), threading.Event()
+        self.lost, self.polls = threading.Event(), 0
 
         def tell():
-            while not end.wait(0.05) and not self.lost.is_set():
+            while not self.lost.wait(0.05):
                 self.notifications.poll(last=True)
+                self.polls += 1
 
-        thread = threading.Thread(target=tell)
-        thread.start()
+        self.thread = threading.Thread(target=tell)
+        self.thread.start()
         try:
             yield
         finally:
-            end.set()
-            thread.join()
+            self.lost.set()
+            self.thread.join()
 
     def settle(self):
-        """Pipes have loaded what they know of."""
+        """Pipes have been told of what is there, unless that got lost, and have loaded what they know of."""
+        seen = self.polls
+        self.account.wait(lambda: self.polls > seen + 1 or not self.thread.is_alive())
         self.account.wait(lambda: not any(pipe.queue for pipe in self.account.loads.pipes.values()))
 
     def happens(self, event):
@@ -53,8 +56,9 @@ class Tour(unittest.TestCase):
             self.account.advance(minutes=int(event.split()[0]))
         else:
             self.assertEqual(event, "S3's notifications are lost from here on")
-            self.notifications.poll(last=True)
             self.lost.set()
+            self.thread.join()
+            self.notifications.poll(last=True)
             self.settle()
 
     def take(self, step, output):
@@ -62,7 +66,8 @@ class Tour(unittest.TestCase):
         if step.kind == "file":
             self.shell.write(step.name, step.text)
         elif step.kind == "sh":
-            return self.shell.run(step.text)
+            output = self.shell.run(step.text)
+            self.settle()
         elif step.kind == "text":
             self.assertIsNone(tour.missing(step.text, output), f"\n{output}")
         elif step.kind == "administrator":
@@ -71,10 +76,9 @@ class Tour(unittest.TestCase):
                 step.text = step.text.replace(f"<{name}>", (self.folder / name).read_text().strip())
             self.account.script(self.shell.here(step.text), database="LAKE", schema="PUBLIC")
             self.settle()
-        elif step.kind == "event":
-            self.happens(step.text)
         else:
-            self.assertEqual(step.kind, "reader")
+            self.assertEqual(step.kind, "event")
+            self.happens(step.text)
         return output
 
     def test_tour(self):
