@@ -30,12 +30,12 @@ RAW = TABLES[0]
 class Job:
     """A folder with the job; what it writes lies in a bucket of its own, the state beside it."""
 
-    def __init__(self, folder, server, mode):
+    def __init__(self, folder, server, mode, text=JOB):
         self.folder, self.server, self.sql = folder, server, folder / "job.sql"
         self.bucket, self.client, self.environment = server.bucket("verify"), server.client(), server.environment()
-        self.sql.write_text(JOB)
+        self.sql.write_text(text)
         (folder / "input.jsonl").write_text("")
-        self.variables = {"mode": mode, "input": folder / "input.jsonl",
+        self.variables = {"mode": mode, "input": folder / "input.jsonl", "out": folder / "out",
                           **{name: f"s3://{self.bucket}/{name}/" for name in ("raw", "sums", "letters")}}
 
     def command_line(self, *words):
@@ -58,7 +58,7 @@ class Job:
 class WithJob(unittest.TestCase):
     """A job whose tables are made, and that has run once: nothing is loaded yet."""
 
-    mode = "auto_ingest"
+    mode, text, tables = "auto_ingest", JOB, TABLES
 
     @classmethod
     def setUpClass(cls):
@@ -66,7 +66,7 @@ class WithJob(unittest.TestCase):
         cls.s3, cls.postgres = servers.shared(servers.S3Proxy), servers.shared(servers.Postgres)
 
     def setUp(self):
-        self.job = Job(weir.scratch(type(self), "verify"), self.s3, self.mode)
+        self.job = Job(weir.scratch(type(self), "verify"), self.s3, self.mode, self.text)
         self.snow = pipeline.Warehouse(self.postgres, self.s3.client(), self.keys[:2])
         self.addCleanup(self.snow.close)
         self.account = self.snow.account
@@ -98,10 +98,10 @@ class WithJob(unittest.TestCase):
         lines = done.stdout.splitlines()
         at = lines.index(COUNTS)
         found = [row[:1] + row[2:] for row in csv.reader(lines[lines.index(FINDINGS) + 1:at])] if FINDINGS in lines else []
-        rows = [row for row in csv.reader(lines[at + 1:]) if row and row[0] in TABLES]
+        rows = [row for row in csv.reader(lines[at + 1:]) if row and row[0] in self.tables]
         counts = {row[0]: dict(zip(COUNTS.split(",")[1:], map(int, row[1:]))) for row in rows}
-        self.assertEqual(list(counts), TABLES)
-        remedies = "\n".join(lines[at + 1 + len(TABLES):])
+        self.assertEqual(list(counts), self.tables)
+        remedies = "\n".join(lines[at + 1 + len(self.tables):])
         for name in ("failed", "skipped", "different", "twice", "missing"):
             self.assertEqual(sum(count[name] for count in counts.values()), sum(row[0] == name for row in found))
         if code == 4:
@@ -276,6 +276,65 @@ class Findings(WithJob):
         self.assertRegex(done.stderr.splitlines()[-1], r"say: 1 missing; nor is what Snowflake has: \d+ pending$")
         done = self.weir("verify", "--snowflake", "--quick", "-q", code=4)
         self.assertNotIn("ALTER PIPE", done.stdout)
+
+
+class Uploaded(WithJob):
+    """Objects in a directory, which a person brings to where Snowflake finds them: a stage of its own, or a bucket."""
+
+    mode, options, tables = "auto_ingest", "", [RAW]
+    text = """
+CREATE STREAM s (day text, v bigint, t timestamptz NOT NULL, WATERMARK FOR t AS t) WITH (connector = 'file', path = :'input', format = 'json');
+CREATE SINK raw WITH (location = :'out', format = 'csv', partition_by = 'day', snowflake_load = :'mode', snowflake_warehouse = 'loading',
+    snowflake_table = 'analytics.lake.raw'{}) AS SELECT day, v FROM s;
+"""
+
+    def setUp(self):
+        self.text = self.text.format(self.options)
+        super().setUp()
+
+    def objects(self):
+        out = self.job.folder / "out"
+        return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*.csv"))}
+
+    def upload(self):
+        for key, data in self.objects().items():
+            self.account.put(("ANALYTICS", "LAKE", "RAW_STAGE"), key, data)
+
+    def test_uploaded(self):
+        self.assertEqual(self.verify()[1][RAW]["pending"], len(self.objects()))
+        self.account.advance(minutes=59)
+        self.verify()
+        self.upload()
+        self.account.advance(minutes=2)
+        found, _, remedies = self.verify(4)
+        self.assertEqual([row[:2] for row in found], [["pending", RAW]] * len(self.objects()))
+        self.paste(remedies)
+        self.assert_right()
+
+
+class UploadedRest(Uploaded):
+    mode = "rest"
+
+
+class UploadedCopy(Uploaded):
+    mode = "copy"
+
+
+class UploadedForTask(Uploaded):
+    mode, options = "copy", ", snowflake_task_minutes = 30"
+
+
+class CopiedToBucket(Uploaded):
+    def setUp(self):
+        bucket = self.s3.bucket("copied")
+        self.options = (f", snowflake_url = 's3://{bucket}/x/', snowflake_integration = 'lake', "
+                        "snowflake_aws_role = 'arn:aws:iam::123456789012:role/snowflake'")
+        super().setUp()
+        self.job.bucket = bucket
+
+    def upload(self):
+        for key, data in self.objects().items():
+            self.job.client.put(self.job.bucket, "x/" + key, data)
 
 
 class Changed(WithJob):
