@@ -55,10 +55,16 @@ append_comment(const SnowflakeLoad *load, const char *text)
 
 /* COPY takes so many names; the next comparison has the rest. */
 static void
-append_copy(const SnowflakeLoad *load, const RemedyFiles *remedy, const char *more)
+append_limit(const SnowflakeLoad *load, const RemedyFiles *remedy)
 {
 	if (remedy->count > remedy->kept)
 		str_appendf(load->out, "-- The first %zu of them; compare again for the rest.\n", remedy->kept);
+}
+
+static void
+append_copy(const SnowflakeLoad *load, const RemedyFiles *remedy, const char *more)
+{
+	append_limit(load, remedy);
 	snowflake_append_copy_files(load, remedy->files, remedy->kept, "ABORT_STATEMENT");
 	str_appendf(load->out, "%s;\n\n", more);
 }
@@ -255,6 +261,7 @@ append_anew(const SnowflakeLoad *load, const RemedyFiles *remedy)
 		return;
 	}
 	append_comment(load, "To load them anew, when it is clear why:");
+	append_limit(load, remedy);
 	inner.out = &text;
 	str_append_cstr(&text, "BEGIN;\nDELETE FROM ");
 	snowflake_append_table(&inner, "");

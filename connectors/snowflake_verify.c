@@ -321,8 +321,8 @@ note_how(Verify *verify, VerifiedFile *file, const SnowflakeLoaded *loaded)
 {
 	StrBuf how = {0};
 
-	str_appendf(&how, "%s%s%" PRIu64 " rows by ", file->how != NULL ? file->how : "",
-				file->how != NULL ? ", " : "", loaded->rows);
+	str_appendf(&how, "%s%s%" PRIu64 " row%s by ", file->how != NULL ? file->how : "",
+				file->how != NULL ? ", " : "", loaded->rows, loaded->rows != 1 ? "s" : "");
 	str_appendf(&how, loaded->pipe != NULL ? "pipe %s" : "COPY", loaded->pipe);
 	if (loaded->time != 0)
 	{
@@ -596,6 +596,8 @@ judge(Verify *verify, StrBuf *remedies)
 		}
 		snowflake_remedy_append(target, verify->open->now, remedies);
 	}
+	while (remedies->len > 1 && remedies->data[remedies->len - 2] == '\n')
+		remedies->data[--remedies->len] = '\0'; /* blank lines are between them only */
 }
 
 /* ---- all of it ---- */
