@@ -10,7 +10,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 ERROR = re.compile(r"^weir:(\S+):(\d+): ERROR:  (\w{5}): (.*)$", re.M)
 PART = re.compile(r"^(DETAIL|HINT):  (.*)$", re.M)
 # Messages that begin with the name of a keyword, type or window, as PostgreSQL's do.
-CAPITALS = re.compile(r"[A-Z]{2}|\"|[A-Z]\w+\(")
+CAPITALS = re.compile(r"[A-Z]{2}|\"|[A-Z]\w+\(|Snowflake ")  # words of SQL, names, and whose names they are
 
 
 def errors():
