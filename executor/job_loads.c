@@ -77,11 +77,13 @@ void
 job_loads_record(JobRun *run)
 {
 	Manifest *record = &run->record;
+	uint64_t upto = UINT64_MAX;
 
-	if (run->loads_nothing)
-		record->loaded_upto = record->published_upto;
-	else if (run->loads != NULL && loads_are_started(run->loads))
-		record->loaded_upto = Min(loads_upto(run->loads), record->published_upto);
+	if (run->loads != NULL && loads_are_started(run->loads))
+		upto = loads_upto(run->loads); /* read once: the thread goes on */
+	else if (!run->loads_nothing)
+		return;
+	record->loaded_upto = Min(upto, record->published_upto);
 }
 
 void

@@ -613,7 +613,7 @@ is_settled(const EpochLoad *epoch)
 static bool
 mark_epoch(Loads *loads, EpochLoad *epoch, Error *err)
 {
-	LoadRecord *records = ARENA_ARRAY(&epoch->arena, LoadRecord, epoch->count + 1);
+	LoadRecord *records = mem_alloc(epoch->count * sizeof *records);
 	StrBuf text = {0};
 	bool ok;
 
@@ -633,6 +633,7 @@ mark_epoch(Loads *loads, EpochLoad *epoch, Error *err)
 	}
 	load_list_print(records, epoch->count, &text);
 	ok = chain_mark_loaded(&loads->chain, epoch->seq, str_view(&text), err);
+	mem_free(records);
 	str_free(&text);
 	return ok;
 }

@@ -198,7 +198,7 @@ fake_work(Loader *loader, LoadItem *const *items, size_t count, Arena *arena, Er
 	{
 		ok = !warehouse_chance(warehouse.troubles);
 		/* Not all of it is known at once, nor in order. */
-		if (ok && (count < 3 || !warehouse_chance(3)))
+		if (ok && (warehouse_find(items[i]->target, items[i]->file->key) == NULL || !warehouse_chance(3)))
 			fake_work_one(items[i], arena);
 	}
 	pthread_mutex_unlock(&warehouse.lock);
