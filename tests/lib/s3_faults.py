@@ -7,6 +7,7 @@ can hold back the last byte of every body until a number of writers are that far
 """
 import collections
 import email.utils
+import errno
 import hashlib
 import random
 import re
@@ -422,14 +423,24 @@ class FaultProxy:
         self.down = self.closed = False
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.port = servers.free_port()
-        self.listener.bind(("127.0.0.1", self.port))
+        self.port = self.bind()
         self.listener.listen(256)
         threading.Thread(target=self.serve, daemon=True).start()
 
     @property
     def endpoint(self):
         return f"http://127.0.0.1:{self.port}"
+
+    def bind(self):
+        """To a port by its number: one that the system chooses would be another after an outage. Somebody may be faster."""
+        while True:
+            port = servers.free_port()
+            try:
+                self.listener.bind(("127.0.0.1", port))
+                return port
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
 
     def serve(self):
         while True:

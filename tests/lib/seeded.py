@@ -38,7 +38,6 @@ class Run:
 
     module = None  # that repeats it
     points = POINTS
-    gap = 0.35  # seconds between two acts, at most
 
     def __init__(self, world, seed):
         self.world, self.seed, self.chance = world, seed, random.Random(seed)
@@ -115,6 +114,10 @@ class Run:
         """One of them is drawn each time."""
         return [self.kill, self.kill, self.rival, self.stop_one, self.resume_one, self.outage, self.storm]
 
+    def wait(self):
+        """Between two acts."""
+        time.sleep(self.chance.uniform(0.0, 0.35))
+
     def act(self, number):
         return self.chance.choice(self.acts())
 
@@ -128,7 +131,7 @@ class Run:
                 self.reap(child)
             if not [child for child in self.children if child not in self.stopped]:
                 self.start()
-            time.sleep(self.chance.uniform(0.0, self.gap))
+            self.wait()
             act = self.act(number)
             self.tell(act.__name__)
             act()

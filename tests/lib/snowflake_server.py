@@ -83,7 +83,7 @@ class Statement:
         """Waits as the server says, or until it is cancelled or out of time; whether it may run."""
         end = time.monotonic() + self.timeout
         wait = re.fullmatch(r"\s*SELECT\s+SYSTEM\$WAIT\s*\(\s*([\d.]+).*", self.sql, re.I | re.S)
-        seconds = self.server.delay + (float(wait[1]) if wait else 0)
+        seconds = (self.server.delay if self.server.delays(self.sql) else 0) + (float(wait[1]) if wait else 0)
         self.session.waited = True
         if self.session.cancelled.wait(min(seconds, max(0, end - time.monotonic()))):
             return False
@@ -136,6 +136,7 @@ class SnowflakeServer:
 
     def __init__(self, account, tls=None, patience=45, rows_per_partition=1000, delay=0, pipes_run=True):
         self.account, self.patience, self.rows_per_partition, self.delay = account, patience, rows_per_partition, delay
+        self.delays = lambda sql: True  # whether a statement takes the delay
         self.skew = 0  # of the clock by which tokens are judged, in seconds
         self.login_each_time = True  # a token must be fresh at every call; False: only where it is seen first
         self.stall_seconds = 30

@@ -13,6 +13,7 @@ One run again, from the folder tests:
 import collections
 import datetime
 import json
+import os
 import pathlib
 import signal
 import threading
@@ -21,7 +22,7 @@ import unittest
 
 from lib import clicks, pg_wire, pipeline, recount, seeded, servers, snowflake_jwt, snowflake_server, state, suite
 
-RUNS = 100 if suite.WORLD else 10
+RUNS = int(os.environ.get("WEIR_TEST_RUNS", 100 if suite.WORLD else 10))
 SEED = suite.seed()
 MODES = ("auto_ingest", "rest", "copy")
 PASSING = ("429", "500", "502", "503", "504", "500-after", "503-after", "reset", "reset-after", "stall", "stall-after", "login")
@@ -79,6 +80,11 @@ class Teller(threading.Thread):
             raise self.error
 
 
+def is_load(sql):
+    """Whether a statement loads something: a start of the job only looks whether it may."""
+    return sql.startswith("COPY") and "weir-asks" not in sql
+
+
 class Killing(snowflake_server.Rule):
     """A call during which its caller, and whoever else runs the job, is killed: before or after it is done."""
 
@@ -104,13 +110,12 @@ class Run(seeded.Run):
     def __init__(self, world, seed):
         super().__init__(world, seed)
         self.mode = MODES[seed % len(MODES)]
-        self.gap = 0.35 if self.mode == "auto_ingest" else 1.0  # there is more to be done between two starts
         self.befell = collections.Counter()
         self.snow = pipeline.Warehouse(servers.shared(servers.Postgres), world.server.client(), world.keys)
         self.job = pipeline.LoadedJob(world.folder / f"seed-{seed}", self.mode, seeded.COMMIT_ROWS, world.server,
                                       endpoint=self.proxy.endpoint, brokers=world.kafka.brokers, topic=world.topic)
         self.job.environment |= self.snow.environment()
-        self.job.arguments += ["-c", f"SET snowflake.submit_again = '{self.chance.choice(('10 min', '3 s'))}'"]
+        self.job.arguments += ["-c", f"SET snowflake.submit_again = '{self.chance.choice(('10 min', '5 s'))}'"]
         self.snow.apply(self.job)
         self.snow.admit(self.job)
         self.prepare_calls()
@@ -124,9 +129,10 @@ class Run(seeded.Run):
         """What is so from the start: reports that lag and repeat themselves; and some faults that surely strike."""
         server, loads, kinds = self.snow.server, self.snow.account.loads, FAULTS[self.mode]
         server.stall_seconds = 1
+        server.delay, server.delays = self.chance.choice((0.5, 1, 2)), is_load  # a COPY outlives who asked for it
         loads.overlap = self.chance.choice((0, 0, 1, 50))
-        loads.lag = datetime.timedelta(seconds=self.chance.choice((0, 0, 0.3, 1)))
-        loads.progress = self.chance.choice((None, None, (0, 0.5)))
+        loads.lag = datetime.timedelta(seconds=self.chance.choice((0.5, 1, 3) if self.mode == "copy" else (0, 0.3, 1)))
+        loads.progress = self.chance.choice((None, (0, 0.5), (0, 1.5)))
         for number in range(SURE if kinds else 0):
             server.add_fault(kinds[(self.seed // len(MODES) * SURE + number) % len(kinds)], skip=LOOKS + self.chance.randint(0, 2))
 
@@ -139,9 +145,9 @@ class Run(seeded.Run):
     def pipes(self):
         return list(self.snow.account.loads.pipes.values())
 
-    def pause_pipe(self):
-        if self.pipes():
-            self.snow.server.pause(self.chance.choice(self.pipes()).thing.name, self.chance.uniform(0.2, 2.0))
+    def pause_pipes(self):
+        for pipe in self.chance.sample(self.pipes(), self.chance.randint(1, len(self.pipes()))):
+            self.snow.server.pause(pipe.thing.name, self.chance.uniform(0.2, 2.0))
             self.befell["paused"] += 1
 
     def storm_calls(self):
@@ -161,19 +167,38 @@ class Run(seeded.Run):
         self.befell["scans rationed"] += 1
 
     def kill_at_call(self):
-        self.snow.server.rules.insert(0, Killing(self, self.chance.choice(("reset", "reset-after")), self.chance.randint(0, LOOKS + 8)))
+        """One of those to come, mostly behind the looks of a start."""
+        skip = self.chance.choice((0, *range(LOOKS, LOOKS + 8)))
+        self.snow.server.rules.insert(0, Killing(self, self.chance.choice(("reset", "reset-after")), skip))
+
+    def start(self):
+        if FAULTS[self.mode] and self.chance.random() < 0.5:
+            self.kill_at_call()
+        super().start()
+
+    def loads(self):
+        """How often the job has set out to load something."""
+        copies = sum(is_load(statement.sql) for statement in list(self.snow.server.handles.values()))
+        return copies + sum(seen.call == "insertFiles" for seen in self.snow.server.seen)
+
+    def wait(self):
+        """Now and then until the job loads."""
+        super().wait()
+        if FAULTS[self.mode] and self.chance.random() < 0.5:
+            before, end = self.loads(), time.monotonic() + 4
+            while self.loads() == before and time.monotonic() < end and any(child.poll() is None for child in self.children):
+                time.sleep(0.02)
 
     def acts(self):
-        own = {"auto_ingest": [self.pause_pipe], "copy": [self.storm_calls, self.cut_off, self.kill_at_call],
-               "rest": [self.pause_pipe, self.storm_calls, self.cut_off, self.kill_at_call, self.ration_scans]}
+        own = {"auto_ingest": [self.pause_pipes], "copy": [self.storm_calls, self.cut_off, self.kill_at_call],
+               "rest": [self.pause_pipes, self.storm_calls, self.cut_off, self.kill_at_call, self.ration_scans]}
         return [*super().acts(), *own[self.mode]]
 
     def disturb(self):
-        self.pause_pipe()
-        if FAULTS[self.mode]:
-            self.kill_at_call()
-            if self.chance.random() < 0.6:
-                self.storm_calls()
+        if self.pipes():
+            self.pause_pipes()
+        if FAULTS[self.mode] and self.chance.random() < 0.6:
+            self.storm_calls()
         super().disturb()
 
     def calm(self):
@@ -181,6 +206,24 @@ class Run(seeded.Run):
         self.snow.server.rules = [rule for rule in self.snow.server.rules if not isinstance(rule, Killing)]
         self.snow.server.storm(None, 0)
         self.snow.server.scans_left = None
+        self.snow.server.delay = 0
+
+    def reap(self, child):
+        super().reap(child)
+        if child.returncode == 0:
+            self.check_ended()
+
+    def check_ended(self):
+        """Pipes that S3 tells may still be at it."""
+        if self.mode == "rest":
+            self.expect("whether all is loaded when the job has ended", self.snow.is_settled(), True)
+
+    def finish(self):
+        """Whoever does not wait for pipes that pause leaves before the rows are there."""
+        if self.mode == "rest":
+            self.pause_pipes()
+        super().finish()
+        self.check_ended()
 
     # ---- what must come of it ----
 
