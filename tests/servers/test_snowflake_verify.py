@@ -239,14 +239,13 @@ class Findings(WithJob):
     def test_other_files(self):
         self.load()
         key = self.one()
-        folder, _, name = key.rpartition("/")
-        same = f"raw/deep/{folder.removeprefix('raw/')}/{name}"  # ends as a key of the job does
-        self.account.script("CREATE STAGE ANALYTICS.LAKE.OTHER URL = 's3://%s/' FILE_FORMAT = (FORMAT_NAME = ANALYTICS.LAKE.RAW_FORMAT)"
-                            % self.job.bucket)
-        for other in (same, f"other/{name}"):
-            self.job.client.put(self.job.bucket, other, self.job.client.get(self.job.bucket, key))
+        name = key.removeprefix("raw/")
+        self.account.script(f"CREATE STAGE ANALYTICS.LAKE.OTHER URL = 's3://{self.job.bucket}/raw/' STORAGE_INTEGRATION = LAKE "
+                            "FILE_FORMAT = (FORMAT_NAME = ANALYTICS.LAKE.RAW_FORMAT)")
+        for other in (f"deep/{name}", name.rpartition("/")[2]):  # one ends as a key of the job does, one is the end of one
+            self.job.client.put(self.job.bucket, "raw/" + other, self.job.client.get(self.job.bucket, key))
             self.account.script(f"COPY INTO ANALYTICS.LAKE.RAW (\"DAY\", \"V\") FROM @ANALYTICS.LAKE.OTHER FILES = ('{other}')")
-            self.job.client.delete(self.job.bucket, other)
+            self.job.client.delete(self.job.bucket, "raw/" + other)
         found, counts, _ = self.verify()
         self.assertEqual((found, counts[RAW]["foreign"]), ([], 2))
         self.assertIn("2 files of Snowflake's load history are known to no manifest", self.notices)
