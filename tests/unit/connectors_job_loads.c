@@ -550,7 +550,12 @@ count_published(void)
 static void
 feed_and_stop(TestJob *job)
 {
-	if (job->hook_state == 0 && warehouse.count > 0)
+	bool told;
+
+	pthread_mutex_lock(&warehouse.lock);
+	told = warehouse.count > 0;
+	pthread_mutex_unlock(&warehouse.lock);
+	if (job->hook_state == 0 && told)
 	{
 		job->hook_state = 1;
 		pthread_mutex_lock(&test_log.lock);
@@ -628,7 +633,8 @@ a_batch_that_waits_can_be_stopped(void **state UNUSED)
 	Arena arena;
 
 	begin_test(&job, 9, ROWS);
-	warehouse.away = warehouse.sound = true;
+	warehouse.away = true;
+	warehouse.sound = true;
 	assert_false(run_process(&job, UNTIL_END));
 	assert_int_equal(job.err.state, SQLSTATE_STOPPED_EARLY);
 	assert_string_equal(job.err.message, "the run was stopped before its objects were loaded");
@@ -759,7 +765,8 @@ what_waits_is_not_cleaned_up(void **state UNUSED)
 	size_t items;
 
 	begin_test(&job, 13, ROWS);
-	warehouse.away = warehouse.sound = true;
+	warehouse.away = true;
+	warehouse.sound = true;
 	bucket.removing = check_removal;
 	removed = 0;
 	job.settings.commit_rows = 1;
@@ -868,7 +875,9 @@ a_long_queue_takes_little_memory(void **state UNUSED)
 	usleep(300000);
 	loads_counts(loads, &counts, &all);
 	assert_true(all.pending <= 4002);
+	pthread_mutex_lock(&warehouse.lock);
 	assert_true(warehouse.most <= 4002);
+	pthread_mutex_unlock(&warehouse.lock);
 	assert_true(atomic_load(&reads) <= 2 * 2001);
 	assert_true(loads_upto(loads) == 0);
 	loads_close(loads);

@@ -8,6 +8,7 @@
 #define WEIR_TESTS_FAKE_LOADER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "common/hash.h"
 #include "common/memory.h"
@@ -34,8 +35,8 @@ typedef struct Warehouse
 	bool sound;                         /* everything is loaded */
 	bool alone;                         /* one process at a time tells */
 	bool (*is_settled)(uint64_t epoch); /* whether nobody should be asked of it; may be NULL */
-	bool away;                          /* no call gets through */
-	bool hanging;                       /* nor is it answered, until it is given up */
+	atomic_bool away;                   /* no call gets through */
+	atomic_bool hanging;                /* nor is it answered, until it is given up */
 	int calls;
 	size_t most; /* items in one call */
 	char wrong[200];

@@ -29,8 +29,8 @@ typedef struct MemoryBucket
 	size_t capacity;
 	const Clock *clock;
 	atomic_int calls;
-	int dies_at; /* 0 = never */
-	int hook_at; /* 0 = never; cleared when it is reached */
+	int dies_at;        /* 0 = never */
+	atomic_int hook_at; /* 0 = never; cleared when it is reached */
 	void (*hook)(void *context);
 	void *context;
 	bool two_contents;
