@@ -11,6 +11,7 @@ One run again, from the folder tests:
     WEIR_TEST_SERVERS=1 python3 -m servers.test_snowflake_seeded --seed N
 """
 import collections
+import csv
 import datetime
 import json
 import os
@@ -20,7 +21,7 @@ import threading
 import time
 import unittest
 
-from lib import clicks, pg_wire, pipeline, recount, seeded, servers, snowflake_jwt, snowflake_server, state, suite
+from lib import clicks, pg_wire, pipeline, recount, seeded, servers, snowflake_jwt, snowflake_server, state, suite, weir
 
 RUNS = int(os.environ.get("WEIR_TEST_RUNS", 100 if suite.WORLD else 10))
 SEED = suite.seed()
@@ -129,7 +130,7 @@ class Run(seeded.Run):
         """What is so from the start: reports that lag and repeat themselves; and some faults that surely strike."""
         server, loads, kinds = self.snow.server, self.snow.account.loads, FAULTS[self.mode]
         server.stall_seconds = 1
-        server.delay, server.delays = self.chance.choice((0.5, 1, 2)), is_load  # a COPY outlives who asked for it
+        server.delay, server.delays = self.chance.choice((1, 3)), is_load  # a COPY outlives who asked for it
         loads.overlap = self.chance.choice((0, 0, 1, 50))
         loads.lag = datetime.timedelta(seconds=self.chance.choice((0.5, 1, 3) if self.mode == "copy" else (0, 0.3, 1)))
         loads.progress = self.chance.choice((None, (0, 0.5), (0, 1.5)))
@@ -162,6 +163,11 @@ class Run(seeded.Run):
         self.snow.server.rules.remove(rule)
         self.befell["cut off"] += 1
 
+    def lose_events(self):
+        """Some of the reports to come leave out half of what is new."""
+        self.snow.server.add_fault("incomplete", "insertReport", skip=self.chance.choice((0, LOOKS)), times=4)
+        self.befell["reports with holes"] += 1
+
     def ration_scans(self):
         self.snow.server.scans_left = self.chance.randint(0, 3)
         self.befell["scans rationed"] += 1
@@ -191,12 +197,14 @@ class Run(seeded.Run):
 
     def acts(self):
         own = {"auto_ingest": [self.pause_pipes], "copy": [self.storm_calls, self.cut_off, self.kill_at_call],
-               "rest": [self.pause_pipes, self.storm_calls, self.cut_off, self.kill_at_call, self.ration_scans]}
+               "rest": [self.pause_pipes, self.storm_calls, self.cut_off, self.kill_at_call, self.ration_scans, self.lose_events]}
         return [*super().acts(), *own[self.mode]]
 
     def disturb(self):
         if self.pipes():
             self.pause_pipes()
+        if self.mode == "rest":
+            self.lose_events()
         if FAULTS[self.mode] and self.chance.random() < 0.6:
             self.storm_calls()
         super().disturb()
@@ -242,6 +250,7 @@ class Run(seeded.Run):
                                      f"surplus {list((rows - expected).items())[:3]}")
         self.expect("what was loaded", self.snow.loaded(), [(url, "Loaded") for url in self.job.out()])
         self.expect("the comparison of what was written with what was loaded", self.unloaded(), [])
+        self.expect("what weir verify misses", self.verified(), (0, 0))
         self.job.fetch().check_listed()
         self.expect("what the job has noted of its objects", self.noted(),
                     [] if self.mode == "auto_ingest" else [(url, "loaded", True) for url in self.job.out()])
@@ -263,12 +272,21 @@ class Run(seeded.Run):
         self.expect("tables that can be compared", len(queries), 2)
         return sorted(pathlib.PurePath(row[0]).name for query in queries for row in self.snow.select(query.rstrip(";\n"), self.job.folder))
 
+    def verified(self):
+        """Exit code of weir verify, and how many objects of all tables it does not find loaded."""
+        done = weir.run(*self.job.command_line("verify", "--quick", "--snowflake", "-q", "-t", "--csv"), env=self.job.environment)
+        tables = {".".join((pipeline.DATABASE, *name)) for name in pipeline.TABLES.values()}
+        told = {name: counts for name, *counts in csv.reader(done.stdout.splitlines()) if name in tables}
+        self.expect("tables that are verified", set(told), tables)
+        return done.returncode, sum(int(files) - int(loaded) for files, _, loaded, *_ in told.values())
+
     def mend(self):
         """What an administrator does about notifications that got lost."""
         self.snow.settle()
         objects = {url.partition(f"{self.job.bucket}/")[2] for url in self.job.out()}
         missed = sorted(objects.intersection(self.told.never))
         self.expect("what the comparison finds", self.unloaded(), sorted(pathlib.PurePath(key).name for key in missed if "/letters/" not in key))
+        self.expect("what weir verify takes to be under way", self.verified(), (0, len(missed)))
         self.count_notifications([key for _, key in self.snow.account.loads.notified if key in objects], missed)
         self.snow.refresh(self.job)
         self.snow.settle()
