@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""mutants.py [NAME…]: each broken commit protocol of tests/mutants/, patched into a copy of the tree, must be caught.
+"""mutants.py [NAME…]: each broken protocol of tests/mutants/, of committing or of loading, patched into a copy of the tree, must be caught.
 
 A mutant is a patch of the program. This copies the tree with what is built, applies one patch, builds what depends on it, and
 runs the tests that are named for it, each of which must fail: one that passes then would not notice that fault in the program.
-A patch that no longer applies is a failure, too. Model and mutants have the same names (tests/model/protocol.c).
+A patch that no longer applies is a failure, too. The model has mutants of committing with the same
+names (tests/model/protocol.c).
 
 To add one: a patch, made by git diff with a sentence above it, and a line below.
 """
@@ -25,6 +26,7 @@ KILLS = "e2e.test_faults.Faults.test_kill_at_every_point"  # kill -9 at every fa
 LIVE = "e2e.test_live_faults.LiveFaults.test_killed_at_every_step"  # the same with cuts made by a clock
 ON_S3 = "servers.test_s3_writers.Writers.test_newcomer_wins"  # two processes on one job, Kafka to S3
 ON_KAFKA = "servers.test_kafka_faults.KafkaFaults.test_killed_at_points"  # killed before the group is told
+INTO_TABLES = "servers.test_snowflake_seeded.Seeded.test_seeded_runs"  # everything at once, Snowflake's tables compared
 MUTANTS = {
     "publish_first": (KILLS,),     # rows twice
     "overwrite": (RIVALS, ON_S3),  # rows twice, a manifest with two contents
@@ -32,6 +34,11 @@ MUTANTS = {
     "no_republish": (KILLS,),      # rows missing
     "offset_names": (LIVE,),       # a name with two contents
     "group_offsets": (ON_KAFKA,),  # rows twice
+    # of loading, which the model does not have: rows not yet there, missing, missing, twice
+    "told_is_loaded": (INTO_TABLES,),
+    "forgotten_loads": (INTO_TABLES,),
+    "loaded_too_far": (INTO_TABLES,),
+    "forced_copy": (INTO_TABLES,),
 }
 
 
@@ -74,7 +81,7 @@ def run_test(tree, test):
     if "/" in test:
         return run(tree, [tree / test], 1200)
     return run(tree / "tests", [sys.executable, "-m", "unittest", "-f", test], 1200, WEIR_TEST_SERVERS="1", WEIR_TEST_WORLD="",
-               PYTHONDONTWRITEBYTECODE="1")
+               WEIR_TEST_RUNS="30", PYTHONDONTWRITEBYTECODE="1")
 
 
 def must_fail(name, tree, test):
