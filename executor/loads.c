@@ -84,7 +84,7 @@ struct Loads
 	LoadCounts *sinks;
 	LoadCounts all;
 	int stuck;     /* rounds in which only the state was in the way */
-	char *trouble; /* with the state, in the last round; NULL = none */
+	char *trouble; /* with the state, the last one; NULL = there was none */
 
 	/* The thread's own. */
 	bool of_state; /* there was trouble with the state in this round */
@@ -698,11 +698,6 @@ run_round(Loads *loads)
 	stuck = loads->of_state && !changed && !waits_for_loader(loads);
 	pthread_mutex_lock(&loads->lock);
 	loads->stuck = stuck ? loads->stuck + 1 : 0;
-	if (!loads->of_state)
-	{
-		mem_free(loads->trouble);
-		loads->trouble = NULL;
-	}
 	pthread_mutex_unlock(&loads->lock);
 	return changed;
 }

@@ -76,7 +76,7 @@ extern bool loads_wait(Loads *loads, int64_t timeout);
 extern void loads_finish(Loads *loads, int64_t timeout);
 /* The first object that was not loaded, and why; NULL = all were. Valid until close; after finish only. */
 extern const char *loads_failure(const Loads *loads);
-/* Why what became of the last objects could not be read or noted in the state; NULL = it could. Likewise. */
+/* Why something could not be read or noted in the state, the last time; NULL = all could. Likewise. */
 extern const char *loads_trouble(const Loads *loads);
 /* Ends the thread at once. NULL is allowed. */
 extern void loads_close(Loads *loads);

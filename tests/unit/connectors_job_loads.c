@@ -831,10 +831,14 @@ endless_get(ObjectStore *store UNUSED, const char *key, uint64_t offset UNUSED, 
 	return true;
 }
 
+static atomic_bool unreadable;
+
 static bool
 endless_list(ObjectStore *store UNUSED, const char *prefix UNUSED, bool recursive UNUSED, StoreVisitor visit,
-			 void *context, Error *err UNUSED)
+			 void *context, Error *err)
 {
+	if (atomic_load(&unreadable))
+		return error_set(err, SQLSTATE_IO_ERROR, NO_POSITION, "it can't be listed");
 	for (uint64_t seq = 1; seq <= EPOCHS; seq++)
 	{
 		char key[60];
@@ -846,42 +850,82 @@ endless_list(ObjectStore *store UNUSED, const char *prefix UNUSED, bool recursiv
 	return true;
 }
 
-static void
-a_long_queue_takes_little_memory(void **state UNUSED)
+/* The thread alone, without a job, on that store. */
+typedef struct Endless
 {
-	static const StoreClass class = {.get = endless_get, .list = endless_list};
-	ObjectStore store = {.class = &class, .location = "endless"};
-	TestClock clock = {.base = {.now = test_clock_read, .monotonic = test_clock_read, .sleep = hurry},
-					   .step = 1000};
-	ManifestChain chain = {.store = &store, .clock = &clock.base, .folder = "s0/", .seq = EPOCHS};
-	const char *const sinks[] = {"raw"};
-	LoadCounts counts, all = {0};
+	StoreClass class;
+	ObjectStore store;
+	TestClock clock;
 	FakeLoader loader;
-	LoadsOpen open = {.loader = &loader.base, .sink_count = 1, .sinks = sinks, .clock = &clock.base};
 	Loads *loads;
+} Endless;
+
+static void
+endless_open(Endless *endless, uint64_t epochs)
+{
+	static const char *const sinks[] = {"raw"};
+	LoadsOpen open = {.loader = &endless->loader.base, .sink_count = 1, .sinks = sinks};
+	ManifestChain chain = {.store = &endless->store, .folder = "s0/", .seq = epochs};
 	Error err = {0};
 
+	endless->class = (StoreClass){.get = endless_get, .list = endless_list};
+	endless->store = (ObjectStore){.class = &endless->class, .location = "endless"};
+	endless->clock = (TestClock){
+		.base = {.now = test_clock_read, .monotonic = test_clock_read, .sleep = hurry}, .step = 1000};
+	open.clock = chain.clock = &endless->clock.base;
 	memset(chain.job_uuid, 'b', HEX_UUID - 1);
 	warehouse_reset(14);
 	warehouse.slowness = 0;
-	fake_loader_init(&loader);
-	assert_true(loads_open(&open, &loads, &err));
-	loads_start(loads, &chain, 0);
+	fake_loader_init(&endless->loader);
+	assert_true(loads_open(&open, &endless->loads, &err));
+	loads_start(endless->loads, &chain, 0);
+}
+
+static void
+endless_close(Endless *endless)
+{
+	loads_close(endless->loads);
+	warehouse_reset(0);
+}
+
+static void
+a_long_queue_takes_little_memory(void **state UNUSED)
+{
+	LoadCounts counts, all = {0};
+	Endless endless;
+
+	endless_open(&endless, EPOCHS);
 	while (all.pending < 4000)
 	{
 		usleep(10000);
-		loads_counts(loads, &counts, &all);
+		loads_counts(endless.loads, &counts, &all);
 	}
 	usleep(300000);
-	loads_counts(loads, &counts, &all);
+	loads_counts(endless.loads, &counts, &all);
 	assert_true(all.pending <= 4002);
 	pthread_mutex_lock(&warehouse.lock);
 	assert_true(warehouse.most <= 4002);
 	pthread_mutex_unlock(&warehouse.lock);
 	assert_true(atomic_load(&reads) <= 2 * 2001);
-	assert_true(loads_upto(loads) == 0);
-	loads_close(loads);
-	warehouse_reset(0);
+	assert_true(loads_upto(endless.loads) == 0);
+	endless_close(&endless);
+}
+
+/* Whoever no longer waits because the state can't be read says why, even if it can be read by then. */
+static void
+why_nobody_waits_is_known(void **state UNUSED)
+{
+	Endless endless;
+
+	atomic_store(&unreadable, true);
+	endless_open(&endless, 3);
+	while (!loads_wait(endless.loads, SECOND))
+		;
+	atomic_store(&unreadable, false);
+	loads_finish(endless.loads, SECOND);
+	assert_true(loads_upto(endless.loads) == 0);
+	assert_string_equal(loads_trouble(endless.loads), "it can't be listed");
+	endless_close(&endless);
 }
 
 int
@@ -905,6 +949,7 @@ main(void)
 		cmocka_unit_test(a_reset_keeps_what_is_owed),
 		cmocka_unit_test(what_waits_is_not_cleaned_up),
 		cmocka_unit_test(a_long_queue_takes_little_memory),
+		cmocka_unit_test(why_nobody_waits_is_known),
 	};
 
 	pthread_mutex_init(&test_log.lock, NULL);
