@@ -314,7 +314,10 @@ add_table(SnowflakeLoader *loader, const SnowflakeLoaderOpen *open, const Snowfl
 						   .revision = 1};
 	table->context.role = option_or(load, "snowflake_role", open->context->role);
 	table->context.warehouse = option_or(load, "snowflake_warehouse", open->context->warehouse);
-	*target = (LoadTarget){.table = table->name, .what = load->what, .mode = snowflake_mode_name(load->mode)};
+	*target = (LoadTarget){.table = table->name,
+						   .what = load->what,
+						   .mode = snowflake_mode_name(load->mode),
+						   .sink = load->kind == OUTPUT_DATA ? load->owner : NULL};
 	str_free(&name);
 	return check_full_name(loader, table, err);
 }

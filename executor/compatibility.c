@@ -144,6 +144,7 @@ match_sink(const JobRun *run, const SinkPlan *sink, ManifestSink *out, int *was_
 	}
 	out->revision = manifest_next_revision(was, out->stateless_sha256);
 	out->closed_end = was->closed_end;
+	out->load = was->load;
 	if (strcmp(out->stateful_sha256, was->stateful_sha256) != 0)
 		return explain_difference(was, sink, err);
 	if (out->revision != was->revision)

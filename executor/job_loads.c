@@ -31,6 +31,81 @@ open_loads(JobRun *run, Error *err)
 	return loads_open(&open, &run->loads, err);
 }
 
+/* ---- how it is loaded ---- */
+
+/* "rest, table X": how the objects of a sink are loaded; "" = not by the job. In the arena. */
+static const char *
+load_of(JobRun *run, const char *sink)
+{
+	const Loader *loader = run->open->loader;
+	const char *text = "";
+
+	for (int t = 0; loader != NULL && t < loader->target_count; t++)
+	{
+		const LoadTarget *target = &loader->targets[t];
+
+		if (target->sink != NULL && strcmp(target->sink, sink) == 0)
+			text = arena_printf(&run->arena, "%s%s%s, table %s", text, text[0] != '\0' ? "; " : "",
+								target->mode, target->table);
+	}
+	return text;
+}
+
+static const char *
+shown_load(const char *load)
+{
+	return load[0] != '\0' ? load : "others than the job";
+}
+
+/* A sink that is loaded otherwise than the manifest says that was found; NULL: none is. */
+static const ManifestSink *
+find_other_load(JobRun *run)
+{
+	for (int k = 0; k < run->record.sink_count; k++)
+	{
+		const ManifestSink *sink = &run->record.sinks[k];
+
+		if (sink->load != NULL && strcmp(sink->load, load_of(run, sink->name)) != 0)
+			return sink;
+	}
+	return NULL;
+}
+
+/*
+ * What a warehouse was given in one way it does not know in another: what is owed must not be given to it
+ * again in a new one.
+ */
+static bool
+check_same_load(JobRun *run, Error *err)
+{
+	const ManifestSink *sink = find_other_load(run);
+	LoadSeqs owing = {.count = 0};
+	bool ok;
+
+	if (sink == NULL)
+		return true;
+	ok = loads_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, err);
+	mem_free(owing.items);
+	if (!ok || owing.count == 0)
+		return ok;
+	error_set(err, SQLSTATE_INCOMPATIBLE_STATE, NO_POSITION,
+			  "objects of sink \"%s\" may be under way, and would be loaded in another way", sink->name);
+	error_detail(err, "They were loaded by: %s. It is now: %s.", shown_load(sink->load),
+				 shown_load(load_of(run, sink->name)));
+	return error_hint(err,
+					  "Start the job once more as it was: a run that has an end (RUN UNTIL LATEST, --batch) "
+					  "waits until all is loaded. SET snowflake.load = off gives up what is owed.");
+}
+
+static void
+record_loads(JobRun *run)
+{
+	for (int k = 0; k < run->record.sink_count; k++)
+		run->record.sinks[k].load = load_of(run, run->record.sinks[k].name);
+}
+
+/* ---- the start ---- */
+
 bool
 job_loads_begin(JobRun *run, Error *err)
 {
@@ -38,8 +113,9 @@ job_loads_begin(JobRun *run, Error *err)
 
 	if (loader == NULL)
 		return true;
-	if (run->loads == NULL && !open_loads(run, err))
+	if ((run->loads == NULL && !open_loads(run, err)) || !check_same_load(run, err))
 		return false;
+	record_loads(run);
 	for (int k = 0; loader->class->revise != NULL && k < run->plan->sink_count; k++)
 		loader->class->revise(loader, run->record.sinks[k].name, run->record.sinks[k].revision);
 	return loads_begin(run->loads, run->open->stop, err);
@@ -70,7 +146,10 @@ job_loads_start(JobRun *run, Error *err)
 	if (run->loads != NULL)
 		loads_start(run->loads, &run->chain, run->record.loaded_upto);
 	run->loads_nothing = run->loads == NULL;
-	return run->loads != NULL || tell_given_up(run, err);
+	if (run->loads == NULL && !tell_given_up(run, err))
+		return false;
+	record_loads(run);
+	return true;
 }
 
 void

@@ -120,11 +120,11 @@ sinks_json(const Manifest *m)
 	{
 		const ManifestSink *sink = &m->sinks[k];
 
-		json_array_append_new(sinks,
-							  json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "name", sink->name, "revision",
-										sink->revision, "stateful_sha256", sink->stateful_sha256,
-										"stateless_sha256", sink->stateless_sha256, "stateful_text",
-										sink->stateful_text, "closed_end", time_json(sink->closed_end)));
+		json_array_append_new(
+			sinks, json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:s?}", "name", sink->name, "revision",
+							 sink->revision, "stateful_sha256", sink->stateful_sha256, "stateless_sha256",
+							 sink->stateless_sha256, "stateful_text", sink->stateful_text, "closed_end",
+							 time_json(sink->closed_end), "load", sink->load));
 	}
 	return sinks;
 }
@@ -462,6 +462,9 @@ parse_sinks(Reader *r, const json_t *root, Manifest *m)
 		get_fixed(r, object, "stateless_sha256", sink->stateless_sha256, HEX_SHA256);
 		sink->revision = (int)get_integer(r, object, "revision");
 		sink->closed_end = get_integer_or(r, object, "closed_end", INT64_MIN);
+		/* Earlier versions do not say. */
+		if (json_is_string(json_object_get(object, "load")))
+			sink->load = get_text(r, object, "load");
 	}
 }
 

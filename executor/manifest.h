@@ -66,6 +66,7 @@ typedef struct ManifestSink
 	char stateless_sha256[HEX_SHA256];
 	int revision;       /* from 1 on */
 	int64_t closed_end; /* greatest window_end closed; INT64_MIN = none */
+	const char *load;   /* how the job loads its objects, and where; "" = not at all, NULL = not known */
 } ManifestSink;
 
 /* A version of a reference table, as it lies in a pack. */

@@ -275,6 +275,15 @@ class Both:
         self.assertIn(f'object "{gone.removeprefix("out/")}" was not loaded into table DB.SC.K: ', err)
 
 
+    def refuse_mode(self, mode, was):
+        """A start with another mode, while objects are owed that the one before may have loaded, changes nothing."""
+        self.mode = mode
+        self.apply()
+        err = self.run_job(check=8)
+        self.assertIn('objects of sink "k" may be under way', err)
+        self.assertIn(f"They were loaded by: {was}, table DB.SC.K. It is now: {mode}, table DB.SC.K.", err)
+        self.mode = was
+
     def change(self, check):
         """Kills a job that has not loaded what it wrote, changes its query and lets it go on with more input; what it says then."""
         self.settings = ["commit_rows = 1000"]
@@ -343,6 +352,25 @@ class Rest(Both, Loading):
         self.assertEqual(self.ids(), list(range(20)))
         self.assertTrue(self.calls("loadHistoryScan"))
 
+    def test_other_mode(self):
+        """Objects that the pipe was told of are not given to COPY, too."""
+        self.apply()
+        self.hold(True)
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(lambda: len(self.objects()) == 4 and self.is_told())
+        process.kill()
+        process.communicate()
+        self.refuse_mode("copy", "rest")
+        self.hold(False)
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+        self.mode = "copy"
+        self.write([record(n) for n in range(30)])
+        self.apply()
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(30)))
+
     def test_another_pipe(self):
         """One that does not take the names: nobody loads them, and a person hears of it."""
         self.apply()
@@ -376,6 +404,19 @@ class Copy(Both, Loading):
         self.assertIn("1 of 2 objects were not loaded", err)
         self.assertRegex(err, r'whether object "\S+" was loaded into table DB.SC.K can.t be known: it is of revision 1, and COPY has the '
                          "columns of revision 2")
+
+    def test_other_mode(self):
+        """A pipe is not told of objects that COPY may have loaded."""
+        self.apply()
+        self.run_job(check=-signal.SIGKILL, WEIR_FAILURE_POINT="mark_loaded.before:1:kill")
+        self.refuse_mode("rest", "copy")
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(20)))
+        self.mode = "rest"
+        self.write([record(n) for n in range(30)])
+        self.apply()
+        self.run_job()
+        self.assertEqual(self.ids(), list(range(30)))
 
     def test_task(self):
         """A task loads, and the job leaves it to it."""

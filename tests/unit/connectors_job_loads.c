@@ -701,6 +701,43 @@ a_run_without_a_loader_owes_nothing(void **state UNUSED)
 	end_test(&job);
 }
 
+/* What one way of loading was given, another does not know: it must not be given it again. */
+static void
+what_is_owed_is_loaded_as_it_was_begun(void **state UNUSED)
+{
+	LoadTarget targets[lengthof(fake_targets)];
+	FakeLoader loader;
+	TestJob job;
+	uint64_t links;
+
+	begin_test(&job, 15, ROWS);
+	warehouse.away = warehouse.sound = true;
+	assert_false(run_process(&job, UNTIL_END));
+	links = newest_link();
+	memcpy(targets, fake_targets, sizeof targets);
+	targets[0].mode = "copy";
+	fake_loader_init(&loader);
+	loader.base.targets = targets;
+	job.loader = &loader.base;
+	job_must_fail(&job, UNTIL_END, SQLSTATE_INCOMPATIBLE_STATE);
+	assert_string_equal(job.err.message,
+						"objects of sink \"raw\" may be under way, and would be loaded in another way");
+	assert_string_equal(job.err.detail, "They were loaded by: rest, table RAW; copy, table RAW_COPY. It is "
+										"now: copy, table RAW; copy, table RAW_COPY.");
+	assert_int_equal(loader.begun, 0);
+	assert_int_equal(newest_link(), links);
+	targets[0].sink = targets[1].sink = NULL;
+	job_must_fail(&job, UNTIL_END, SQLSTATE_INCOMPATIBLE_STATE);
+	assert_non_null(strstr(job.err.detail, "It is now: others than the job."));
+	warehouse.away = false;
+	run_to_the_end(&job);
+	assert_true(check_all_loaded() >= 6);
+	/* Nothing is owed now. */
+	job.loader = &loader.base;
+	job_must(&job, UNTIL_END);
+	end_test(&job);
+}
+
 /* weir reset --sink loads nothing, and forgets nothing that is to be loaded. */
 static void
 a_reset_keeps_what_is_owed(void **state UNUSED)
@@ -946,6 +983,7 @@ main(void)
 		cmocka_unit_test(a_batch_that_waits_can_be_stopped),
 		cmocka_unit_test(trouble_is_told_once),
 		cmocka_unit_test(a_run_without_a_loader_owes_nothing),
+		cmocka_unit_test(what_is_owed_is_loaded_as_it_was_begun),
 		cmocka_unit_test(a_reset_keeps_what_is_owed),
 		cmocka_unit_test(what_waits_is_not_cleaned_up),
 		cmocka_unit_test(a_long_queue_takes_little_memory),

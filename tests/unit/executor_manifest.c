@@ -39,8 +39,11 @@ static ManifestPartition partitions[2];
 static SinkCounts counts[2][1];
 static ManifestScan scan = {
 	.stream = "clicks \"x\"", .watermark = INT64_MIN, .partition_count = 2, .partitions = partitions};
-static ManifestSink sink = {
-	.name = "s\xc3\xa4nk", .stateful_text = "line\nline 2", .revision = 3, .closed_end = INT64_MAX};
+static ManifestSink sink = {.name = "s\xc3\xa4nk",
+							.stateful_text = "line\nline 2",
+							.revision = 3,
+							.closed_end = INT64_MAX,
+							.load = "rest, table T"};
 static ManifestTable table = {.name = "t", .pack = "s0/p/x.pack", .offset = 9, .len = 11};
 static AcceptedGap gap = {.stream = "clicks", .partition = 1, .from = 5, .to = 50};
 
@@ -111,6 +114,7 @@ what_is_printed_is_read_back(void **state UNUSED)
 	assert_int_equal(back.scans[0].partitions[0].totals.sinks[0].late, 3);
 	assert_int_equal(back.gaps[0].to, 50);
 	assert_true(back.batch.done);
+	assert_string_equal(back.sinks[0].load, "rest, table T");
 	assert_int_equal(back.loaded_upto, 40);
 	str_free(&text);
 	str_free(&again);

@@ -116,9 +116,10 @@ typedef struct FakeLoader
 } FakeLoader;
 
 /* raw: two tables take it; counts: none does, but the late rows of both. */
-static const LoadTarget fake_targets[] = {{.table = "RAW", .what = "sink raw", .mode = "rest"},
-										  {.table = "RAW_COPY", .what = "sink raw", .mode = "copy"},
-										  {.table = "LATE", .what = "late rows", .mode = "rest"}};
+static const LoadTarget fake_targets[] = {
+	{.table = "RAW", .what = "sink raw", .mode = "rest", .sink = "raw"},
+	{.table = "RAW_COPY", .what = "sink raw", .mode = "copy", .sink = "raw"},
+	{.table = "LATE", .what = "late rows", .mode = "rest"}};
 
 static inline bool
 fake_takes(const Loader *loader UNUSED, int target, const PackFile *file)
