@@ -57,6 +57,13 @@ def script(name, *args, env=None, timeout=300):
         raise unittest.SkipTest(f"{name} {args[0]} failed: {(done.stderr or done.stdout)[-500:]}")
 
 
+def from_pypi(name, *requirements):
+    """The Python of an environment with these packages, which is made when they are not what it has."""
+    folder = FETCHED / name
+    script("from_pypi.sh", "install", folder, *requirements, timeout=900)
+    return folder / "bin" / "python"
+
+
 SCRAM_USERS = " ".join(f"--add-scram SCRAM-SHA-{bits}=[name=bob,password=bob-pw]" for bits in (256, 512))
 
 

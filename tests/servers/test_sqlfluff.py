@@ -9,7 +9,6 @@ import unittest
 from golden import test_snowflake
 from lib import servers, suite
 
-ENVIRONMENT = servers.FETCHED / "sqlfluff"
 PARSE = """
 import json, sys
 from sqlfluff.core import FluffConfig, Linter
@@ -26,7 +25,7 @@ json.dump([refused(sql) for sql in json.load(sys.stdin)], sys.stdout)
 
 def refusals(scripts):
     """Per script: why it is refused, or the empty text."""
-    done = subprocess.run([ENVIRONMENT / "bin/python", "-c", PARSE], input=json.dumps(scripts), capture_output=True, text=True,
+    done = subprocess.run([servers.from_pypi("sqlfluff", "sqlfluff==4.5.0"), "-c", PARSE], input=json.dumps(scripts), capture_output=True, text=True,
                           timeout=300, check=True)
     return json.loads(done.stdout)
 
@@ -35,7 +34,6 @@ def refusals(scripts):
 class Sqlfluff(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        servers.script("sqlfluff.sh", "install", ENVIRONMENT)
         # It does not know the buckets of governments and of China, an external id that the user gives, a stage in a string within a SELECT.
         unknown = (("'s3(gov|china)://", "'s3://"), (r"\n    STORAGE_AWS_EXTERNAL_ID = .*", ""), (r"FROM '@(?:[^']|'')*' t\)", "FROM @stage t)"))
         cls.scripts = {path.stem: test_snowflake.shown(path) for path in test_snowflake.SCRIPTS}
