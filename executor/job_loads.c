@@ -6,7 +6,7 @@
 
 #include "common/memory.h"
 
-#define LOOK_EVERY (100 * 1000)               /* microseconds, while waiting */
+#define LOOK_EVERY (20 * 1000)                /* microseconds, while waiting */
 #define LAST_ROUND (INT64_C(5) * 1000 * 1000) /* for telling of all that waits, at the end */
 
 static void

@@ -691,14 +691,17 @@ waits_for_loader(const Loads *loads)
 static bool
 run_round(Loads *loads)
 {
-	bool changed, stuck;
+	bool changed, stuck, told;
 
 	loads->of_state = false;
 	changed = take_steps(loads);
 	stuck = loads->of_state && !changed && !waits_for_loader(loads);
 	pthread_mutex_lock(&loads->lock);
 	loads->stuck = stuck ? loads->stuck + 1 : 0;
+	told = loads->stuck == STUCK_ROUNDS;
 	pthread_mutex_unlock(&loads->lock);
+	if (told)
+		workers_nudge(loads->thread);
 	return changed;
 }
 
