@@ -71,13 +71,20 @@ load_item_may_be_known(const LoadItem *item)
 }
 
 int64_t
+load_item_since(const LoadGroup *group, const LoadItem *item)
+{
+	return item->committed <= group->now ? item->committed
+										 : group->now - SNOWFLAKE_PIPE_DAYS * MICROS_PER_DAY;
+}
+
+int64_t
 load_group_oldest(const LoadGroup *group, bool (*test)(const LoadGroup *group, const LoadItem *item))
 {
 	int64_t oldest = INT64_MAX;
 
 	for (size_t i = 0; i < group->count; i++)
 		if (test(group, group->items[i]))
-			oldest = Min(oldest, group->items[i]->committed);
+			oldest = Min(oldest, load_item_since(group, group->items[i]));
 	return oldest;
 }
 

@@ -211,6 +211,14 @@ is_due(const LoadGroup *group, const LoadItem *item)
 			group->time - item->submitted >= Max(group->loader->submit_again, SILENCE));
 }
 
+/* Before a file is given up all is looked at: the clock that committed it may have been ahead. */
+static int64_t
+silent_since(const LoadGroup *group, const LoadItem *item)
+{
+	return item->submitted == 0 ? load_item_since(group, item)
+								: group->now - SNOWFLAKE_HISTORY_DAYS * MICROS_PER_DAY;
+}
+
 static bool
 load_some(LoadGroup *group, LoadItem *const *items, size_t count, Error *err)
 {
@@ -223,7 +231,7 @@ load_some(LoadGroup *group, LoadItem *const *items, size_t count, Error *err)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!load_is_final(items[i]->status))
-			oldest = Min(oldest, items[i]->committed);
+			oldest = Min(oldest, silent_since(group, items[i]));
 	if (!ask_history(group, oldest, err))
 		return false;
 	for (size_t i = 0; i < count; i++)

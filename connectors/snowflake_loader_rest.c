@@ -16,6 +16,7 @@
 	(SNOWFLAKE_REPORT_LIFE - MICROS_PER_MINUTE) /* of the last one, after which some are gone */
 #define SCAN_PAUSE (5 * MICROS_PER_SECOND)      /* between two looks at the history; doubles */
 #define LONGEST_SCAN_PAUSE (8 * MICROS_PER_MINUTE)
+#define LARGEST_MARGIN (2 * MICROS_PER_DAY) /* the range is to be narrow */
 
 /* ---- pipes ---- */
 
@@ -23,6 +24,13 @@ static const char *
 part_of(const SnowflakeName *name, int from_end, const char *otherwise)
 {
 	return name->count > from_end ? str_cstr(&name->parts[name->count - 1 - from_end]) : otherwise;
+}
+
+static void
+reset_scan(TablePipe *pipe)
+{
+	pipe->scan_pause = SCAN_PAUSE;
+	pipe->scan_margin = SNOWFLAKE_CLOCK_MARGIN;
 }
 
 static TablePipe *
@@ -40,7 +48,7 @@ pipe_of(SnowflakeLoader *loader, TableLoader *table, int revision)
 	pipe = ARENA_NEW(&loader->arena, TablePipe);
 	pipe->revision = revision;
 	pipe->missed = INT64_MAX;
-	pipe->scan_pause = SCAN_PAUSE;
+	reset_scan(pipe);
 	pipe->pipe =
 		(SnowflakePipe){.server = &loader->server,
 						.database = part_of(name, 2, loader->database),
@@ -124,7 +132,8 @@ ask_report(LoadGroup *group, TablePipe *pipe, Error *err)
 	return true;
 }
 
-/* The history may be late itself: as long as it leaves something open, it is asked again. */
+/* The history may be late itself, or the clock that committed was ahead: as long as it leaves something
+ * open, it is asked again, and further back. */
 static void
 note_scanned(LoadGroup *group, TablePipe *pipe)
 {
@@ -136,15 +145,16 @@ note_scanned(LoadGroup *group, TablePipe *pipe)
 		if (item->status == LOAD_SUBMITTED && item->submitted == 0)
 			item->submitted = group->time; /* by another process, who knows when */
 	}
-	if (pipe->missed == INT64_MAX)
-		return;
-	if (load_group_oldest(group, is_submitted) == INT64_MAX)
+	if (pipe->missed == INT64_MAX || load_group_oldest(group, is_submitted) == INT64_MAX)
 	{
 		pipe->missed = INT64_MAX;
-		pipe->scan_pause = SCAN_PAUSE;
+		reset_scan(pipe);
 	}
 	else
+	{
 		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_SCAN_PAUSE);
+		pipe->scan_margin = Min(2 * pipe->scan_margin, LARGEST_MARGIN);
+	}
 }
 
 static bool
@@ -154,7 +164,7 @@ ask_history(LoadGroup *group, TablePipe *pipe, Error *err)
 
 	if (from == INT64_MAX || (pipe->scanned != 0 && group->time - pipe->scanned < pipe->scan_pause))
 		return true;
-	from = Max(from - SNOWFLAKE_CLOCK_MARGIN, group->now - SNOWFLAKE_PIPE_DAYS * MICROS_PER_DAY);
+	from = Max(from - pipe->scan_margin, group->now - SNOWFLAKE_PIPE_DAYS * MICROS_PER_DAY);
 	pipe->scanned = group->time;
 	if (!snowflake_pipe_scan(&pipe->pipe, from, take_event, group, err))
 	{
@@ -207,7 +217,7 @@ take_refusal(void *context, const char *path, bool known)
 			"the pipe's PATTERN does not take a file of this name: the pipe is not the one that weir "
 			"--snowflake-ddl prints");
 	else if (load_item_may_be_known(item))
-		note_missed(telling->pipe, item->committed);
+		note_missed(telling->pipe, load_item_since(telling->group, item));
 }
 
 static bool

@@ -27,6 +27,7 @@ typedef struct TablePipe
 	int64_t missed;      /* TIMESTAMPTZ: events from there on may have been missed; INT64_MAX = none */
 	int64_t scanned;     /* monotonic: when the history was asked last; 0 = not yet */
 	int64_t scan_pause;  /* after that, before it is asked again */
+	int64_t scan_margin; /* that is looked back further than seems needed: clocks may differ */
 } TablePipe;
 
 typedef struct TableLoader
@@ -76,7 +77,10 @@ extern void load_group_note(const LoadGroup *group, LoadItem *item, LoadStatus s
 extern bool load_table_error(const TableLoader *table, Error *err);
 /* Whether Snowflake may have been told of it, by this process or another one. */
 extern bool load_item_may_be_known(const LoadItem *item);
-/* The least committed of items that a test takes; INT64_MAX = there is none. */
+/* From when on something may be known of an item: since it was committed, unless that is still to come by
+ * this machine's clock; then for as long as Snowflake knows anything. */
+extern int64_t load_item_since(const LoadGroup *group, const LoadItem *item);
+/* The least of these of items that a test takes; INT64_MAX = there is none. */
 extern int64_t load_group_oldest(const LoadGroup *group,
 								 bool (*test)(const LoadGroup *group, const LoadItem *item));
 

@@ -117,7 +117,7 @@ choose(void *context, const ServerRequest *request)
 		str_appendf(&w->calls, "copy %d\n", count_text(body, ".csv"));
 		return w->copy;
 	}
-	str_append_cstr(&w->calls, "history\n");
+	str_appendf(&w->calls, "history%s\n", strstr(body, "DATEADD(DAY, -14") != NULL ? " all" : "");
 	return w->history;
 }
 
@@ -540,6 +540,44 @@ test_gets_old(void **state)
 	must_be(a, LOAD_LOADED, 5, NULL);
 }
 
+/* The clock of the process that committed it was ahead: what it says of the time is worth nothing. */
+static void
+test_future(void **state)
+{
+	World *w = *state;
+	LoadItem *a;
+
+	open_loader(w, 1, NULL);
+	a = add_earlier(w, "a.csv", -MICROS_PER_DAY);
+	w->insert = "{\"status\":\"success\",\"skippedFiles\":[\"a.csv\"]}";
+	must_call(w, "scan 2002-02-25\ninsert 1\n");
+	w->clock.now += 4 * MICROS_PER_SECOND;
+	w->scan = EVENTS(EVENT("a.csv", "LOADED", "5"));
+	must_call(w, "report\nscan 2002-02-25\n");
+	must_be(a, LOAD_LOADED, 5, NULL);
+}
+
+/* It was ahead, and by now it is no more: looks that find nothing go further back. */
+static void
+test_ahead(void **state)
+{
+	World *w = *state;
+
+	open_loader(w, 1, NULL);
+	add_earlier(w, "a.csv", 0);
+	w->insert = "{\"status\":\"success\",\"skippedFiles\":[\"a.csv\"]}";
+	must_call(w, "scan 2002-03-10\ninsert 1\n");
+	for (int i = 0; i < 12; i++)
+	{
+		w->clock.now += 8 * MICROS_PER_MINUTE;
+		error_clear(&w->err);
+		if (!go_round(w))
+			fail_msg("%s", w->err.message);
+	}
+	assert_non_null(strstr(str_cstr(&w->calls), "scan 2002-03-10\n"));
+	assert_non_null(strstr(str_cstr(&w->calls), "scan 2002-03-09\n"));
+}
+
 static void
 test_unmatched(void **state)
 {
@@ -692,7 +730,7 @@ test_passed_over(void **state)
 	must_be(b, LOAD_SUBMITTED, 0, NULL);
 	must_call(w, "");
 	w->clock.now += 10 * MICROS_PER_MINUTE;
-	must_call(w, "copy 1\nhistory\n");
+	must_call(w, "copy 1\nhistory all\n");
 	must_be(b, LOAD_FAILED, 0, "COPY did not find it in the stage");
 }
 
@@ -710,11 +748,30 @@ test_copy_earlier(void **state)
 	w->history = HISTORY("2", "[\"a.csv\",\"s3://lake/out/\",\"Loaded\",\"5\",null,null,\"1\"],"
 							  "[\"b.csv\",\"s3://lake/out/\",\"Load failed\",\"0\",\"bad\",null,\"1\"]");
 	w->copy = COPIED("1", "[\"b.csv\",\"LOADED\",\"5\",null,null]");
-	must_call(w, "history\ncopy 2\nhistory\n");
+	must_call(w, "history all\ncopy 2\nhistory all\n");
 	must_be(loaded, LOAD_LOADED, 5, NULL);
 	must_be(open, LOAD_LOADED, 5, NULL); /* what was wrong was put right */
 	must_be(old, LOAD_UNKNOWN, 0, "more than 63 days ago");
 	must_be(uncertain, LOAD_UNKNOWN, 0, "goes back 14 days");
+}
+
+/* What a clock that was ahead says is not taken for the time: the history is asked, and further back. */
+static void
+test_copy_ahead(void **state)
+{
+	World *w = *state;
+	LoadItem *future, *ahead;
+
+	open_loader(w, 2, NULL);
+	future = add_earlier(w, "a.csv", -MICROS_PER_DAY);
+	must_call(w, "history all\ncopy 1\nhistory all\n");
+	future->status = LOAD_LOADED;
+	ahead = add_earlier(w, "b.csv", 0);
+	must_call(w, "history\ncopy 1\nhistory\n");
+	w->clock.now += 10 * MICROS_PER_MINUTE;
+	w->history = HISTORY("1", "[\"b.csv\",\"s3://lake/out/\",\"Loaded\",\"5\",null,null,\"1\"]");
+	must_call(w, "copy 1\nhistory all\n");
+	must_be(ahead, LOAD_LOADED, 5, NULL);
 }
 
 /* COPY has the columns of now. */
@@ -775,6 +832,8 @@ main(void)
 		TEST(test_refused_history),
 		TEST(test_earlier_under_way),
 		TEST(test_gets_old),
+		TEST(test_future),
+		TEST(test_ahead),
 		TEST(test_unmatched),
 		TEST(test_order),
 		TEST(test_revisions),
@@ -785,6 +844,7 @@ main(void)
 		TEST(test_copy_many),
 		TEST(test_passed_over),
 		TEST(test_copy_earlier),
+		TEST(test_copy_ahead),
 		TEST(test_copy_revisions),
 		TEST(test_copy_trouble),
 	};
