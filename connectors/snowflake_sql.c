@@ -242,8 +242,9 @@ take_rows(Execution *e, const json_t *data, Error *err)
 		return snowflake_not_understood("it has no rows", err);
 	json_array_foreach(data, i, row)
 	{
-		if (json_array_size(row) != e->column_count || e->rows-- == 0)
+		if (json_array_size(row) != e->column_count || e->rows <= 0)
 			return snowflake_not_understood("it has too many values or rows", err);
+		e->rows--;
 		for (uint32_t column = 0; column < e->column_count; column++)
 			if (!take_value(e, column, json_array_get(row, column), err))
 				return false;

@@ -43,7 +43,9 @@ print_record(const LoadRecord *record, StrBuf *out)
 	json_line_append("key", record->key, out);
 	str_append_char(out, ',');
 	json_line_append("status", load_status_name(record->status), out);
-	str_appendf(out, ",\"rows\":%" PRIu64 ",\"loaded\":%" PRIu64 ",", record->rows, record->loaded);
+	/* What a warehouse tells may be any number; JSON's are signed. */
+	str_appendf(out, ",\"rows\":%" PRIu64 ",\"loaded\":%" PRIu64 ",", record->rows,
+				Min(record->loaded, (uint64_t)INT64_MAX));
 	json_line_append("error", record->error, out);
 	str_append_cstr(out, "}\n");
 }

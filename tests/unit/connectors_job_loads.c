@@ -838,6 +838,36 @@ what_waits_is_not_cleaned_up(void **state UNUSED)
 	end_test(&job);
 }
 
+/* Whatever the warehouse says of numbers, what is written down can be read again. */
+static void
+a_list_of_outcomes_survives(void **state UNUSED)
+{
+	const LoadRecord record = {.table = "T",
+							   .name = "raw",
+							   .location = "x",
+							   .key = "k\xc3\xa4y",
+							   .status = LOAD_PARTLY,
+							   .rows = 7,
+							   .loaded = UINT64_MAX,
+							   .error = "\"bad\"\n"};
+	StrBuf text = {0};
+	LoadRecord *back;
+	size_t count;
+	Arena arena;
+
+	arena_init(&arena, "list");
+	load_list_print(&record, 1, &text);
+	assert_true(load_list_parse(str_view(&text), "list", &arena, &back, &count, NULL));
+	assert_int_equal(count, 1);
+	assert_string_equal(back->key, record.key);
+	assert_int_equal(back->status, LOAD_PARTLY);
+	assert_int_equal(back->rows, 7);
+	assert_int_equal(back->loaded, INT64_MAX);
+	assert_string_equal(back->error, record.error);
+	str_free(&text);
+	arena_release(&arena);
+}
+
 /* ---- memory ---- */
 
 enum
@@ -993,6 +1023,7 @@ main(void)
 		cmocka_unit_test(what_is_owed_is_loaded_as_it_was_begun),
 		cmocka_unit_test(a_reset_keeps_what_is_owed),
 		cmocka_unit_test(what_waits_is_not_cleaned_up),
+		cmocka_unit_test(a_list_of_outcomes_survives),
 		cmocka_unit_test(a_long_queue_takes_little_memory),
 		cmocka_unit_test(why_nobody_waits_is_known),
 	};

@@ -300,6 +300,8 @@ test_bad_answers(void **state)
 		{"{" META("1", "{}", "{\"name\":\"N\",\"type\":\"fixed\"}") ",\"data\":[[\"1\"],[\"2\"]]}",
 		 "too many"},
 		{"{" META("1", "{}", "{\"name\":\"N\",\"type\":\"fixed\"}") ",\"data\":[[\"1\",\"2\"]]}", "too many"},
+		{"{" META("-9223372036854775808", "{}", "{\"name\":\"N\",\"type\":\"fixed\"}") ",\"data\":[[\"1\"]]}",
+		 "too many"},
 		{"{" META("1", "{}", "{\"name\":\"N\",\"type\":\"fixed\"}") ",\"data\":[[1]]}",
 		 "not of its column's type"},
 		{"{" META("1", "{}", "{\"name\":\"N\",\"type\":\"date\"}") ",\"data\":[[\"soon\"]]}",
