@@ -222,8 +222,7 @@ loader_begin(Loader *base, bool *absent, Error *err)
 												: loader_copy_begin(loader, table, err);
 	}
 	loader->server.patience = WORK_PATIENCE;
-	*absent = !ok && err != NULL &&
-			  (err->state == SQLSTATE_CONNECTION_FAILURE || err->state == SQLSTATE_QUERY_CANCELED);
+	*absent = !ok && err != NULL && err->state == SQLSTATE_CONNECTION_FAILURE;
 	return ok;
 }
 

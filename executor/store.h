@@ -10,7 +10,7 @@
  * Threads: while the workers of an epoch call pack_append_output, pack_read_output and pack_append, several
  * at once, and the coordinator pack_begin or pack_discard, one more thread may publish the epoch before
  * (publish, flush, get, put_if_absent, remove, list). All else, and pack_seal and pack_finish, have the store
- * to themselves.
+ * to themselves, but for one that loads (loads.h), which may get, list and put_if_absent at any time.
  */
 #ifndef WEIR_EXECUTOR_STORE_H
 #define WEIR_EXECUTOR_STORE_H

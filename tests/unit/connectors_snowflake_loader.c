@@ -663,6 +663,12 @@ test_begin(void **state)
 	w->refused = 503;
 	assert_false(w->loader->class->begin(w->loader, &absent, &w->err));
 	assert_true(absent);
+	/* Who was told to stop has not found out whether somebody is there. */
+	error_clear(&w->err);
+	atomic_store(&w->loader->stop, true);
+	assert_false(w->loader->class->begin(w->loader, &absent, &w->err));
+	assert_int_equal(w->err.state, SQLSTATE_QUERY_CANCELED);
+	assert_false(absent);
 }
 
 /* ---- copy ---- */
