@@ -60,12 +60,31 @@ count_unpublished(StateView *view, Arena *arena, StateSummary *out, Error *err)
 }
 
 static bool
+is_loaded_by_job(const Manifest *newest)
+{
+	for (int k = 0; k < newest->sink_count; k++)
+		if (newest->sinks[k].load != NULL && newest->sinks[k].load[0] != '\0')
+			return true;
+	return false;
+}
+
+/* Their manifests are not read: they may be very many. */
+static void
+count_unloaded(const StateView *view, StateSummary *out)
+{
+	for (size_t i = 0; i < view->count && is_loaded_by_job(&out->newest); i++)
+		out->unloaded += view->manifests[i].marked && !view->manifests[i].loaded &&
+						 view->manifests[i].seq > out->newest.loaded_upto;
+}
+
+static bool
 look_at_newest(StateView *view, Arena *arena, StateSummary *out, Error *err)
 {
 	PackFooter footer;
 
 	if (!state_view_newest(view, arena, &out->newest, err) || !count_unpublished(view, arena, out, err))
 		return false;
+	count_unloaded(view, out);
 	if (out->newest.footer_pack == NULL)
 		return true;
 	if (!chain_read_footer(&view->chain, &out->newest, arena, &footer, err))

@@ -26,6 +26,7 @@ typedef struct StateSummary
 	StateContent *sinks;
 	uint64_t manifests;   /* of this life */
 	uint64_t unpublished; /* objects */
+	uint64_t unloaded;    /* epochs that are out, of which the job may have to load something */
 	bool may_run;         /* no lock can tell whether a writer is alive, and it did not say that it left */
 } StateSummary;
 

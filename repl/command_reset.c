@@ -100,6 +100,12 @@ append_summary(const StateSummary *summary, int shard, int shards, Arena *arena,
 	if (summary->unpublished > 0)
 		str_appendf(out, "  %" PRIu64 " objects that are committed and not published yet\n",
 					summary->unpublished);
+	if (summary->unloaded > 0)
+		str_appendf(out,
+					"  objects of %" PRIu64
+					" epochs are published and not known to be loaded: the job will not "
+					"load them any more\n",
+					summary->unloaded);
 	if (summary->may_run)
 		str_append_cstr(out,
 						"  it may be running: its newest manifest is no CLOSE; a writer will be fenced\n");

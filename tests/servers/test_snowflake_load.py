@@ -257,6 +257,22 @@ class Both:
         self.check_shown(["failed", "loaded", "loaded", "loaded"], "3", "0", "1")
         self.assertEqual(sorted(row["load"] for row in self.shown("FILES", "snowflake.load = off")), ["failed", "loaded", "loaded", "loaded"])
 
+    def test_reset(self):
+        """Who is about to discard the state hears that objects are not known to be loaded."""
+        self.apply()
+        self.hold(True)
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        self.account.wait(lambda: len(self.objects()) == 4 and self.is_told())
+        process.kill()
+        process.communicate()
+        self.hold(False)
+        told = weir.run("reset", "--yes", *self.define(), env=self.environment(), cwd=self.work, check=0)
+        self.assertIn("  objects of 4 epochs are published and not known to be loaded: the job will not load them any more\n", told.stderr)
+        self.run_job()
+        told = weir.run("reset", "--yes", *self.define(), env=self.environment(), cwd=self.work, check=0)
+        self.assertNotIn("known to be loaded", told.stderr)
+
     def test_gone(self):
         """An object that S3 does not have any more."""
         self.settings = ["snowflake.submit_again = '1s'"]
