@@ -16,9 +16,8 @@ FINE_ROWS = 50  # many more epochs, for what strikes by time
 SEED = suite.seed()
 RANDOM_KILLS = 150 if suite.WORLD else 30
 
-# Those of S3 are struck by servers/test_s3_store.py.
-POINTS = [point for point in re.findall(r"^FAILURE_POINT\((\w+)", (weir.ROOT / "executor" / "failure_point_list.h").read_text(), re.M)
-          if not point.startswith("s3_")]
+# Those of S3 are struck by servers/test_s3_store.py, and that of loading by servers/test_snowflake_load.py.
+POINTS = weir.failure_points("s3_", "mark_loaded")
 MOMENTS = [f"{point}.{moment}" for point in POINTS for moment in ("before", "after")]
 KAFKA_ONLY = {"commit_hint"}  # struck by servers/test_kafka_faults.py
 # A reply that is lost is no loss: what is there turns out to be one's own.

@@ -1,15 +1,13 @@
 """test_live_faults.py: a streaming job over files that grow, killed at every step of the commit protocol, one strike after the
 other on one state. Its cuts are made by a clock, so what was read before a crash is cut elsewhere after it: every message must
 still have one fate, and no name two contents."""
-import re
 import signal
 import time
 import unittest
 
 from lib import accounts, clicks, weir
 
-LIST = (weir.ROOT / "executor" / "failure_point_list.h").read_text()
-STEPS = re.findall(r"^FAILURE_POINT\((\w+)", LIST[:LIST.index("The directory store")], re.M)
+STEPS = weir.failure_points("directory_", "s3_", "mark_loaded")
 KAFKA_ONLY = {"commit_hint"}
 
 

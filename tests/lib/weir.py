@@ -1,6 +1,7 @@
 """weir.py: running the program under test."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -9,6 +10,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("WEIR_BUILD", ROOT / "build"))
 WEIR = BUILD / "weir"
 SANITIZED = BUILD.name.startswith("sanitize-")  # it takes a multiple of the memory and of the time then
+
+
+def failure_points(*without):
+    """Names of failure_point_list.h in its order, but those that begin so."""
+    text = (ROOT / "executor" / "failure_point_list.h").read_text()
+    return [point for point in re.findall(r"^FAILURE_POINT\((\w+)", text, re.M) if not point.startswith(without)]
 
 
 def scratch(case, name, big=False):

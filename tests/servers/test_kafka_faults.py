@@ -110,9 +110,7 @@ class KafkaFaults(unittest.TestCase):
     def test_killed_at_points(self):
         """The one failure point that files don't have; in the world run, all the others, too. One strike after the other on
         one state: each start recovers from the strike before."""
-        points = re.findall(r"^FAILURE_POINT\((\w+)", (weir.ROOT / "executor" / "failure_point_list.h").read_text(), re.M)
-        elsewhere = [point for point in points if point.startswith("s3_") or point == "mark_loaded"]  # test_s3_store, test_snowflake_load
-        chosen = [point for point in points if point not in elsewhere] if suite.WORLD else ["commit_hint"]
+        chosen = weir.failure_points("s3_", "mark_loaded") if suite.WORLD else ["commit_hint"]  # test_s3_store, test_snowflake_load
         strikes = [(point, f"{point}.{moment}:{number}") for point in chosen for moment in ("before", "after") for number in (1, 2)]
         hits = dict.fromkeys(chosen, 0)
         self.open_job(group=f"group-{self.topic}")

@@ -18,8 +18,7 @@ from servers.test_main_job import open_recount
 
 EVENTS = 3000
 COMMIT_ROWS = 300
-LIST = (weir.ROOT / "executor" / "failure_point_list.h").read_text()
-POINTS = [point for point in re.findall(r"^FAILURE_POINT\((\w+)", LIST, re.M) if not point.startswith("directory_")]
+POINTS = weir.failure_points("directory_")
 MULTIPART = ("s3_create_upload", "s3_part", "s3_complete", "s3_abort")  # of large objects
 NOT_HERE = (*MULTIPART, "commit_hint", "mark_loaded")
 
