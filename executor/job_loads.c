@@ -121,16 +121,16 @@ job_loads_begin(JobRun *run, Error *err)
 	return loads_begin(run->loads, run->open->stop, err);
 }
 
-/* What an earlier run was to load is given up. */
+/* What an earlier run was to load is given up, all of which is out by now. */
 static bool
 tell_given_up(JobRun *run, Error *err)
 {
 	LoadSeqs owing;
 	bool ok;
 
-	if (run->record.loaded_upto >= run->found.published_upto)
+	if (!manifest_is_loaded(&run->found))
 		return true;
-	ok = loads_list(&run->chain, run->record.loaded_upto, run->found.published_upto, &owing, err);
+	ok = loads_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, err);
 	if (ok && owing.count > 0)
 		job_notice(run, "WARNING",
 				   "the objects of %zu epoch%s from %" PRIu64

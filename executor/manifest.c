@@ -258,6 +258,15 @@ manifest_print(const Manifest *m, StrBuf *out)
 	manifest_seal(out);
 }
 
+bool
+manifest_is_loaded(const Manifest *manifest)
+{
+	for (int k = 0; k < manifest->sink_count; k++)
+		if (manifest->sinks[k].load != NULL && manifest->sinks[k].load[0] != '\0')
+			return true;
+	return false;
+}
+
 /* ---- parsing ---- */
 
 /* What a manifest is read from. Invariant: ok is false once a field was wrong; then values are zero. */

@@ -130,6 +130,9 @@ typedef struct Manifest
 	char files_sha256[HEX_SHA256]; /* of file_list_print(); "" when there are none, or it is not known */
 } Manifest;
 
+/* Whether the job loaded objects of a sink when the manifest was made. */
+extern bool manifest_is_loaded(const Manifest *manifest);
+
 /* Whether the epoch's marker holds the list of its objects: earlier versions wrote none. */
 static inline bool
 manifest_has_list(const Manifest *manifest)

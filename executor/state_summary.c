@@ -59,20 +59,11 @@ count_unpublished(StateView *view, Arena *arena, StateSummary *out, Error *err)
 	return true;
 }
 
-static bool
-is_loaded_by_job(const Manifest *newest)
-{
-	for (int k = 0; k < newest->sink_count; k++)
-		if (newest->sinks[k].load != NULL && newest->sinks[k].load[0] != '\0')
-			return true;
-	return false;
-}
-
 /* Their manifests are not read: they may be very many. */
 static void
 count_unloaded(const StateView *view, StateSummary *out)
 {
-	for (size_t i = 0; i < view->count && is_loaded_by_job(&out->newest); i++)
+	for (size_t i = 0; i < view->count && manifest_is_loaded(&out->newest); i++)
 		out->unloaded += view->manifests[i].marked && !view->manifests[i].loaded &&
 						 view->manifests[i].seq > out->newest.loaded_upto;
 }

@@ -708,6 +708,33 @@ a_run_without_a_loader_owes_nothing(void **state UNUSED)
 	end_test(&job);
 }
 
+/* The last epoch of a run that died is out since this start: it is given up as those before it are. */
+static void
+what_is_published_late_is_given_up_aloud(void **state UNUSED)
+{
+	TestJob job;
+
+	begin_test(&job, 16, ROWS);
+	job.settings.commit_rows = 1000;
+	job.points = (FailurePoints){.armed = true, .point = FAIL_mark, .action = FAILURE_ERROR, .remaining = 1};
+	assert_false(run_process(&job, UNTIL_END));
+	job.points.armed = false;
+	bucket.making = NULL;
+	job_must(&job, UNTIL_END);
+	if (strstr(str_cstr(&job.notices), "objects of 1 epoch from 3 on may not be loaded") == NULL)
+		fail_msg("%s", str_cstr(&job.notices));
+	str_clear(&job.notices);
+	/* It loads nothing, nor did the one before, which is no news. */
+	fill_log(3, ROWS, ROWS + 10);
+	job.points = (FailurePoints){
+		.armed = true, .point = FAIL_mark, .action = FAILURE_ERROR, .after = true, .remaining = 1};
+	assert_false(job_start(&job, UNTIL_END));
+	job.points.armed = false;
+	job_must(&job, UNTIL_END);
+	assert_null(strstr(str_cstr(&job.notices), "may not be loaded"));
+	end_test(&job);
+}
+
 /* What one way of loading was given, another does not know: it must not be given it again. */
 static void
 what_is_owed_is_loaded_as_it_was_begun(void **state UNUSED)
@@ -1020,6 +1047,7 @@ main(void)
 		cmocka_unit_test(a_batch_that_waits_can_be_stopped),
 		cmocka_unit_test(trouble_is_told_once),
 		cmocka_unit_test(a_run_without_a_loader_owes_nothing),
+		cmocka_unit_test(what_is_published_late_is_given_up_aloud),
 		cmocka_unit_test(what_is_owed_is_loaded_as_it_was_begun),
 		cmocka_unit_test(a_reset_keeps_what_is_owed),
 		cmocka_unit_test(what_waits_is_not_cleaned_up),
