@@ -201,7 +201,7 @@ note_silence(const LoadGroup *group, LoadItem *item)
 		item->status = LOAD_SUBMITTED;
 }
 
-/* ---- rounds ---- */
+/* ---- what COPY passed over ---- */
 
 static bool
 is_due(const LoadGroup *group, const LoadItem *item)
@@ -210,6 +210,34 @@ is_due(const LoadGroup *group, const LoadItem *item)
 		   (item->submitted == 0 ||
 			group->time - item->submitted >= Max(group->loader->submit_again, SILENCE));
 }
+
+static bool
+is_silent(const LoadGroup *group, const LoadItem *item)
+{
+	return item->status == LOAD_SUBMITTED && !is_due(group, item);
+}
+
+static void
+note_look(const LoadGroup *group, int64_t pause)
+{
+	group->table->looked = group->time;
+	group->table->look_pause = pause;
+}
+
+/* A COPY that another process began, or whose answer was lost, may end meanwhile. */
+static bool
+look_again(LoadGroup *group, Error *err)
+{
+	const TableLoader *table = group->table;
+	int64_t oldest = load_group_oldest(group, is_silent);
+
+	if (oldest == INT64_MAX || group->time - table->looked < table->look_pause)
+		return true;
+	note_look(group, Min(2 * table->look_pause, LONGEST_HISTORY_PAUSE));
+	return ask_history(group, oldest, err);
+}
+
+/* ---- rounds ---- */
 
 /* Before a file is given up all is looked at: the clock that committed it may have been ahead. */
 static int64_t
@@ -232,6 +260,9 @@ load_some(LoadGroup *group, LoadItem *const *items, size_t count, Error *err)
 	for (size_t i = 0; i < count; i++)
 		if (!load_is_final(items[i]->status))
 			oldest = Min(oldest, silent_since(group, items[i]));
+	if (oldest == INT64_MAX)
+		return true;
+	note_look(group, HISTORY_PAUSE);
 	if (!ask_history(group, oldest, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
@@ -246,7 +277,7 @@ loader_copy_work(LoadGroup *group, Error *err)
 	LoadItem **due = ARENA_ARRAY(group->scratch, LoadItem *, group->count);
 	size_t count = 0;
 
-	if (!settle_earlier(group, err))
+	if (!settle_earlier(group, err) || !look_again(group, err))
 		return false;
 	give_up(group);
 	for (size_t i = 0; i < group->count; i++)

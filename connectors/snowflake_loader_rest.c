@@ -14,9 +14,7 @@
 #define SURELY_KNOWN ((SNOWFLAKE_PIPE_DAYS - 1) * MICROS_PER_DAY)
 #define REPORT_AGE \
 	(SNOWFLAKE_REPORT_LIFE - MICROS_PER_MINUTE) /* of the last one, after which some are gone */
-#define SCAN_PAUSE (5 * MICROS_PER_SECOND)      /* between two looks at the history; doubles */
-#define LONGEST_SCAN_PAUSE (8 * MICROS_PER_MINUTE)
-#define LARGEST_MARGIN (2 * MICROS_PER_DAY) /* the range is to be narrow */
+#define LARGEST_MARGIN (2 * MICROS_PER_DAY)     /* the range is to be narrow */
 
 /* ---- pipes ---- */
 
@@ -29,7 +27,7 @@ part_of(const SnowflakeName *name, int from_end, const char *otherwise)
 static void
 reset_scan(TablePipe *pipe)
 {
-	pipe->scan_pause = SCAN_PAUSE;
+	pipe->scan_pause = HISTORY_PAUSE;
 	pipe->scan_margin = SNOWFLAKE_CLOCK_MARGIN;
 }
 
@@ -152,7 +150,7 @@ note_scanned(LoadGroup *group, TablePipe *pipe)
 	}
 	else
 	{
-		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_SCAN_PAUSE);
+		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_HISTORY_PAUSE);
 		pipe->scan_margin = Min(2 * pipe->scan_margin, LARGEST_MARGIN);
 	}
 }
@@ -168,7 +166,7 @@ ask_history(LoadGroup *group, TablePipe *pipe, Error *err)
 	pipe->scanned = group->time;
 	if (!snowflake_pipe_scan(&pipe->pipe, from, take_event, group, err))
 	{
-		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_SCAN_PAUSE);
+		pipe->scan_pause = Min(2 * pipe->scan_pause, LONGEST_HISTORY_PAUSE);
 		return false;
 	}
 	note_scanned(group, pipe);

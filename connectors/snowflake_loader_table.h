@@ -17,6 +17,9 @@
 /* Clocks may differ by so much, without files being overlooked. */
 #define SNOWFLAKE_CLOCK_MARGIN (10 * MICROS_PER_MINUTE)
 
+#define HISTORY_PAUSE (5 * MICROS_PER_SECOND) /* between two looks at a history; doubles */
+#define LONGEST_HISTORY_PAUSE (8 * MICROS_PER_MINUTE)
+
 /* A pipe of a table, which has one for each revision. */
 typedef struct TablePipe
 {
@@ -38,6 +41,8 @@ typedef struct TableLoader
 	int revision;             /* that the plan's sink writes */
 	TablePipe **pipes;
 	int pipe_count, pipe_capacity;
+	int64_t looked; /* of a table that COPY loads, as a pipe's scanned and scan_pause */
+	int64_t look_pause;
 } TableLoader;
 
 typedef struct SnowflakeLoader

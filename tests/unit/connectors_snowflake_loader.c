@@ -740,6 +740,29 @@ test_passed_over(void **state)
 	must_be(b, LOAD_FAILED, 0, "COPY did not find it in the stage");
 }
 
+/* A COPY that is still at it when it is asked for again is looked for in the history, more and more seldom.
+ */
+static void
+test_slow_copy(void **state)
+{
+	World *w = *state;
+	LoadItem *a;
+
+	open_loader(w, 2, NULL);
+	a = add(w, "a.csv", 0);
+	must_call(w, "copy 1\nhistory\n");
+	must_call(w, "");
+	w->clock.now += 5 * MICROS_PER_SECOND;
+	must_call(w, "history\n");
+	w->clock.now += 5 * MICROS_PER_SECOND;
+	must_call(w, "");
+	w->clock.now += 5 * MICROS_PER_SECOND;
+	w->history = HISTORY("1", "[\"a.csv\",\"s3://lake/out/\",\"Loaded\",\"5\",null,null,\"1\"]");
+	must_call(w, "history\n");
+	must_be(a, LOAD_LOADED, 5, NULL);
+	must_call(w, "");
+}
+
 static void
 test_copy_earlier(void **state)
 {
@@ -849,6 +872,7 @@ main(void)
 		TEST(test_copy_text),
 		TEST(test_copy_many),
 		TEST(test_passed_over),
+		TEST(test_slow_copy),
 		TEST(test_copy_earlier),
 		TEST(test_copy_ahead),
 		TEST(test_copy_revisions),
