@@ -82,6 +82,13 @@ is_submitted(const LoadGroup *group UNUSED, const LoadItem *item)
 	return item->status == LOAD_SUBMITTED;
 }
 
+/* Reports may not tell of it any more, if nobody has asked for them meanwhile. */
+static bool
+is_long_submitted(const LoadGroup *group, const LoadItem *item)
+{
+	return is_submitted(group, item) && group->time - item->submitted > REPORT_AGE;
+}
+
 /* The pipe may have forgotten its name, and would load it twice. */
 static bool
 is_old(const LoadGroup *group, const LoadItem *item)
@@ -119,7 +126,8 @@ ask_report(LoadGroup *group, TablePipe *pipe, Error *err)
 
 	if (load_group_oldest(group, is_submitted) == INT64_MAX)
 		return true;
-	if (pipe->reported != 0 && group->time - pipe->reported > REPORT_AGE)
+	if (pipe->reported != 0 && group->time - pipe->reported > REPORT_AGE &&
+		load_group_oldest(group, is_long_submitted) != INT64_MAX)
 		note_missed(pipe, pipe->reported_at);
 	if (!snowflake_pipe_report(&pipe->pipe, &complete, take_event, group, err))
 		return false;
@@ -200,7 +208,8 @@ typedef struct Telling
 	TablePipe *pipe;
 } Telling;
 
-/* That a name is known is news only where it may have been told before: an answer may have been lost. */
+/* That a name is known is news only where it may have been told before. Else an answer was lost: reports tell
+ * of it, unless that is long ago. */
 static void
 take_refusal(void *context, const char *path, bool known)
 {
@@ -214,7 +223,7 @@ take_refusal(void *context, const char *path, bool known)
 			telling->group, item, LOAD_FAILED, 0,
 			"the pipe's PATTERN does not take a file of this name: the pipe is not the one that weir "
 			"--snowflake-ddl prints");
-	else if (load_item_may_be_known(item))
+	else if (load_item_may_be_known(item) || telling->group->now - item->committed > REPORT_AGE)
 		note_missed(telling->pipe, load_item_since(telling->group, item));
 }
 

@@ -388,6 +388,27 @@ test_silence(void **state)
 	must_be(a, LOAD_LOADED, 5, NULL);
 }
 
+/* A pipe that had nothing to load was not asked: nothing was missed, and Snowflake rations the history. */
+static void
+test_seldom(void **state)
+{
+	World *w = *state;
+
+	open_loader(w, 1, NULL);
+	for (int i = 0; i < 3; i++)
+	{
+		LoadItem *item = add(w, "a.csv", 0);
+
+		w->report = NO_EVENTS;
+		must_call(w, "insert 1\n");
+		must_call(w, "report\n");
+		w->report = EVENTS(EVENT("a.csv", "LOADED", "5"));
+		must_call(w, "report\n");
+		must_be(item, LOAD_LOADED, 5, NULL);
+		w->clock.now += MICROS_PER_HOUR;
+	}
+}
+
 /* Events were missed; the history is late, too, and is not asked too often. */
 static void
 test_incomplete(void **state)
@@ -521,6 +542,21 @@ test_known(void **state)
 	w->scan = EVENTS(EVENT("a.csv", "PARTIALLY_LOADED", "4"));
 	must_call(w, "report\ninsert 1\nscan 2002-03-10\n");
 	must_be(a, LOAD_PARTLY, 4, NULL);
+}
+
+/* An answer was lost, and then nobody answered for so long that reports tell of it no more. */
+static void
+test_known_long_ago(void **state)
+{
+	World *w = *state;
+	LoadItem *a;
+
+	open_loader(w, 1, NULL);
+	a = add(w, "a.csv", 20 * MICROS_PER_MINUTE);
+	w->insert = "{\"status\":\"success\",\"skippedFiles\":[\"a.csv\"]}";
+	w->scan = EVENTS(EVENT("a.csv", "LOADED", "5"));
+	must_call(w, "insert 1\nscan 2002-03-10\n");
+	must_be(a, LOAD_LOADED, 5, NULL);
 }
 
 /* It gets old while it waits: the history is asked before it is given up. */
@@ -853,11 +889,13 @@ main(void)
 		TEST(test_told_again),
 		TEST(test_many),
 		TEST(test_silence),
+		TEST(test_seldom),
 		TEST(test_incomplete),
 		TEST(test_earlier),
 		TEST(test_old),
 		TEST(test_own_and_old),
 		TEST(test_known),
+		TEST(test_known_long_ago),
 		TEST(test_refused_history),
 		TEST(test_earlier_under_way),
 		TEST(test_gets_old),
