@@ -140,10 +140,29 @@ assert_notice(TestJob *job, const char *text)
 		fail_msg("no \"%s\" in:\n%s", text, str_cstr(&job->notices));
 }
 
-static int
-count_manifests(TestJob *job)
+/* What is there while jobs run, whose arenas are theirs: lines, and *files. */
+static size_t
+count_beside(const TestJob *job, const char *name, size_t *files)
 {
-	return (int)job_files(job, "state/job/s0/m");
+	TestJob *reader = mem_alloc_zero(sizeof *reader);
+	size_t rows;
+
+	memcpy(reader->folder, job->folder, sizeof reader->folder);
+	arena_init(&reader->arena, "reader");
+	rows = count_rows(job_rows(reader, name));
+	*files = found_files;
+	arena_release(&reader->arena);
+	mem_free(reader);
+	return rows;
+}
+
+static int
+count_manifests(const TestJob *job)
+{
+	size_t files;
+
+	(void)count_beside(job, "state/job/s0/m", &files);
+	return (int)files;
 }
 
 /* Whoever waits alone waits no time: all of it passes at once. */
@@ -241,6 +260,7 @@ an_idle_writer_keeps_its_state(void **state)
 	alone = count_manifests(&pair->b);
 	let_pass(&pair->a, 20 * SECOND);
 	assert_int_equal(count_manifests(&pair->b), alone);
+	pair->b.stop_after_read = 30; /* of what comes once it has taken over */
 	b = begin(&pair->b, UNTIL_STOPPED);
 	let_pass(&pair->a, PATIENCE + 20 * SECOND);
 	/* However seldom the standby gets a processor to show itself. */
@@ -251,7 +271,6 @@ an_idle_writer_keeps_its_state(void **state)
 	assert_true(finish(a));
 	atomic_store(&followed, NULL);
 	put_rows(30, 60);
-	pair->b.stop_after_read = 30;
 	assert_true(finish(b));
 	assert_notice(&pair->b, "it has left in order");
 	assert_null(strstr(str_cstr(&pair->b.notices), "too long"));
@@ -326,6 +345,7 @@ two_standbys_do_not_duel(void **state)
 {
 	Pair *pair = *state;
 	Running *a, *b;
+	size_t files;
 
 	share_clock(pair);
 	put_rows(0, 30);
@@ -337,7 +357,7 @@ two_standbys_do_not_duel(void **state)
 	pair->a.standby = true;
 	a = begin(&pair->a, UNTIL_STOPPED);
 	b = begin(&pair->b, UNTIL_STOPPED);
-	while (count_rows(job_rows(&pair->b, "raw")) < 30)
+	while (count_beside(&pair->b, "raw", &files) < 30)
 		usleep(1000);
 	usleep(200 * 1000); /* for the other to see that */
 	pair->a.stop = pair->b.stop = true;
@@ -476,6 +496,7 @@ a_lock_is_waited_for(void **state)
 	a = begin(&pair->a, UNTIL_STOPPED);
 	while (job_files(&pair->b, "raw") == 0)
 		usleep(1000);
+	pair->b.stop_after_read = 30; /* of what comes once it has taken over */
 	b = begin(&pair->b, UNTIL_STOPPED);
 	let_pass(&pair->a, 10 * SECOND);
 	manifests = count_manifests(&pair->b);
@@ -484,7 +505,6 @@ a_lock_is_waited_for(void **state)
 	pair->a.stop = true;
 	assert_true(finish(a));
 	put_rows(30, 60);
-	pair->b.stop_after_read = 30;
 	assert_true(finish(b));
 	assert_notice(&pair->b, "nobody holds the lock");
 	assert_int_equal(count_rows(job_rows(&pair->b, "raw")), 60);
