@@ -622,11 +622,15 @@ read_lines_of(const char *path, const struct stat *st UNUSED, int type, struct F
 {
 	StrBuf text = {0};
 	char *rest, *line;
+	int failed;
 
 	if (type != FTW_F)
 		return 0;
+	failed = fs_read_file(&system_fs, path, &text);
+	if (failed == -ENOENT)
+		return 0; /* temporary, of a job that runs */
+	assert_int_equal(failed, 0);
 	found_files++;
-	assert_int_equal(fs_read_file(&system_fs, path, &text), 0);
 	rest = text.data;
 	while (rest != NULL && *rest != '\0')
 	{
