@@ -67,7 +67,7 @@ load_table_error(const TableLoader *table, Error *err)
 bool
 load_item_may_be_known(const LoadItem *item)
 {
-	return item->earlier || item->submitted != 0;
+	return item->earlier || item->tried;
 }
 
 int64_t

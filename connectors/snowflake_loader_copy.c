@@ -139,10 +139,17 @@ ask_history(LoadGroup *group, int64_t oldest, Error *err)
 								   oldest - SNOWFLAKE_CLOCK_MARGIN, take_loaded, group, err);
 }
 
+/* COPY may have forgotten its name, and would load it twice. */
 static bool
-is_doubtful(const LoadGroup *group UNUSED, const LoadItem *item)
+is_old(const LoadGroup *group, const LoadItem *item)
 {
-	return item->earlier && !item->asked;
+	return group->now - item->committed > SURELY_KNOWN;
+}
+
+static bool
+is_doubtful(const LoadGroup *group, const LoadItem *item)
+{
+	return !item->asked && (item->earlier || (item->tried && is_old(group, item)));
 }
 
 static bool
@@ -151,7 +158,7 @@ settle_earlier(LoadGroup *group, Error *err)
 	if (!ask_history(group, load_group_oldest(group, is_doubtful), err))
 		return false;
 	for (size_t i = 0; i < group->count; i++)
-		group->items[i]->asked |= group->items[i]->earlier;
+		group->items[i]->asked |= is_doubtful(group, group->items[i]);
 	return true;
 }
 
@@ -175,7 +182,7 @@ give_up(LoadGroup *group)
 							 "it is of revision %d, and COPY has the columns of revision %d: it is to be "
 							 "loaded by hand, unless it was",
 							 group->load.revision, group->table->revision));
-		else if (item->earlier && group->now - item->committed > SURELY_KNOWN)
+		else if (load_item_may_be_known(item) && is_old(group, item))
 			load_group_note(
 				group, item, LOAD_UNKNOWN, 0,
 				"it was committed more than 63 days ago, and whether COPY has loaded it before can't be "
@@ -255,6 +262,8 @@ load_some(LoadGroup *group, LoadItem *const *items, size_t count, Error *err)
 
 	for (size_t i = 0; i < count; i++)
 		files[i] = (SnowflakeFile){load_group_name(group, items[i]), items[i]->file->rows};
+	for (size_t i = 0; i < count; i++)
+		items[i]->tried = true;
 	if (!execute_copy(group, files, count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)

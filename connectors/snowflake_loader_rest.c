@@ -101,7 +101,7 @@ static bool
 is_doubtful(const LoadGroup *group, const LoadItem *item)
 {
 	return !item->asked && !load_is_final(item->status) &&
-		   (item->earlier || (item->submitted != 0 && is_old(group, item)));
+		   (item->earlier || (item->tried && is_old(group, item)));
 }
 
 static void
@@ -243,8 +243,11 @@ tell_some(LoadGroup *group, TablePipe *pipe, LoadItem *const *items, size_t coun
 		pipe->reported = group->time;
 		pipe->reported_at = group->now;
 	}
-	for (size_t i = 0; ok && i < count; i++)
+	for (size_t i = 0; i < count; i++)
 	{
+		items[i]->tried = true;
+		if (!ok)
+			continue;
 		items[i]->submitted = group->time;
 		if (items[i]->status == LOAD_WAITING)
 			items[i]->status = LOAD_SUBMITTED;

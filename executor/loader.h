@@ -55,7 +55,8 @@ typedef struct LoadItem
 	uint64_t loaded;   /* rows */
 	const char
 		*error; /* the first one, as the warehouse words it, in the arena given to work(); NULL = none */
-	int64_t submitted; /* the loader's own: monotonic, when it was told last; 0 = not by this process */
+	bool tried; /* the loader's own: a telling by this process may have come through */
+	int64_t submitted; /* the loader's own: monotonic, when one did last; 0 = none that is known */
 	bool asked;        /* the loader's own: earlier is settled */
 } LoadItem;
 

@@ -559,6 +559,37 @@ test_known_long_ago(void **state)
 	must_be(a, LOAD_LOADED, 5, NULL);
 }
 
+/* An answer was lost, and then nobody answered for longer than names are surely known. */
+static void
+lost_long_ago(World *w, int mode, int days, const char *calls)
+{
+	LoadItem *a;
+
+	open_loader(w, mode, NULL);
+	a = add(w, "a.csv", 0);
+	w->refused = 400;
+	assert_false(go_round(w));
+	must_be(a, LOAD_WAITING, 0, NULL);
+	str_clear(&w->calls);
+	error_clear(&w->err);
+	w->refused = 0;
+	w->clock.now += days * MICROS_PER_DAY + 1;
+	must_call(w, calls);
+	must_be(a, LOAD_UNKNOWN, 0, "can't be known");
+}
+
+static void
+test_lost_long_ago(void **state)
+{
+	lost_long_ago(*state, 1, 13, "scan 2002-03-10\n");
+}
+
+static void
+test_copy_lost_long_ago(void **state)
+{
+	lost_long_ago(*state, 2, 63, "history all\n");
+}
+
 /* It gets old while it waits: the history is asked before it is given up. */
 static void
 test_gets_old(void **state)
@@ -899,6 +930,8 @@ main(void)
 		TEST(test_refused_history),
 		TEST(test_earlier_under_way),
 		TEST(test_gets_old),
+		TEST(test_lost_long_ago),
+		TEST(test_copy_lost_long_ago),
 		TEST(test_future),
 		TEST(test_ahead),
 		TEST(test_unmatched),
