@@ -323,7 +323,9 @@ add_table(SnowflakeLoader *loader, const SnowflakeLoaderOpen *open, const Snowfl
 	*target = (LoadTarget){.table = table->name,
 						   .what = load->what,
 						   .mode = snowflake_mode_name(load->mode),
-						   .sink = load->kind == OUTPUT_DATA ? load->owner : NULL};
+						   .sink = load->sink->name,
+						   .kind = load->kind,
+						   .name = load->owner};
 	str_free(&name);
 	return check_full_name(loader, table, err);
 }

@@ -291,10 +291,10 @@ chain_explain(ManifestChain *chain, Error *err)
 
 static bool
 create_marker(ManifestChain *chain, uint64_t seq, const char *suffix, StrView text, FailurePoint point,
-			  Error *err)
+			  bool *clash, Error *err)
 {
 	char *key = chain_manifest_key(chain, seq, suffix);
-	PutResult result;
+	PutResult result = PUT_CREATED;
 	int struck = failure_before(chain->failure_points, point);
 	/* Whoever made it, the fact is the same: a clash is no failure. */
 	bool ok = struck < 0 ? fs_error(err, struck, "create", key)
@@ -302,6 +302,7 @@ create_marker(ManifestChain *chain, uint64_t seq, const char *suffix, StrView te
 
 	if (ok && (struck = failure_after(chain->failure_points, point)) < 0)
 		ok = fs_error(err, struck, "create", key);
+	*clash = result == PUT_CLASH;
 	mem_free(key);
 	return ok;
 }
@@ -309,13 +310,15 @@ create_marker(ManifestChain *chain, uint64_t seq, const char *suffix, StrView te
 bool
 chain_mark(ManifestChain *chain, uint64_t seq, StrView files, Error *err)
 {
-	return create_marker(chain, seq, ".published", files, FAIL_mark, err);
+	bool clash;
+
+	return create_marker(chain, seq, ".published", files, FAIL_mark, &clash, err);
 }
 
 bool
-chain_mark_loaded(ManifestChain *chain, uint64_t seq, StrView list, Error *err)
+chain_mark_loaded(ManifestChain *chain, uint64_t seq, StrView list, bool *clash, Error *err)
 {
-	return create_marker(chain, seq, ".loaded", list, FAIL_mark_loaded, err);
+	return create_marker(chain, seq, ".loaded", list, FAIL_mark_loaded, clash, err);
 }
 
 bool

@@ -68,8 +68,9 @@ extern bool chain_is_marked(ManifestChain *chain, uint64_t seq, bool *marked, Er
 extern bool chain_read_list(ManifestChain *chain, const Manifest *manifest, Arena *arena, PackFile **files,
 							size_t *count, bool *found, Error *err) WARN_UNUSED;
 /* The marker of a manifest whose objects are loaded, or never will be (load_list.h). Whoever comes second
- * leaves the first one. */
-extern bool chain_mark_loaded(ManifestChain *chain, uint64_t seq, StrView list, Error *err) WARN_UNUSED;
+ * leaves the first one; *clash: it is there, and says something else. */
+extern bool chain_mark_loaded(ManifestChain *chain, uint64_t seq, StrView list, bool *clash,
+							  Error *err) WARN_UNUSED;
 /* Removes manifests and markers that are older than 30 days and not needed by recovery, all of which are
  * numbered from needed on. */
 extern bool chain_trim(ManifestChain *chain, uint64_t needed, Error *err) WARN_UNUSED;

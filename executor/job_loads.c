@@ -44,7 +44,7 @@ load_of(JobRun *run, const char *sink)
 	{
 		const LoadTarget *target = &loader->targets[t];
 
-		if (target->sink != NULL && strcmp(target->sink, sink) == 0)
+		if (target->kind == OUTPUT_DATA && strcmp(target->name, sink) == 0)
 			text = arena_printf(&run->arena, "%s%s%s, table %s", text, text[0] != '\0' ? "; " : "",
 								target->mode, target->table);
 	}
@@ -84,7 +84,7 @@ check_same_load(JobRun *run, Error *err)
 
 	if (sink == NULL)
 		return true;
-	ok = loads_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, err);
+	ok = load_markers_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, NULL, err);
 	mem_free(owing.items);
 	if (!ok || owing.count == 0)
 		return ok;
@@ -130,7 +130,7 @@ tell_given_up(JobRun *run, Error *err)
 
 	if (!manifest_is_loaded(&run->found))
 		return true;
-	ok = loads_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, err);
+	ok = load_markers_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, NULL, err);
 	if (ok && owing.count > 0)
 		job_notice(run, "WARNING",
 				   "the objects of %zu epoch%s from %" PRIu64
@@ -143,8 +143,9 @@ tell_given_up(JobRun *run, Error *err)
 bool
 job_loads_start(JobRun *run, Error *err)
 {
+	job_load_tables_begin(run);
 	if (run->loads != NULL)
-		loads_start(run->loads, &run->chain, run->record.loaded_upto);
+		job_load_tables_start(run);
 	run->loads_nothing = run->loads == NULL;
 	if (run->loads == NULL && !tell_given_up(run, err))
 		return false;
@@ -159,7 +160,7 @@ job_loads_record(JobRun *run)
 	uint64_t upto = UINT64_MAX;
 
 	if (run->loads != NULL && loads_are_started(run->loads))
-		upto = loads_upto(run->loads); /* read once: the thread goes on */
+		upto = job_load_tables_record(run);
 	else if (!run->loads_nothing)
 		return;
 	record->loaded_upto = Min(upto, record->published_upto);

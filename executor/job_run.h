@@ -209,6 +209,14 @@ extern void job_loads_finish(JobRun *run);
 /* False: the run has an end, and not all of its objects were loaded. */
 extern bool job_loads_check(JobRun *run, Error *err) WARN_UNUSED;
 
+/* ---- job_load_tables.c ---- */
+/* Puts this run's tables in the record. */
+extern void job_load_tables_begin(JobRun *run);
+/* Starts loading with the record's totals; later takes them, and returns up to which epoch they count. There
+ * is a loader. */
+extern void job_load_tables_start(JobRun *run);
+extern uint64_t job_load_tables_record(JobRun *run);
+
 /* ---- retention.c ---- */
 /* Asks the sources, and warns when time is short. */
 extern void retention_look(JobRun *run);

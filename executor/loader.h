@@ -40,7 +40,9 @@ typedef struct LoadTarget
 	const char *table; /* as messages show it: "ANALYTICS.PUBLIC.CAMPAIGN_MINUTES" */
 	const char *what;  /* "sink x", "sink x, late rows", "sink x, dead letters of stream s" */
 	const char *mode;  /* "rest", "copy" */
-	const char *sink;  /* whose rows it takes; NULL: it takes late rows or dead letters */
+	const char *sink;  /* whose options name the table */
+	OutputKind kind;   /* of the objects that it takes */
+	const char *name;  /* of the sink or stream that they are of */
 } LoadTarget;
 
 /* An object and a table that takes it. Everything up to earlier is set by the executor. */

@@ -9,7 +9,6 @@
 #include <pthread.h>
 
 #include "common/memory.h"
-#include "executor/load_list.h"
 #include "executor/worker.h"
 
 #define PAUSE_FIRST (250 * 1000) /* microseconds, between two rounds */
@@ -29,9 +28,10 @@ enum
 typedef struct OwingEpoch
 {
 	uint64_t seq;
-	bool earlier; /* published by another process, or told of by one */
-	bool counted; /* among what is pending */
-	bool taken;   /* under way */
+	bool earlier;        /* published by another process, or told of by one */
+	bool counted;        /* among what is pending */
+	bool taken;          /* under way */
+	LoadTotals *settled; /* per target: of epochs behind it, up to the next one that owes; NULL = none */
 } OwingEpoch;
 
 /* An epoch whose items are in memory. */
@@ -78,9 +78,10 @@ struct Loads
 	/* Under the lock. Invariant: owing ascends by seq from head on. */
 	OwingEpoch *owing;
 	size_t head, count, capacity;
-	bool listed;    /* what earlier processes owe is among it */
-	uint64_t start; /* loaded_upto at the start */
-	uint64_t last;  /* the newest link then */
+	bool listed;        /* what earlier processes owe is among it */
+	uint64_t start;     /* loaded_upto at the start */
+	uint64_t last;      /* the newest link then */
+	LoadTotals *totals; /* per target: of epochs ahead of the first one that owes */
 	LoadCounts *sinks;
 	LoadCounts all;
 	int stuck;     /* rounds in which only the state was in the way */
@@ -96,6 +97,12 @@ struct Loads
 	Refusals *refusals; /* per target */
 	char *failure;
 };
+
+static bool
+is_stopped(const Loads *loads)
+{
+	return atomic_load(&loads->loader->stop);
+}
 
 /* ---- what is told ---- */
 
@@ -299,9 +306,23 @@ push_owing(Loads *loads, const OwingEpoch *epoch)
 	loads->owing[loads->count++] = *epoch;
 }
 
+/* Under the lock: an epoch of the queue owes nothing any more; own are its outcomes. */
+static void
+settle_owing(Loads *loads, size_t at, const LoadTotals *own)
+{
+	int targets = loads->loader->target_count;
+	LoadTotals *to =
+		at == loads->head ? loads->totals : load_totals_need(loads->loader, &loads->owing[at - 1].settled);
+
+	load_totals_add(to, own, targets);
+	if (loads->owing[at].settled != NULL)
+		load_totals_add(to, loads->owing[at].settled, targets);
+	mem_free(loads->owing[at].settled);
+}
+
 /* An epoch owes nothing any more. Those before it that do are few: they are under way. */
 static void
-drop_owing(Loads *loads, uint64_t seq)
+drop_owing(Loads *loads, uint64_t seq, const LoadTotals *own)
 {
 	size_t i;
 	bool none;
@@ -309,6 +330,7 @@ drop_owing(Loads *loads, uint64_t seq)
 	pthread_mutex_lock(&loads->lock);
 	for (i = loads->head; loads->owing[i].seq != seq; i++)
 		assert(i + 1 < loads->count);
+	settle_owing(loads, i, own);
 	memmove(&loads->owing[loads->head + 1], &loads->owing[loads->head],
 			(i - loads->head) * sizeof *loads->owing);
 	loads->head++;
@@ -352,57 +374,37 @@ mark_taken(Loads *loads, uint64_t seq, const EpochLoad *epoch)
 
 /* ---- what earlier processes owe ---- */
 
-typedef struct Markers
-{
-	uint64_t after, upto;
-	uint64_t loaded; /* the last one with that marker: it is listed before the other */
-	LoadSeqs *out;
-} Markers;
-
-static bool
-note_marker(void *context, const StoreEntry *entry)
-{
-	Markers *markers = context;
-	LoadSeqs *out = markers->out;
-	uint64_t seq = chain_key_seq(entry->key);
-
-	if (seq <= markers->after || seq > markers->upto)
-		return true;
-	if (chain_key_is(entry->key, ".loaded"))
-		markers->loaded = seq;
-	else if (chain_key_is(entry->key, ".published") && markers->loaded != seq)
-	{
-		mem_grow(&out->items, &out->capacity, out->count, sizeof *out->items);
-		out->items[out->count++] = seq;
-	}
-	return true;
-}
-
-bool
-loads_list(const ManifestChain *chain, uint64_t after, uint64_t upto, LoadSeqs *out, Error *err)
-{
-	Markers markers = {.after = after, .upto = upto, .out = out};
-	StrBuf prefix = {0};
-	bool ok;
-
-	*out = (LoadSeqs){.count = 0};
-	str_appendf(&prefix, "%sm/", chain->folder);
-	ok = chain->store->class->list(chain->store, prefix.data, false, note_marker, &markers, err);
-	str_free(&prefix);
-	return ok;
-}
-
-/* Ahead of what came meanwhile. */
+/* A damaged marker says nothing. */
 static void
-take_earlier(Loads *loads, const LoadSeqs *seqs)
+note_damage(void *context, Error *err)
+{
+	note_trouble(context, false, err);
+}
+
+static MarkerReader
+marker_reader(Loads *loads)
+{
+	return (MarkerReader){&loads->chain, loads->loader, note_damage, loads};
+}
+
+/* Under the lock. Ahead of what came meanwhile. */
+static void
+take_earlier(Loads *loads, EarlierLoads *earlier)
 {
 	OwingEpoch *came = loads->owing;
 	size_t from = loads->head, to = loads->count;
 
 	loads->owing = NULL;
 	loads->head = loads->count = loads->capacity = 0;
-	for (size_t i = 0; i < seqs->count; i++)
-		push_owing(loads, &(OwingEpoch){.seq = seqs->items[i], .earlier = true});
+	if (earlier->totals[0] != NULL)
+		load_totals_add(loads->totals, earlier->totals[0], loads->loader->target_count);
+	for (size_t i = 0; i < earlier->owing.count; i++)
+	{
+		push_owing(loads, &(OwingEpoch){.seq = earlier->owing.items[i],
+										.earlier = true,
+										.settled = earlier->totals[i + 1]});
+		earlier->totals[i + 1] = NULL;
+	}
 	for (size_t i = from; i < to; i++)
 		push_owing(loads, &came[i]);
 	mem_free(came);
@@ -411,24 +413,26 @@ take_earlier(Loads *loads, const LoadSeqs *seqs)
 static bool
 list_earlier(Loads *loads)
 {
-	LoadSeqs seqs;
+	EarlierLoads earlier;
 	Error err = {0};
-	bool ok = loads_list(&loads->chain, loads->start, loads->last, &seqs, &err);
+	MarkerReader reader = marker_reader(loads);
+	bool ok = earlier_loads_read(&reader, loads->start, loads->last, &earlier, &err);
 	bool none = false;
 
 	if (ok)
 	{
 		pthread_mutex_lock(&loads->lock);
-		take_earlier(loads, &seqs);
+		take_earlier(loads, &earlier);
 		loads->listed = true;
 		none = loads->count == 0;
 		pthread_mutex_unlock(&loads->lock);
 	}
-	else
+	else if (!is_stopped(loads))
 		note_trouble(loads, false, &err);
+	error_clear(&err);
 	if (none)
 		workers_nudge(loads->thread);
-	mem_free(seqs.items);
+	earlier_loads_free(&earlier);
 	return ok;
 }
 
@@ -489,12 +493,6 @@ take_epoch(Loads *loads, const EpochLoad *epoch)
 	loads->items += epoch->count;
 }
 
-static bool
-is_stopped(const Loads *loads)
-{
-	return atomic_load(&loads->loader->stop);
-}
-
 /* Reads epochs while there is room for their items. One that is damaged waits, and holds up no other. */
 static bool
 take_epochs(Loads *loads)
@@ -516,7 +514,7 @@ take_epochs(Loads *loads)
 			any = true;
 			continue;
 		}
-		damaged = err.state == SQLSTATE_DATA_CORRUPTED || err.state == SQLSTATE_INCOMPATIBLE_STATE;
+		damaged = load_markers_damaged(&err);
 		note_trouble(loads, false, &err);
 		if (!damaged)
 			break;
@@ -610,12 +608,13 @@ is_settled(const EpochLoad *epoch)
 	return true;
 }
 
+/* Adds its outcomes to the totals: those of the marker that is there, whoever made it. */
 static bool
-mark_epoch(Loads *loads, EpochLoad *epoch, Error *err)
+mark_epoch(Loads *loads, EpochLoad *epoch, LoadTotals *totals, Error *err)
 {
 	LoadRecord *records = mem_alloc(epoch->count * sizeof *records);
 	StrBuf text = {0};
-	bool ok;
+	bool ok, clash;
 
 	for (size_t i = 0; i < epoch->count; i++)
 	{
@@ -632,13 +631,40 @@ mark_epoch(Loads *loads, EpochLoad *epoch, Error *err)
 								  .error = item->error};
 	}
 	load_list_print(records, epoch->count, &text);
-	ok = chain_mark_loaded(&loads->chain, epoch->seq, str_view(&text), err);
+	ok = chain_mark_loaded(&loads->chain, epoch->seq, str_view(&text), &clash, err);
 	mem_free(records);
 	str_free(&text);
+	if (ok && clash)
+	{
+		MarkerReader reader = marker_reader(loads);
+
+		return load_markers_count(&reader, epoch->seq, totals, err);
+	}
+	for (size_t i = 0; ok && i < epoch->count; i++)
+		load_totals_count(&totals[epoch->items[i].target], epoch->items[i].status);
 	return ok;
 }
 
-/* Marks what is settled, and forgets it. An epoch of which nothing was to be loaded needs no marker. */
+/* Of an epoch of which nothing was to be loaded there is no marker. */
+static bool
+settle_epoch(Loads *loads, EpochLoad *epoch, Error *err)
+{
+	LoadTotals *totals = NULL;
+	bool ok = true;
+
+	if (epoch->count > 0)
+		ok = mark_epoch(loads, epoch, load_totals_need(loads->loader, &totals), err);
+	if (ok)
+	{
+		loads->items -= epoch->count;
+		drop_owing(loads, epoch->seq, load_totals_need(loads->loader, &totals));
+		arena_release(&epoch->arena);
+	}
+	mem_free(totals);
+	return ok;
+}
+
+/* Marks what is settled, and forgets it. */
 static bool
 settle_epochs(Loads *loads)
 {
@@ -650,15 +676,10 @@ settle_epochs(Loads *loads)
 	{
 		EpochLoad *epoch = &loads->epochs[e];
 
-		if (!ok || !is_settled(epoch) || (epoch->count > 0 && !(ok = mark_epoch(loads, epoch, &err))))
-		{
+		if (ok && is_settled(epoch) && (ok = settle_epoch(loads, epoch, &err)))
+			any = true;
+		else
 			loads->epochs[kept++] = *epoch;
-			continue;
-		}
-		loads->items -= epoch->count;
-		drop_owing(loads, epoch->seq);
-		arena_release(&epoch->arena);
-		any = true;
 	}
 	loads->epoch_count = kept;
 	if (!ok)
@@ -756,6 +777,7 @@ loads_open(const LoadsOpen *open, Loads **out, Error *err)
 
 	loads->open = *open;
 	loads->loader = open->loader;
+	(void)load_totals_need(loads->loader, &loads->totals);
 	loads->sinks = mem_alloc_zero(sizeof *loads->sinks * (size_t)Max(open->sink_count, 1));
 	loads->refusals = mem_alloc_zero(sizeof *loads->refusals * (size_t)Max(open->loader->target_count, 1));
 	pthread_mutex_init(&loads->lock, NULL);
@@ -796,8 +818,9 @@ loads_begin(Loads *loads, const atomic_bool *stop, Error *err)
 }
 
 void
-loads_start(Loads *loads, const ManifestChain *chain, uint64_t loaded_upto)
+loads_start(Loads *loads, const ManifestChain *chain, uint64_t loaded_upto, const LoadTotals *totals)
 {
+	load_totals_add(loads->totals, totals, loads->loader->target_count);
 	loads->chain = *chain;
 	loads->start = loaded_upto;
 	loads->last = chain->seq;
@@ -832,18 +855,37 @@ loads_add(Loads *loads, uint64_t seq, const PackFile *files, size_t count)
 	atomic_store(&loads->wake, true);
 }
 
+/* Under the lock. */
+static uint64_t
+upto(const Loads *loads)
+{
+	if (!loads->listed)
+		return loads->start;
+	return loads->head < loads->count ? loads->owing[loads->head].seq - 1 : UINT64_MAX;
+}
+
 uint64_t
 loads_upto(Loads *loads)
 {
-	uint64_t upto = UINT64_MAX;
+	uint64_t seq;
 
 	pthread_mutex_lock(&loads->lock);
-	if (!loads->listed)
-		upto = loads->start;
-	else if (loads->head < loads->count)
-		upto = loads->owing[loads->head].seq - 1;
+	seq = upto(loads);
 	pthread_mutex_unlock(&loads->lock);
-	return upto;
+	return seq;
+}
+
+uint64_t
+loads_read_totals(Loads *loads, LoadTotals *totals)
+{
+	uint64_t seq;
+
+	pthread_mutex_lock(&loads->lock);
+	seq = upto(loads);
+	for (int t = 0; t < loads->loader->target_count; t++)
+		totals[t] = loads->totals[t];
+	pthread_mutex_unlock(&loads->lock);
+	return seq;
 }
 
 void
@@ -928,7 +970,10 @@ loads_close(Loads *loads)
 	pthread_mutex_destroy(&loads->lock);
 	mem_free(loads->epochs);
 	mem_free(loads->troubles);
+	for (size_t i = loads->head; i < loads->count; i++)
+		mem_free(loads->owing[i].settled);
 	mem_free(loads->owing);
+	mem_free(loads->totals);
 	mem_free(loads->refusals);
 	mem_free(loads->sinks);
 	mem_free(loads->failure);

@@ -12,14 +12,16 @@
  * knows objects by their names. Nor does it ever hold up or fail the job: what does not work is told as a
  * warning and tried again for as long as the process lives.
  *
- * Memory: 16 bytes for each epoch that waits; the objects of some epochs, a few thousand unless one epoch
- * alone has more.
+ * What became of the objects of all epochs up to there is summed up for each table, so that nobody has to
+ * read the markers of weeks: an epoch's outcomes are added once all before it owe nothing.
+ *
+ * Memory: 24 bytes for each epoch that waits, and its table's totals if others behind it do not; the objects
+ * of some epochs, a few thousand unless one epoch alone has more.
  */
 #ifndef WEIR_EXECUTOR_LOADS_H
 #define WEIR_EXECUTOR_LOADS_H
 
-#include "executor/chain.h"
-#include "executor/loader.h"
+#include "executor/load_markers.h"
 
 /* Objects, once for each table that takes them. */
 typedef struct LoadCounts
@@ -41,31 +43,23 @@ typedef struct LoadsOpen
 
 typedef struct Loads Loads;
 
-/* Numbers, ascending; items are on the heap. */
-typedef struct LoadSeqs
-{
-	uint64_t *items;
-	size_t count, capacity;
-} LoadSeqs;
-
-/* Epochs behind after and up to upto whose objects are out and that have no loaded marker. */
-extern bool loads_list(const ManifestChain *chain, uint64_t after, uint64_t upto, LoadSeqs *out,
-					   Error *err) WARN_UNUSED;
-
 /* Starts the thread, which waits. */
 extern bool loads_open(const LoadsOpen *open, Loads **out, Error *err) WARN_UNUSED;
 /* Has the Loader look whether loading can work. False: it can't, or *stop became true (QUERY_CANCELED).
  * Nobody there is a warning. */
 extern bool loads_begin(Loads *loads, const atomic_bool *stop, Error *err) WARN_UNUSED;
 /* Begins with what epochs up to the chain's newest owe that are not loaded by loaded_upto. The chain is
- * copied, its store borrowed. */
-extern void loads_start(Loads *loads, const ManifestChain *chain, uint64_t loaded_upto);
+ * copied, its store borrowed. totals: of each target, of epochs up to loaded_upto. */
+extern void loads_start(Loads *loads, const ManifestChain *chain, uint64_t loaded_upto,
+						const LoadTotals *totals);
 extern bool loads_are_started(const Loads *loads);
 /* An epoch is out: later than all before. */
 extern void loads_add(Loads *loads, uint64_t seq, const PackFile *files, size_t count);
 
 /* Every epoch up to here that loads knows of owes nothing; UINT64_MAX: none does. */
 extern uint64_t loads_upto(Loads *loads);
+/* The same, and the totals of each target of epochs up to there. */
+extern uint64_t loads_read_totals(Loads *loads, LoadTotals *totals);
 /* Of each sink, and of all together, the dead letters of streams among them. */
 extern void loads_counts(Loads *loads, LoadCounts *sinks, LoadCounts *all);
 /* Waits at most timeout microseconds; true when nothing is owed, or the state can't be read or written and

@@ -11,6 +11,7 @@
 
 #include "common/hex.h"
 #include "common/memory.h"
+#include "executor/file_list.h"
 
 static const char *const kind_names[] = {"OPEN", "COMMIT", "CLOSE"};
 
@@ -158,6 +159,23 @@ gaps_json(const Manifest *m)
 }
 
 static json_t *
+loads_json(const Manifest *m)
+{
+	json_t *loads = json_array();
+
+	for (int i = 0; i < m->load_count; i++)
+	{
+		const ManifestLoad *load = &m->loads[i];
+
+		json_array_append_new(loads, json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I}", "sink", load->sink,
+											   "kind", output_kind_name(load->kind), "name", load->name,
+											   "table", load->table, "loading", (int)load->loading, "loaded",
+											   (json_int_t)load->loaded, "failed", (json_int_t)load->failed));
+	}
+	return loads;
+}
+
+static json_t *
 footer_json(const Manifest *m)
 {
 	if (m->footer_pack == NULL)
@@ -245,6 +263,7 @@ manifest_print(const Manifest *m, StrBuf *out)
 	json_object_set_new(root, "sinks", sinks_json(m));
 	json_object_set_new(root, "scans", scans_json(m));
 	json_object_set_new(root, "tables", tables_json(m));
+	json_object_set_new(root, "loads", loads_json(m));
 	json_object_set_new(root, "accepted_gaps", gaps_json(m));
 	json_object_set_new(root, "footer", footer_json(m));
 	json_object_set_new(root, "files", json_integer((json_int_t)m->file_count));
@@ -496,6 +515,30 @@ parse_tables(Reader *r, const json_t *root, Manifest *m)
 	}
 }
 
+/* Manifests of earlier versions do not say. */
+static void
+parse_loads(Reader *r, const json_t *root, Manifest *m)
+{
+	json_t *loads =
+		json_object_get(root, "loads") != NULL ? get_array(r, root, "loads", &m->load_count) : NULL;
+
+	m->loads = ARENA_ARRAY_ZERO(r->arena, ManifestLoad, Max(m->load_count, 1));
+	for (int i = 0; r->ok && i < m->load_count; i++)
+	{
+		json_t *object = json_array_get(loads, (size_t)i);
+		ManifestLoad *load = &m->loads[i];
+
+		load->sink = get_text(r, object, "sink");
+		if (!output_kind_find(get_text(r, object, "kind"), &load->kind))
+			wrong(r, "kind");
+		load->name = get_text(r, object, "name");
+		load->table = get_text(r, object, "table");
+		load->loading = get_boolean(r, object, "loading");
+		load->loaded = get_count(r, object, "loaded");
+		load->failed = get_count(r, object, "failed");
+	}
+}
+
 static void
 parse_gaps(Reader *r, const json_t *root, Manifest *m)
 {
@@ -582,6 +625,7 @@ parse_root(Reader *r, const json_t *root, Manifest *m)
 	parse_sinks(r, root, m);
 	parse_scans(r, root, m);
 	parse_tables(r, root, m);
+	parse_loads(r, root, m);
 	parse_gaps(r, root, m);
 	parse_footer(r, root, m);
 }

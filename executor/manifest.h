@@ -17,6 +17,7 @@
 #include "common/hex.h"
 #include "common/str.h"
 #include "executor/ledger.h"
+#include "executor/output.h"
 
 enum
 {
@@ -69,6 +70,20 @@ typedef struct ManifestSink
 	const char *load;   /* how the job loads its objects, and where; "" = not at all, NULL = not known */
 } ManifestSink;
 
+/* A table of a warehouse that the job loads, or has loaded. */
+typedef struct ManifestLoad
+{
+	const char *sink; /* whose options name the table */
+	OutputKind kind;  /* of the objects that it takes */
+	const char *name; /* of the sink or stream that they are of */
+	const char *table;
+	bool loading; /* by the run that made the manifest; false: by one before it */
+	/* Objects of epochs up to loaded_upto, since the job began to load into it; of an earlier version, since
+	 * the first manifest with these figures. */
+	uint64_t loaded;
+	uint64_t failed; /* partly, failed or unknown */
+} ManifestLoad;
+
 /* A version of a reference table, as it lies in a pack. */
 typedef struct ManifestTable
 {
@@ -117,6 +132,8 @@ typedef struct Manifest
 	ManifestScan *scans;
 	ManifestSink *sinks;
 	ManifestTable *tables;
+	int load_count;
+	ManifestLoad *loads;
 	BatchRun batch;
 	int gap_count;
 	AcceptedGap *gaps;

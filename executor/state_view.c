@@ -211,18 +211,7 @@ state_view_files(StateView *view, const Manifest *manifest, Arena *arena, PackFi
 bool
 state_view_loads(StateView *view, uint64_t seq, Arena *arena, LoadRecord **records, size_t *count, Error *err)
 {
-	char *key = chain_manifest_key(&view->chain, seq, ".loaded");
-	StrBuf text = {0};
-	bool found;
-	bool ok = view->state->class->get(view->state, key, 0, UINT64_MAX, &text, &found, err);
-
-	*records = NULL;
-	*count = 0;
-	if (ok && found)
-		ok = load_list_parse(str_view(&text), key, arena, records, count, err);
-	str_free(&text);
-	mem_free(key);
-	return ok;
+	return load_markers_read(&view->chain, seq, arena, records, count, err);
 }
 
 int32_t

@@ -12,7 +12,7 @@
 #include "executor/chain.h"
 #include "executor/file_list.h"
 #include "executor/identity.h"
-#include "executor/load_list.h"
+#include "executor/load_markers.h"
 
 typedef struct StateLook
 {

@@ -18,6 +18,7 @@ load_view_open(const Session *session, LoadView *out)
 
 	*out = (LoadView){.count = 0};
 	arena_init(&out->arena, "load view");
+	arena_init(&out->shard_arena, "shard");
 	context = session_plan_context((Session *)(uintptr_t)session, &out->arena, (StrView){0}, &types);
 	sinks = job_collect_sinks(session, true, &out->arena, &count);
 	if (count > 0 && plan_job(&context, sinks, count, &plan, &ignored) &&
@@ -31,6 +32,7 @@ void
 load_view_close(LoadView *view)
 {
 	snowflake_loads_free(&view->loads);
+	arena_release(&view->shard_arena);
 	arena_release(&view->arena);
 }
 
@@ -38,19 +40,19 @@ bool
 load_view_take_shard(LoadView *view, StateView *state, Error *err)
 {
 	Manifest newest;
-	Arena arena;
-	bool ok = true;
 
 	view->loaded_upto = UINT64_MAX;
 	view->count = 0;
+	view->total_count = 0;
 	if (!view->by_job || state->count == 0)
 		return true;
-	arena_init(&arena, "newest");
-	ok = state_view_newest(state, &arena, &newest, err);
-	if (ok)
-		view->loaded_upto = newest.loaded_upto;
-	arena_release(&arena);
-	return ok;
+	arena_reset(&view->shard_arena);
+	if (!state_view_newest(state, &view->shard_arena, &newest, err))
+		return false;
+	view->loaded_upto = newest.loaded_upto;
+	view->total_count = newest.load_count;
+	view->totals = newest.loads;
+	return true;
 }
 
 bool

@@ -1,8 +1,9 @@
 /*
  * load_view.h: what became of the objects that the session's job loads by itself, for SHOW.
  *
- * The idea: the loaded markers of the state say what became of an object, for as long as they are kept; what
- * has none is pending if it is of an epoch that owes something, and a table of the session's sinks takes it.
+ * The idea: the loaded markers of the state say what became of an object, for as long as they are kept, and
+ * the newest manifest how many objects of all epochs up to its loaded_upto; what has no marker is pending if
+ * it is of an epoch that owes something, and a table of the session's sinks takes it.
  */
 #ifndef WEIR_REPL_LOAD_VIEW_H
 #define WEIR_REPL_LOAD_VIEW_H
@@ -16,8 +17,11 @@ typedef struct LoadView
 	Arena arena;
 	SnowflakeLoads loads; /* none when the session's sinks can't be planned */
 	bool by_job;          /* the job loads one of them */
+	Arena shard_arena;
 	uint64_t loaded_upto; /* of the shard at hand */
-	size_t count;         /* of the manifest at hand */
+	int total_count;      /* of tables, in epochs up to there */
+	const ManifestLoad *totals;
+	size_t count; /* of the manifest at hand */
 	LoadRecord *records;
 } LoadView;
 

@@ -2,8 +2,9 @@
  * show_sinks.c: SHOW SINKS: the sinks of the session, the tables that they are loaded into, and how many
  * objects the job has loaded, if it loads them by itself.
  *
- * The idea: figures are those of the epochs that the job's state keeps; there are none without a state, or
- * when somebody else loads. Dead letters count with the sink whose table takes them.
+ * The idea: the newest manifest has the figures of each table up to the epoch that owes nothing, and the few
+ * markers behind it the rest; there are none without a state, or when somebody else loads. Late rows and dead
+ * letters count with the sink whose table takes them.
  */
 #include "repl/load_view.h"
 #include "repl/show.h"
@@ -23,17 +24,42 @@ typedef struct SinkList
 
 /* ---- figures ---- */
 
-static bool
-is_into(const SnowflakeLoad *load, const LoadRecord *record)
+/* The load of that table; -1: the session's job does not load it. */
+static int
+find_load(const LoadView *view, OutputKind kind, const char *name, const char *table)
 {
-	StrBuf table = {0};
-	const PackFile file = {.kind = record->kind, .owner = record->name, .location = record->location};
-	bool same;
+	StrBuf shown = {0};
+	int found = -1;
 
-	snowflake_append_shown_name(&table, load->table);
-	same = strcmp(str_cstr(&table), record->table) == 0 && snowflake_load_takes(load, &file);
-	str_free(&table);
-	return same;
+	for (int i = 0; found < 0 && i < view->loads.count; i++)
+	{
+		const SnowflakeLoad *load = &view->loads.items[i];
+
+		str_clear(&shown);
+		snowflake_append_shown_name(&shown, load->table);
+		if (load->by_job && load->kind == kind && strcmp(load->owner, name) == 0 &&
+			strcmp(str_cstr(&shown), table) == 0)
+			found = i;
+	}
+	str_free(&shown);
+	return found;
+}
+
+static void
+count_totals(SinkList *list)
+{
+	const LoadView *view = &list->view;
+
+	for (int i = 0; i < view->total_count; i++)
+	{
+		const ManifestLoad *total = &view->totals[i];
+		int load = find_load(view, total->kind, total->name, total->table);
+
+		if (load < 0)
+			continue;
+		list->counts[load].loaded += total->loaded;
+		list->counts[load].failed += total->failed;
+	}
 }
 
 static void
@@ -42,12 +68,15 @@ count_records(SinkList *list)
 	const LoadView *view = &list->view;
 
 	for (size_t r = 0; r < view->count; r++)
-		for (int i = 0; i < view->loads.count; i++)
-			if (view->loads.items[i].by_job && is_into(&view->loads.items[i], &view->records[r]))
-			{
-				list->counts[i].loaded += view->records[r].status == LOAD_LOADED;
-				list->counts[i].failed += view->records[r].status != LOAD_LOADED;
-			}
+	{
+		const LoadRecord *record = &view->records[r];
+		int load = find_load(view, record->kind, record->name, record->table);
+
+		if (load < 0)
+			continue;
+		list->counts[load].loaded += record->status == LOAD_LOADED;
+		list->counts[load].failed += record->status != LOAD_LOADED;
+	}
 }
 
 static bool
@@ -77,10 +106,14 @@ count_shard(SinkList *list, StateView *state, Error *err)
 	bool ok = load_view_take_shard(&list->view, state, err);
 
 	arena_init(&arena, "sinks");
+	if (ok)
+		count_totals(list);
 	for (size_t m = 0; ok && m < state->count; m++)
 	{
 		const ViewedManifest *item = &state->manifests[m];
 
+		if (item->seq <= list->view.loaded_upto)
+			continue;
 		arena_reset(&arena);
 		if (item->loaded)
 		{
@@ -88,7 +121,7 @@ count_shard(SinkList *list, StateView *state, Error *err)
 			if (ok)
 				count_records(list);
 		}
-		else if (item->there && item->seq > list->view.loaded_upto)
+		else if (item->there)
 			ok = count_pending(list, state, item->seq, &arena, err);
 	}
 	arena_release(&arena);

@@ -67,6 +67,10 @@ class Loading(test_snowflake_server.WithServer):
 
     # ---- what became of it ----
 
+    def show(self, *statements):
+        return weir.run("-q", "-A", "-t", "--check", *self.define(), *(word for each in statements for word in ("-c", each)),
+                        env=self.environment(), cwd=self.work, check=0).stdout
+
     def rows(self, table="K", columns="*"):
         return sorted(self.account.query(f"SELECT {columns} FROM DB.SC.{table}"), key=str)
 
@@ -111,11 +115,16 @@ class Both:
         err = self.run_job(check=4)
         self.assertEqual(self.ids(), [n for n in range(20) if not 5 <= n < 10])
         self.assertIn("1 of 4 objects", err)
-        shown = weir.run("-q", "-A", "-t", "--check", *self.define(), "-c", "SHOW SINKS", "-c", "SHOW FILES", env=self.environment(),
-                         cwd=self.work, check=0).stdout
+        shown = self.show("SHOW SINKS", "SHOW FILES")
         self.assertIn(f"|DB.SC.K|{self.mode}|3|0|1\n", shown)
         self.assertEqual(sorted(line.rpartition("|")[2] for line in shown.splitlines()[1:]), ["failed", "loaded", "loaded", "loaded"])
         self.assertRegex(err, r"WARNING:  object \"job-\S+\" was not loaded into table DB.SC.K: .*VARCHAR\(4\).*line 3, column ")
+
+        markers = list(self.work.rglob("*.loaded"))
+        self.assertEqual(len(markers), 4)
+        for marker in markers:
+            marker.unlink()
+        self.assertIn(f"|DB.SC.K|{self.mode}|3|0|1\n", self.show("SHOW SINKS"))  # which are not read to count
 
     def test_wrong_key(self):
         self.apply()

@@ -78,6 +78,45 @@ owes(uint64_t seq, Arena *arena)
 	return items > 0 && !loaded;
 }
 
+static size_t removed; /* by clean-up */
+
+static void
+add_marker(uint64_t seq, const char *table, LoadTotals *totals, Arena *arena)
+{
+	StrBuf text = {0};
+	LoadRecord *records;
+	size_t count = 0;
+
+	if (bucket_get(marker_key(arena, seq, ".loaded"), &text) &&
+		!load_list_parse(str_view(&text), "loaded", arena, &records, &count, NULL))
+		warehouse_wrong("not a list", "loaded");
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(records[i].table, table) == 0)
+			load_totals_count(totals, records[i].status);
+	str_free(&text);
+}
+
+/* The totals are those of the markers up to loaded_upto, as long as all are kept. */
+static void
+check_totals(const Manifest *link, Arena *arena)
+{
+	for (int i = 0; removed == 0 && i < link->load_count; i++)
+	{
+		const ManifestLoad *load = &link->loads[i];
+		LoadTotals totals = {0};
+
+		for (uint64_t seq = 1; load->loading && seq <= Min(link->loaded_upto, link->seq); seq++)
+			add_marker(seq, load->table, &totals, arena);
+		if (load->loading && (totals.loaded != load->loaded || totals.failed != load->failed))
+			warehouse_wrong("totals are wrong",
+							arena_printf(arena,
+										 "link %" PRIu64 " up to %" PRIu64 ", %s: %" PRIu64 " and %" PRIu64
+										 " instead of %" PRIu64 " and %" PRIu64,
+										 link->seq, link->loaded_upto, load->table, load->loaded,
+										 load->failed, totals.loaded, totals.failed));
+	}
+}
+
 /* Under the bucket's lock, as a link is made: it must not be ahead of the markers. */
 static void
 check_link(void *context UNUSED, const char *key, StrView bytes)
@@ -95,6 +134,7 @@ check_link(void *context UNUSED, const char *key, StrView bytes)
 	for (uint64_t seq = 1; seq <= Min(link.loaded_upto, link.seq); seq++)
 		if (owes(seq, &arena))
 			warehouse_wrong("loaded_upto is ahead", key);
+	check_totals(&link, &arena);
 	arena_release(&arena);
 }
 
@@ -159,11 +199,23 @@ check_marker(uint64_t seq, const PackFile *files, size_t file_count, Arena *aren
 	return items;
 }
 
+static void
+sum_totals(const Manifest *link, LoadTotals *out)
+{
+	*out = (LoadTotals){0};
+	for (int i = 0; i < link->load_count; i++)
+	{
+		out->loaded += link->loads[i].loaded;
+		out->failed += link->loads[i].failed;
+	}
+}
+
 /* All that is out is loaded, and the newest manifest says so. The number of items. */
 static size_t
 check_all_loaded(void)
 {
 	Manifest newest;
+	LoadTotals totals;
 	Arena arena;
 	size_t all = 0;
 	uint64_t last = newest_link();
@@ -187,6 +239,8 @@ check_all_loaded(void)
 			assert_false(bucket_get(marker_key(&arena, seq, ".loaded"), &text));
 		str_free(&text);
 	}
+	sum_totals(&newest, &totals);
+	assert_int_equal(totals.loaded + totals.failed, all);
 	arena_release(&arena);
 	return all;
 }
@@ -245,6 +299,7 @@ begin_test(TestJob *job, uint64_t seed, int rows)
 {
 	log_reset(3);
 	warehouse_reset(seed);
+	removed = 0;
 	loads_setup(job);
 	bucket_reset(&job->clock.base);
 	bucket.making = check_link;
@@ -760,7 +815,7 @@ what_is_owed_is_loaded_as_it_was_begun(void **state UNUSED)
 										"now: copy, table RAW; copy, table RAW_COPY.");
 	assert_int_equal(loader.begun, 0);
 	assert_int_equal(newest_link(), links);
-	targets[0].sink = targets[1].sink = NULL;
+	targets[0].kind = targets[1].kind = OUTPUT_DEAD;
 	job_must_fail(&job, UNTIL_END, SQLSTATE_INCOMPATIBLE_STATE);
 	assert_non_null(strstr(job.err.detail, "It is now: others than the job."));
 	warehouse.away = false;
@@ -772,35 +827,92 @@ what_is_owed_is_loaded_as_it_was_begun(void **state UNUSED)
 	end_test(&job);
 }
 
+static void
+reset_sink(TestJob *job, const char *sink)
+{
+	StoreSet stores = {.classes = job->stores, .count = 1, .fs = &job->fs.base};
+	JobReset reset = {.job_name = "job",
+					  .state_location = job->settings.state_location,
+					  .sink = sink,
+					  .stores = &stores,
+					  .clock = &job->clock.base,
+					  .random = &job->random.random};
+
+	error_clear(&job->err);
+	assert_true(job_reset_sink(&reset, &job->err));
+}
+
 /* weir reset --sink loads nothing, and forgets nothing that is to be loaded. */
 static void
 a_reset_keeps_what_is_owed(void **state UNUSED)
 {
 	TestJob job;
-	StoreSet stores;
-	JobReset reset;
 
 	begin_test(&job, 12, ROWS);
 	warehouse.away = true;
 	assert_false(run_process(&job, UNTIL_END));
 	warehouse.away = false;
-	stores = (StoreSet){.classes = job.stores, .count = 1, .fs = &job.fs.base};
-	reset = (JobReset){.job_name = "job",
-					   .state_location = job.settings.state_location,
-					   .sink = "counts",
-					   .stores = &stores,
-					   .clock = &job.clock.base,
-					   .random = &job.random.random};
-	error_clear(&job.err);
-	assert_true(job_reset_sink(&reset, &job.err));
+	reset_sink(&job, "counts");
 	run_to_the_end(&job);
 	assert_true(check_all_loaded() >= 6);
 	end_test(&job);
 }
 
-/* ---- clean-up ---- */
+/* ---- totals ---- */
 
-static size_t removed;
+/* What counts is what is written down, also when another process came first and knew otherwise. */
+static void
+totals_are_those_of_the_markers(void **state UNUSED)
+{
+	static const LoadRecord record = {
+		.table = "RAW", .name = "raw", .location = "x", .key = "y", .status = LOAD_FAILED};
+	StrBuf text = {0};
+	Manifest newest;
+	TestJob job;
+
+	begin_test(&job, 17, ROWS);
+	warehouse.sound = true;
+	load_list_print(&record, 1, &text);
+	for (uint64_t seq = 3; seq <= 4; seq++) /* the first epochs with objects */
+		(void)bucket_put(marker_key(&job.arena, seq, ".loaded"), str_view(&text), false);
+	str_free(&text);
+	assert_true(run_process(&job, UNTIL_END));
+	check_nothing_wrong();
+	assert_true(read_link(newest_link(), &job.arena, &newest));
+	assert_int_equal(newest.loads[0].failed, 2);
+	assert_int_equal(newest.loads[1].failed, 0);
+	assert_true(newest.loads[0].loaded >= 1 && newest.loads[0].loaded == newest.loads[1].loaded);
+	end_test(&job);
+}
+
+/* A run that loads nothing keeps them for the next one that does. */
+static void
+totals_outlive_runs_without_a_loader(void **state UNUSED)
+{
+	Manifest newest;
+	TestJob job;
+	size_t items;
+
+	begin_test(&job, 18, ROWS / 2);
+	warehouse.sound = true;
+	assert_true(run_process(&job, UNTIL_END));
+	items = check_all_loaded();
+	fill_log(3, ROWS / 2, ROWS);
+	bucket.making = NULL;
+	job_must(&job, UNTIL_END);
+	assert_true(read_link(newest_link(), &job.arena, &newest));
+	assert_false(newest.loads[0].loading);
+	fill_log(3, ROWS, 2 * ROWS);
+	assert_true(run_process(&job, UNTIL_END));
+	assert_true(read_link(newest_link(), &job.arena, &newest));
+	assert_true(newest.loads[0].loading);
+	assert_int_equal(newest.load_count, 3);
+	assert_int_equal(newest.loads[0].loaded + newest.loads[1].loaded, items + job.last.loads.loaded);
+	assert_true(job.last.loads.loaded > 0);
+	end_test(&job);
+}
+
+/* ---- clean-up ---- */
 
 static void
 check_removal(void *context UNUSED, const char *key)
@@ -839,7 +951,6 @@ what_waits_is_not_cleaned_up(void **state UNUSED)
 	warehouse.away = true;
 	warehouse.sound = true;
 	bucket.removing = check_removal;
-	removed = 0;
 	job.settings.commit_rows = 1;
 	assert_false(run_process(&job, UNTIL_END));
 	job.hook = let_days_pass;
@@ -979,7 +1090,7 @@ endless_open(Endless *endless, uint64_t epochs)
 	warehouse.slowness = 0;
 	fake_loader_init(&endless->loader);
 	assert_true(loads_open(&open, &endless->loads, &err));
-	loads_start(endless->loads, &chain, 0);
+	loads_start(endless->loads, &chain, 0, (LoadTotals[lengthof(fake_targets)]){{0}});
 }
 
 static void
@@ -1050,6 +1161,8 @@ main(void)
 		cmocka_unit_test(what_is_published_late_is_given_up_aloud),
 		cmocka_unit_test(what_is_owed_is_loaded_as_it_was_begun),
 		cmocka_unit_test(a_reset_keeps_what_is_owed),
+		cmocka_unit_test(totals_are_those_of_the_markers),
+		cmocka_unit_test(totals_outlive_runs_without_a_loader),
 		cmocka_unit_test(what_waits_is_not_cleaned_up),
 		cmocka_unit_test(a_list_of_outcomes_survives),
 		cmocka_unit_test(a_long_queue_takes_little_memory),

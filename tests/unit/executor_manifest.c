@@ -45,6 +45,13 @@ static ManifestSink sink = {.name = "s\xc3\xa4nk",
 							.closed_end = INT64_MAX,
 							.load = "rest, table T"};
 static ManifestTable table = {.name = "t", .pack = "s0/p/x.pack", .offset = 9, .len = 11};
+static ManifestLoad load = {.sink = "s\xc3\xa4nk",
+							.kind = OUTPUT_DEAD,
+							.name = "clicks",
+							.table = "A.B.T",
+							.loading = true,
+							.loaded = 12,
+							.failed = 3};
 static AcceptedGap gap = {.stream = "clicks", .partition = 1, .from = 5, .to = 50};
 
 static Manifest
@@ -66,6 +73,8 @@ make_manifest(void)
 				  .sinks = &sink,
 				  .tables = &table,
 				  .batch = {.number = 2, .commit_rows = 1000, .cuts = 3, .done = true},
+				  .load_count = 1,
+				  .loads = &load,
 				  .gap_count = 1,
 				  .gaps = &gap,
 				  .footer_pack = "s0/p/y.pack",
@@ -115,6 +124,11 @@ what_is_printed_is_read_back(void **state UNUSED)
 	assert_int_equal(back.gaps[0].to, 50);
 	assert_true(back.batch.done);
 	assert_string_equal(back.sinks[0].load, "rest, table T");
+	assert_int_equal(back.loads[0].kind, OUTPUT_DEAD);
+	assert_string_equal(back.loads[0].table, "A.B.T");
+	assert_true(back.loads[0].loading);
+	assert_int_equal(back.loads[0].loaded, 12);
+	assert_int_equal(back.loads[0].failed, 3);
 	assert_int_equal(back.loaded_upto, 40);
 	str_free(&text);
 	str_free(&again);

@@ -115,18 +115,23 @@ typedef struct FakeLoader
 	int refuses; /* begin: 1 = not believed, 2 = nobody answers */
 } FakeLoader;
 
-/* raw: two tables take it; counts: none does, but the late rows of both. */
+/* raw: two tables take it; counts: none does, but one its late rows. */
 static const LoadTarget fake_targets[] = {
-	{.table = "RAW", .what = "sink raw", .mode = "rest", .sink = "raw"},
-	{.table = "RAW_COPY", .what = "sink raw", .mode = "copy", .sink = "raw"},
-	{.table = "LATE", .what = "late rows", .mode = "rest"}};
+	{.table = "RAW", .what = "sink raw", .mode = "rest", .sink = "raw", .name = "raw"},
+	{.table = "RAW_COPY", .what = "sink raw", .mode = "copy", .sink = "raw", .name = "raw"},
+	{.table = "LATE",
+	 .what = "late rows",
+	 .mode = "rest",
+	 .sink = "counts",
+	 .kind = OUTPUT_LATE,
+	 .name = "counts"}};
 
 static inline bool
-fake_takes(const Loader *loader UNUSED, int target, const PackFile *file)
+fake_takes(const Loader *loader, int target, const PackFile *file)
 {
-	if (target == 2)
-		return file->kind == OUTPUT_LATE;
-	return file->kind == OUTPUT_DATA && strcmp(file->owner, "raw") == 0;
+	const LoadTarget *takes = &(loader != NULL ? loader->targets : fake_targets)[target];
+
+	return file->kind == takes->kind && strcmp(file->owner, takes->name) == 0;
 }
 
 static inline void
