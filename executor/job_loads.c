@@ -121,34 +121,15 @@ job_loads_begin(JobRun *run, Error *err)
 	return loads_begin(run->loads, run->open->stop, err);
 }
 
-/* What an earlier run was to load is given up, all of which is out by now. */
-static bool
-tell_given_up(JobRun *run, Error *err)
-{
-	LoadSeqs owing;
-	bool ok;
-
-	if (!manifest_is_loaded(&run->found))
-		return true;
-	ok = load_markers_list(&run->chain, run->record.loaded_upto, run->found.seq, &owing, NULL, err);
-	if (ok && owing.count > 0)
-		job_notice(run, "WARNING",
-				   "the objects of %zu epoch%s from %" PRIu64
-				   " on may not be loaded, and this run loads none",
-				   owing.count, owing.count == 1 ? "" : "s", owing.items[0]);
-	mem_free(owing.items);
-	return ok;
-}
-
 bool
 job_loads_start(JobRun *run, Error *err)
 {
+	if (!job_load_tables_compare(run, err))
+		return false;
 	job_load_tables_begin(run);
 	if (run->loads != NULL)
 		job_load_tables_start(run);
 	run->loads_nothing = run->loads == NULL;
-	if (run->loads == NULL && !tell_given_up(run, err))
-		return false;
 	record_loads(run);
 	return true;
 }

@@ -210,6 +210,9 @@ extern void job_loads_finish(JobRun *run);
 extern bool job_loads_check(JobRun *run, Error *err) WARN_UNUSED;
 
 /* ---- job_load_tables.c ---- */
+/* Warns of objects that the record's run was to load into tables that this one does not load. False: the
+ * markers could not be listed. */
+extern bool job_load_tables_compare(JobRun *run, Error *err) WARN_UNUSED;
 /* Puts this run's tables in the record. */
 extern void job_load_tables_begin(JobRun *run);
 /* Starts loading with the record's totals; later takes them, and returns up to which epoch they count. There

@@ -2,6 +2,7 @@
 rows of the tables equal the input, whatever befalls the calls, the pipes and the job."""
 import csv
 import json
+import re
 import signal
 import time
 import unittest
@@ -125,6 +126,18 @@ class Both:
         for marker in markers:
             marker.unlink()
         self.assertIn(f"|DB.SC.K|{self.mode}|3|0|1\n", self.show("SHOW SINKS"))  # which are not read to count
+
+    def test_left_behind(self):
+        """A start that loads nothing of what is owed says how many objects that are."""
+        self.apply()
+        self.run_job(check=-signal.SIGKILL, WEIR_FAILURE_POINT="mark_loaded.before:1:kill")
+        self.mode = "auto_ingest"
+        left = len(self.objects())
+        err = self.run_job()
+        warning = re.search(r'WARNING:  (\d) objects? of sink "k" (is|are) not known to be loaded into table DB\.SC\.K, and this run '
+                            r"does not load (it|them)\nHINT:  weir verify --snowflake", err)
+        self.assertIn(int(warning.group(1)), (left, left + 1))  # the last epoch may have come out since
+        self.assertNotIn("not known to be loaded", self.run_job())
 
     def test_wrong_key(self):
         self.apply()

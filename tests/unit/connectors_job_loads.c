@@ -735,28 +735,43 @@ trouble_is_told_once(void **state UNUSED)
 
 /* ---- without a loader ---- */
 
+static const char *
+expected_forgotten(TestJob *job, const char *table, size_t objects)
+{
+	return arena_printf(&job->arena,
+						"WARNING: %zu object%s of sink \"raw\" %s not known to be loaded into table %s, and "
+						"this run does not load %s\n",
+						objects, objects == 1 ? "" : "s", objects == 1 ? "is" : "are", table,
+						objects == 1 ? "it" : "them");
+}
+
 static void
 a_run_without_a_loader_owes_nothing(void **state UNUSED)
 {
 	TestJob job;
+	size_t objects;
 	Manifest newest;
 	Arena arena;
 
 	begin_test(&job, 11, ROWS / 2);
 	warehouse.away = true;
 	assert_false(run_process(&job, UNTIL_END));
+	objects = count_published() / 2;
+	assert_true(objects >= 2);
 	str_clear(&job.notices);
 	fill_log(3, ROWS / 2, ROWS);
 	bucket.making = NULL;
 	job_must(&job, UNTIL_END);
-	assert_non_null(strstr(str_cstr(&job.notices), "may not be loaded, and this run loads none"));
+	assert_non_null(strstr(str_cstr(&job.notices), expected_forgotten(&job, "RAW", objects)));
+	assert_non_null(strstr(str_cstr(&job.notices), expected_forgotten(&job, "RAW_COPY", objects)));
+	assert_null(strstr(str_cstr(&job.notices), "table LATE"));
 	arena_init(&arena, "newest");
 	assert_true(read_link(newest_link(), &arena, &newest));
 	assert_true(newest.loaded_upto == newest.published_upto);
 	arena_release(&arena);
 	str_clear(&job.notices);
 	job_must(&job, UNTIL_END);
-	assert_null(strstr(str_cstr(&job.notices), "this run loads none"));
+	assert_null(strstr(str_cstr(&job.notices), "not known to be loaded"));
 	warehouse.away = false;
 	assert_true(run_process(&job, UNTIL_END));
 	assert_int_equal(warehouse.count, 0);
@@ -768,6 +783,7 @@ static void
 what_is_published_late_is_given_up_aloud(void **state UNUSED)
 {
 	TestJob job;
+	const char *want;
 
 	begin_test(&job, 16, ROWS);
 	job.settings.commit_rows = 1000;
@@ -776,7 +792,8 @@ what_is_published_late_is_given_up_aloud(void **state UNUSED)
 	job.points.armed = false;
 	bucket.making = NULL;
 	job_must(&job, UNTIL_END);
-	if (strstr(str_cstr(&job.notices), "objects of 1 epoch from 3 on may not be loaded") == NULL)
+	want = expected_forgotten(&job, "RAW", count_published() / 2);
+	if (strstr(str_cstr(&job.notices), want) == NULL)
 		fail_msg("%s", str_cstr(&job.notices));
 	str_clear(&job.notices);
 	/* It loads nothing, nor did the one before, which is no news. */
@@ -786,7 +803,7 @@ what_is_published_late_is_given_up_aloud(void **state UNUSED)
 	assert_false(job_start(&job, UNTIL_END));
 	job.points.armed = false;
 	job_must(&job, UNTIL_END);
-	assert_null(strstr(str_cstr(&job.notices), "may not be loaded"));
+	assert_null(strstr(str_cstr(&job.notices), "not known to be loaded"));
 	end_test(&job);
 }
 
@@ -840,6 +857,48 @@ reset_sink(TestJob *job, const char *sink)
 
 	error_clear(&job->err);
 	assert_true(job_reset_sink(&reset, &job->err));
+}
+
+/* A process that loads late rows only. */
+static void
+run_process_for_late_rows(TestJob *job)
+{
+	FakeLoader loader;
+
+	fake_loader_init(&loader);
+	loader.base.targets = &fake_targets[2];
+	loader.base.target_count = 1;
+	job->loader = &loader.base;
+	str_clear(&job->notices);
+	job_must(job, UNTIL_END);
+	job->loader = NULL;
+}
+
+/* Its objects are nobody's to load any more, and somebody hears of it. */
+static void
+a_sink_that_is_removed_is_not_forgotten_silently(void **state UNUSED)
+{
+	TestJob job;
+	Manifest newest;
+	size_t objects;
+
+	begin_test(&job, 16, ROWS);
+	warehouse.away = true;
+	assert_false(run_process(&job, UNTIL_END));
+	warehouse.away = false;
+	objects = count_published() / 2;
+	reset_sink(&job, "raw");
+	catalog_remove(&job.catalog, "raw");
+	bucket.making = NULL;
+	run_process_for_late_rows(&job);
+	assert_non_null(strstr(str_cstr(&job.notices), expected_forgotten(&job, "RAW", objects)));
+	assert_non_null(strstr(str_cstr(&job.notices), expected_forgotten(&job, "RAW_COPY", objects)));
+	assert_true(read_link(newest_link(), &job.arena, &newest));
+	assert_int_equal(newest.load_count, 1);
+	assert_true(newest.loaded_upto == newest.published_upto);
+	run_process_for_late_rows(&job);
+	assert_null(strstr(str_cstr(&job.notices), "not known to be loaded"));
+	end_test(&job);
 }
 
 /* weir reset --sink loads nothing, and forgets nothing that is to be loaded. */
@@ -1161,6 +1220,7 @@ main(void)
 		cmocka_unit_test(what_is_published_late_is_given_up_aloud),
 		cmocka_unit_test(what_is_owed_is_loaded_as_it_was_begun),
 		cmocka_unit_test(a_reset_keeps_what_is_owed),
+		cmocka_unit_test(a_sink_that_is_removed_is_not_forgotten_silently),
 		cmocka_unit_test(totals_are_those_of_the_markers),
 		cmocka_unit_test(totals_outlive_runs_without_a_loader),
 		cmocka_unit_test(what_waits_is_not_cleaned_up),
