@@ -43,13 +43,15 @@ load_view_take_shard(LoadView *view, StateView *state, Error *err)
 
 	view->loaded_upto = UINT64_MAX;
 	view->count = 0;
-	view->total_count = 0;
+	view->total_count = view->sink_count = 0;
 	if (!view->by_job || state->count == 0)
 		return true;
 	arena_reset(&view->shard_arena);
 	if (!state_view_newest(state, &view->shard_arena, &newest, err))
 		return false;
 	view->loaded_upto = newest.loaded_upto;
+	view->sink_count = newest.sink_count;
+	view->sinks = newest.sinks;
 	view->total_count = newest.load_count;
 	view->totals = newest.loads;
 	return true;

@@ -19,7 +19,9 @@ typedef struct LoadView
 	bool by_job;          /* the job loads one of them */
 	Arena shard_arena;
 	uint64_t loaded_upto; /* of the shard at hand */
-	int total_count;      /* of tables, in epochs up to there */
+	int sink_count;       /* that its newest manifest knows */
+	const ManifestSink *sinks;
+	int total_count; /* of tables, in epochs up to there */
 	const ManifestLoad *totals;
 	size_t count; /* of the manifest at hand */
 	LoadRecord *records;

@@ -6,6 +6,7 @@
  * markers behind it the rest; there are none without a state, or when somebody else loads. Late rows and dead
  * letters count with the sink whose table takes them.
  */
+#include "common/hashmap.h"
 #include "repl/load_view.h"
 #include "repl/show.h"
 #include "repl/show_state.h"
@@ -20,6 +21,7 @@ typedef struct SinkList
 	LoadView view;
 	SinkLoads *counts; /* per load of the view */
 	bool counted;
+	HashMap ran; /* names of sinks that the state knows */
 } SinkList;
 
 /* ---- figures ---- */
@@ -106,6 +108,8 @@ count_shard(SinkList *list, StateView *state, Error *err)
 	bool ok = load_view_take_shard(&list->view, state, err);
 
 	arena_init(&arena, "sinks");
+	for (int k = 0; k < list->view.sink_count; k++)
+		hashmap_add(&list->ran, str_from_cstr(list->view.sinks[k].name));
 	if (ok)
 		count_totals(list);
 	for (size_t m = 0; ok && m < state->count; m++)
@@ -219,12 +223,13 @@ show_sinks(const Session *session, Result *result, Error *err)
 		result->fields[f].right_aligned = true;
 	while (ok && (object = catalog_next(&session->catalog, OBJECT_SINK, &next)) != NULL)
 	{
-		const char *texts[lengthof(names)] = {object->name,
-											  object->sink->started ? "was run" : "not run yet"};
+		bool ran = object->sink->started || hashmap_find(&list.ran, str_from_cstr(object->name)) != NULL;
+		const char *texts[lengthof(names)] = {object->name, ran ? "was run" : "not run yet"};
 
 		add_figures(&list, object->sink, texts + 2, &list.view.arena);
 		result_add_texts(result, texts);
 	}
+	hashmap_free(&list.ran);
 	load_view_close(&list.view);
 	return ok;
 }

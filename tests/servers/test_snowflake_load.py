@@ -117,7 +117,7 @@ class Both:
         self.assertEqual(self.ids(), [n for n in range(20) if not 5 <= n < 10])
         self.assertIn("1 of 4 objects", err)
         shown = self.show("SHOW SINKS", "SHOW FILES")
-        self.assertIn(f"|DB.SC.K|{self.mode}|3|0|1\n", shown)
+        self.assertIn(f"|was run|DB.SC.K|{self.mode}|3|0|1\n", shown)
         self.assertEqual(sorted(line.rpartition("|")[2] for line in shown.splitlines()[1:]), ["failed", "loaded", "loaded", "loaded"])
         self.assertRegex(err, r"WARNING:  object \"job-\S+\" was not loaded into table DB.SC.K: .*VARCHAR\(4\).*line 3, column ")
 
