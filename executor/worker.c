@@ -62,17 +62,17 @@ worker_main(void *arg)
 	{
 		WorkerTask task;
 		void *context;
+		bool over;
 
 		pthread_mutex_lock(&pool->lock);
 		while (pool->round == seen && !pool->closing)
 			pthread_cond_wait(&pool->start, &pool->lock);
+		over = pool->round == seen;
 		seen = pool->round;
 		task = pool->task;
 		context = pool->context;
-		if (pool->closing)
-			task = NULL;
 		pthread_mutex_unlock(&pool->lock);
-		if (task == NULL)
+		if (over)
 			return NULL;
 		run_round(worker, task, context);
 	}

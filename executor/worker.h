@@ -27,6 +27,8 @@ extern bool workers_result(WorkerPool *pool, Error *err) WARN_UNUSED;
 extern bool workers_run(WorkerPool *pool, WorkerTask task, void *context, Error *err) WARN_UNUSED;
 /* Lets a coordinator that waits in workers_wait() look up at once. */
 extern void workers_nudge(WorkerPool *pool);
+/* Ends the threads; a task that was started is done before, whether its thread had taken notice or not. NULL
+ * is allowed. */
 extern void workers_close(WorkerPool *pool);
 
 #endif
