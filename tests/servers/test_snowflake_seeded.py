@@ -283,6 +283,8 @@ class Run(seeded.Run):
     def mend(self):
         """What an administrator does about notifications that got lost."""
         self.snow.settle()
+        account = self.snow.account
+        account.wait(lambda: not any(pipe.paused for pipe in account.loads.pipes.values()))  # one that stands still is a finding
         objects = {url.partition(f"{self.job.bucket}/")[2] for url in self.job.out()}
         missed = sorted(objects.intersection(self.told.never))
         self.expect("what the comparison finds", self.unloaded(), sorted(pathlib.PurePath(key).name for key in missed if "/letters/" not in key))
