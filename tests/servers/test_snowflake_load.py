@@ -68,6 +68,19 @@ class Loading(test_snowflake_server.WithServer):
 
     # ---- what became of it ----
 
+    def start(self):
+        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
+        self.addCleanup(process.kill)
+        return process
+
+    def kill_while_held(self, condition):
+        """Loading is held up, and stays so; the job is killed when the condition is true."""
+        self.hold(True)
+        process = self.start()
+        self.account.wait(condition)
+        process.kill()
+        process.communicate()
+
     def show(self, *statements):
         return weir.run("-q", "-A", "-t", "--check", *self.define(), *(word for each in statements for word in ("-c", each)),
                         env=self.environment(), cwd=self.work, check=0).stdout
@@ -191,8 +204,7 @@ class Both:
         """Nobody there at the start is a warning; the job runs, and loads when somebody is."""
         self.apply()
         self.server.add_fault("503", times=None)
-        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
-        self.addCleanup(process.kill)
+        process = self.start()
         self.account.wait(self.objects)
         self.server.rules.clear()
         _, err = process.communicate(timeout=100)
@@ -202,12 +214,7 @@ class Both:
     def test_killed(self):
         """While objects are under way: the next run asks first."""
         self.apply()
-        self.hold(True)
-        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
-        self.addCleanup(process.kill)
-        self.account.wait(self.is_told)
-        process.kill()
-        process.communicate()
+        self.kill_while_held(self.is_told)
         self.hold(False)
         self.run_job()
         self.run_job()
@@ -264,12 +271,7 @@ class Both:
         self.apply()
         [sink] = self.shown("SINKS")
         self.assertEqual((sink["snowflake_table"], sink["loaded"]), ("DB.SC.K", ""))  # no state, no figures
-        self.hold(True)
-        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
-        self.addCleanup(process.kill)
-        self.account.wait(lambda: len(self.objects()) == 4 and self.is_told())
-        process.kill()
-        process.communicate()
+        self.kill_while_held(lambda: len(self.objects()) == 4 and self.is_told())
         asked = len(self.server.seen)
         self.check_shown(["pending"] * 4, "0", "4", "0")
         self.assertEqual([row["load"] for row in self.shown("FILES", "snowflake.load = off")], [""] * 4)
@@ -282,12 +284,7 @@ class Both:
     def test_reset(self):
         """Who is about to discard the state hears that objects are not known to be loaded."""
         self.apply()
-        self.hold(True)
-        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
-        self.addCleanup(process.kill)
-        self.account.wait(lambda: len(self.objects()) == 4 and self.is_told())
-        process.kill()
-        process.communicate()
+        self.kill_while_held(lambda: len(self.objects()) == 4 and self.is_told())
         self.hold(False)
         told = weir.run("reset", "--yes", *self.define(), env=self.environment(), cwd=self.work, check=0)
         self.assertIn("  objects of 4 epochs are published and not known to be loaded: the job will not load them any more\n", told.stderr)
@@ -300,8 +297,7 @@ class Both:
         self.settings = ["snowflake.submit_again = '1s'"]
         self.apply()
         self.hold(True)
-        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
-        self.addCleanup(process.kill)
+        process = self.start()
         self.account.wait(lambda: len(self.objects()) == 4)
         self.account.wait(self.is_told)
         gone = self.objects()[1]
@@ -393,12 +389,7 @@ class Rest(Both, Loading):
     def test_other_mode(self):
         """Objects that the pipe was told of are not given to COPY, too."""
         self.apply()
-        self.hold(True)
-        process = weir.start("--batch", *self.define(), env=self.environment(), cwd=self.work)
-        self.addCleanup(process.kill)
-        self.account.wait(lambda: len(self.objects()) == 4 and self.is_told())
-        process.kill()
-        process.communicate()
+        self.kill_while_held(lambda: len(self.objects()) == 4 and self.is_told())
         self.refuse_mode("copy", "rest")
         self.hold(False)
         self.run_job()
