@@ -918,8 +918,8 @@ loads_wait(Loads *loads, int64_t timeout)
 	return is_through(loads);
 }
 
-static void
-end_thread(Loads *loads, int64_t timeout)
+void
+loads_finish(Loads *loads, int64_t timeout)
 {
 	if (!loads->running)
 		return;
@@ -935,12 +935,6 @@ end_thread(Loads *loads, int64_t timeout)
 	(void)workers_wait(loads->thread, -1);
 	(void)!workers_result(loads->thread, NULL);
 	loads->running = false;
-}
-
-void
-loads_finish(Loads *loads, int64_t timeout)
-{
-	end_thread(loads, timeout);
 }
 
 const char *
@@ -960,7 +954,7 @@ loads_close(Loads *loads)
 {
 	if (loads == NULL)
 		return;
-	end_thread(loads, 0);
+	loads_finish(loads, 0);
 	workers_close(loads->thread);
 	for (size_t e = 0; e < loads->epoch_count; e++)
 		arena_release(&loads->epochs[e].arena);
